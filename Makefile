@@ -1,0 +1,65 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip
+# The lock that `make dev` installs. Nothing in the tree uses torch or Neo4j yet (docs/decisions/001-installation.md).
+DEV_LOCK := requirements/dev.txt
+JOBS ?= 2
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: install demo dev test check bench docs lock clean
+
+install: $(VENV)/.base
+
+dev: $(VENV)/.dev
+
+demo: $(VENV)/.base
+	@$(BIN)/python examples/demo.py
+
+# glibc gives kglite and torch too little static TLS to live in one process unless it is told before Python starts.
+test: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n $(JOBS) -q -rs $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(VENV)/.dev
+	@for script in $(sort $(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
+
+# The pages in docs/reference are made from the commands' help and from kg/defaults.toml.
+docs: $(VENV)/.dev
+	@$(BIN)/python -m tests.test_docs
+
+# A virtual environment without pip can be left behind by a failed try, so a stamp, not the folder, says it is there.
+$(VENV)/.tools: requirements/build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python has no venv module. On Debian or Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.base: requirements/base.txt pyproject.toml $(VENV)/.tools
+	$(UV) install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r requirements/base.txt
+	$(UV) install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(DEV_LOCK) $(VENV)/.base
+	$(UV) install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r $(DEV_LOCK)
+	@touch $@
+
+# Resolves pyproject.toml into hashed files without any registry's address. Each file agrees with all.txt.
+COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: $(VENV)/.tools
+	$(COMPILE) $(UPGRADE) --extra all --extra dev -o requirements/all.txt pyproject.toml requirements/build.in
+	$(COMPILE) -c requirements/all.txt -o requirements/base.txt pyproject.toml
+	$(COMPILE) -c requirements/all.txt --extra dev -o requirements/dev.txt pyproject.toml
+	$(COMPILE) -c requirements/all.txt -o requirements/build.txt requirements/build.in
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The web surface: HTTP in, one call of kg, HTTP out."""

@@ -1,0 +1,144 @@
+"""Light coreference: what `it`, `she`, `the library` and a fragment without a subject stand for.
+
+Rules only: the note's subject, the nearest earlier mention of a fitting kind in the same block, a
+surname or an acronym of a name given in full. Nothing is created for a pronoun.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extractors.reading import Reading, Sentence
+from kg.iri import normalise_name
+from kg.model import Mention
+from kg.ontology import Ontology
+from kg.rdf import NamedNode
+
+__all__ = ["REFERENCE", "Coreference"]
+
+REFERENCE = "reference 0.1.0"
+"""Name and version of mentions that stand for one said before."""
+
+_THINGS = frozenset({"it", "this", "that", "its", "itself"})
+_PEOPLE = frozenset({"he", "she", "his", "her", "him"})
+_GROUPS = frozenset({"they", "their", "them"})
+_ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,9})\)")
+_SUBJECTS = ("nsubj", "nsubjpass", "poss")
+
+
+class Coreference:
+    """Resolves references inside one note."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        self._person = ontology.class_named("person")
+
+    def resolve(self, reading: Reading) -> None:
+        """Fill `reading.antecedents` (token to mention; -1 is the note's subject) and join short names to long ones."""
+        subject = _note_subject(reading)
+        if subject is not None:
+            reading.antecedents[-1] = subject
+        _join_short_names(reading, self._person)
+        block = None
+        previous: list[Mention] = []
+        for sentence in reading.sentences:
+            if sentence.segment.block is not block:
+                block, previous = sentence.segment.block, []
+            if sentence.segment.language == "en":
+                self._resolve_sentence(reading, sentence, previous, subject)
+            previous = self._mentions_by_salience(reading, sentence) + previous[:6]
+
+    def _resolve_sentence(self, reading: Reading, sentence: Sentence, previous: list[Mention], subject: Mention | None) -> None:
+        for token in range(sentence.first, sentence.last):
+            word, tag = reading.words[token].lower(), reading.tags[token]
+            if token in reading.mention_at:
+                continue
+            if tag.startswith("PRP") or (word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS):
+                found = self._pronoun(word, previous, subject)
+            elif tag == "NN" and self._is_definite(reading, token):
+                found = self._definite_head(word, previous, subject)
+            else:
+                continue
+            if found is not None:
+                reading.antecedents[token] = _reference(found)
+
+    def _pronoun(self, word: str, previous: list[Mention], subject: Mention | None) -> Mention | None:
+        candidates = previous if previous else ([subject] if subject else [])
+        for mention in candidates:
+            is_person = mention.class_iri is not None and self._person is not None and self._ontology.is_subclass(mention.class_iri, self._person)
+            if word in _THINGS and not is_person:
+                return mention
+            if word in _PEOPLE and (is_person or (mention.class_iri is None and mention is not subject)):
+                return mention
+            if word in _GROUPS and not is_person:
+                return mention
+        return None
+
+    def _is_definite(self, reading: Reading, token: int) -> bool:
+        return any(reading.words[c].lower() in ("the", "this") and reading.dependencies[c] == "det" for c in reading.children[token]) and not any(
+            reading.dependencies[c] in ("compound", "appos", "amod", "prep", "relcl", "acl", "poss") for c in reading.children[token]
+        )
+
+    def _definite_head(self, noun: str, previous: list[Mention], subject: Mention | None) -> Mention | None:
+        class_iri = self._ontology.class_named(noun)
+        if class_iri is None:
+            return None
+        for mention in [*previous, *([subject] if subject else [])]:
+            if mention.class_iri is not None and self._are_compatible(mention.class_iri, class_iri):
+                return mention
+        return None
+
+    def _are_compatible(self, known: NamedNode, said: NamedNode) -> bool:
+        return self._ontology.is_subclass(known, said) or self._ontology.is_subclass(said, known)
+
+    @staticmethod
+    def _mentions_by_salience(reading: Reading, sentence: Sentence) -> list[Mention]:
+        """Return a sentence's mentions, its grammatical subjects first, then in text order."""
+        found: dict[tuple[int, int], Mention] = {}
+        for token in range(sentence.first, sentence.last):
+            mention = reading.mention_at.get(token) or (reading.antecedents.get(token) if reading.dependencies[token] in _SUBJECTS else None)
+            if mention is not None and reading.dependencies[token] in _SUBJECTS:
+                found.setdefault((mention.start, mention.end), mention)
+        return list(found.values()) or [
+            m for m in reading.mentions if sentence.text_start <= m.start < sentence.text_end and sentence.first == sentence.last
+        ]
+
+
+def _note_subject(reading: Reading) -> Mention | None:
+    """Return a mention of what the note describes; daily notes describe nothing."""
+    entry = reading.request.entry
+    if entry.described is None:
+        return None
+    return Mention(0, 0, entry.title, entry.class_iri, entry.described, 0.9, REFERENCE)
+
+
+def _reference(mention: Mention) -> Mention:
+    return replace(mention, extractor=REFERENCE)
+
+
+def _join_short_names(reading: Reading, person: NamedNode | None) -> None:
+    """Give a surname, a first name or an acronym the entity and class of the full name said earlier."""
+    full: dict[str, Mention] = {}
+    joined: list[Mention] = []
+    for mention in reading.mentions:
+        name = normalise_name(mention.text)
+        words = name.split()
+        known = full.get(name)
+        if known is not None and known.text != mention.text and mention.entity is None:
+            mention = replace(mention, entity=known.entity, class_iri=known.class_iri, text=known.text)
+        joined.append(mention)
+        if len(words) > 1:
+            if mention.class_iri is not None and mention.class_iri == person:
+                full[words[-1]] = mention
+                full.setdefault(words[0], mention)
+            acronym = _ACRONYM.match(reading.text[mention.end :].lstrip()[:14])
+            if acronym and _is_acronym_of(acronym[1], words):
+                full[acronym[1].casefold()] = mention
+    reading.mentions = joined
+    reading.index_mentions()
+
+
+def _is_acronym_of(acronym: str, words: list[str]) -> bool:
+    letters = "".join(word[0] for word in re.findall(r"[^\W_]+", " ".join(words)))
+    return acronym.casefold() == letters or acronym.casefold().rstrip("s") == letters

@@ -1,0 +1,228 @@
+"""Surface patterns of the ontology, matched on the sentence with its mentions replaced by slots.
+
+In English a pattern's words are separated by white space; in Chinese it is matched on raw characters.
+`[a|b]` are alternatives, `[a|]` is optional, `...` is a gap of up to four words (six characters in
+Chinese). An enumeration after the last slot gives one relation for each of its members.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extractors.arguments import Arguments
+from extractors.coreference import REFERENCE
+from extractors.factuality import sentence_asserts
+from extractors.names import is_name_like
+from extractors.reading import LiteralMention, Reading, Sentence
+from kg.errors import OntologyError
+from kg.model import Mention, RelationCandidate
+from kg.ontology import Label, Ontology, PropertyTerm
+from kg.rdf import NamedNode, local_name
+from kg.text import has_han
+
+__all__ = ["PATTERNS", "Patterns", "compile_pattern"]
+
+PATTERNS = "patterns 0.1.0"
+"""Name and version that evidence carries."""
+
+_CONFIDENCE = 0.85
+_FIRST_SLOT = 0xE000
+_SLOT = "[\ue000-\uf8ff]"
+_PART = re.compile(r"\{(?P<role>[so])(?::(?P<class>[\w-]+))?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))")
+_ENGLISH_MORE = re.compile(rf"\s*(?:,\s*(?:and|or)?|and|&)\s*(?:the\s+)?({_SLOT})")
+_CHINESE_MORE = re.compile(rf"\s*(?:、|，?以及|和|与|及|,)\s*({_SLOT})")
+_WEAK_ENGLISH = re.compile(r"\b(?:[A-Z][\w.+#-]*|[a-z]+[A-Z]\w*)(?:\s+(?:[A-Z][\w.+#-]*))*")
+_WEAK_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*(?: [A-Z][A-Za-z0-9_.+#-]*)*|《([^》]{1,30})》|「([^」]{1,20})」")
+_CHINESE_PRONOUN = re.compile(r"它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)|他(?!们)|她(?!们)")
+
+
+@dataclass(frozen=True)
+class CompiledPattern:
+    """A pattern ready to match; `classes` restrict its slots (`s`, `o`) to a class and its sub-classes."""
+
+    expression: re.Pattern[str]
+    classes: dict[str, NamedNode]
+
+
+def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> CompiledPattern:
+    """Compile a surface pattern.
+
+    Raises:
+        OntologyError: a slot is missing or names a class that is not declared, or a bracket is open.
+    """
+    chinese = has_han(pattern.text)
+    parts: list[str] = []
+    classes: dict[str, NamedNode] = {}
+    position = 0
+    for match in _PART.finditer(pattern.text):
+        if match.start() != position:
+            raise OntologyError("ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value)
+        position = match.end()
+        if match["role"]:
+            parts.append(f"(?P<{match['role']}>{_SLOT})")
+            if match["class"]:
+                classes[match["role"]] = _class_for(match["class"], pattern, prop, ontology)
+        elif match["alternatives"] is not None:
+            options = [_literal(option) for option in match["alternatives"].split("|")]
+            optional = "" in options
+            body = "|".join(option for option in options if option)
+            parts.append(f"(?:{body}){'?' if optional else ''}")
+        elif match["gap"]:
+            parts.append(r"[^，。；！？]{0,6}?" if chinese else r"(?:[^\s,;.!?]+\s+){0,4}?")
+        elif match["space"]:
+            parts.append(r"\s*" if chinese else " ")
+        else:
+            parts.append(_literal(match["text"]))
+    if position != len(pattern.text):
+        raise OntologyError("ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value)
+    body = "".join(parts)
+    if "(?P<s>" not in body or "(?P<o>" not in body:
+        raise OntologyError("ontology", f"the pattern {pattern.text!r} needs both {{s}} and {{o}}", prop.iri.value)
+    if not chinese:
+        body = re.sub(r"(?: |\\ )+", r"\\s*", _tighten(body))
+    return CompiledPattern(re.compile(body, re.IGNORECASE), classes)
+
+
+def _tighten(body: str) -> str:
+    return body.replace("(?:[^\\s,;.!?]+\\s+){0,4}? ", "\\s*(?:[^\\s,;.!?]+\\s+){0,4}?")
+
+
+def _literal(text: str) -> str:
+    escaped = re.escape(text).replace("\\ ", r"\s+")
+    if not text or has_han(text):
+        return escaped
+    left = r"\b" if text[0].isalnum() else ""
+    right = r"\b" if text[-1].isalnum() else ""
+    return f"{left}{escaped}{right}"
+
+
+def _class_for(name: str, pattern: Label, prop: PropertyTerm, ontology: Ontology) -> NamedNode:
+    for iri in ontology.classes:
+        if local_name(iri) == name:
+            return iri
+    found = ontology.class_named(name)
+    if found is None:
+        raise OntologyError("ontology", f"the pattern {pattern.text!r} names the class {name!r}, which is not declared", prop.iri.value)
+    return found
+
+
+class Patterns:
+    """All surface patterns of an ontology's properties."""
+
+    def __init__(self, ontology: Ontology, arguments: Arguments) -> None:
+        self._ontology, self._arguments = ontology, arguments
+        self._rows = {"en": self._compile("en"), "zh": self._compile("zh")}
+        self._stops = {
+            p.iri: tuple(compile_pattern(x, p, ontology) for x in p.not_patterns) for p in ontology.properties.values() if p.not_patterns
+        }
+
+    def _compile(self, language: str) -> tuple[tuple[PropertyTerm, CompiledPattern], ...]:
+        rows = []
+        for prop in sorted(self._ontology.properties.values(), key=lambda p: p.iri.value):
+            if prop.extract and not prop.system:
+                chosen = [x for x in prop.patterns if ("zh" if has_han(x.text) else "en") == language]
+                rows += [(prop, compile_pattern(label, prop, self._ontology)) for label in chosen]
+        return tuple(rows)
+
+    def find(self, reading: Reading) -> Iterator[RelationCandidate]:
+        """Yield the relations that surface patterns give, sentence by sentence."""
+        previous: Mention | None = None
+        block = None
+        for sentence in reading.sentences:
+            language = sentence.segment.language
+            if sentence.segment.block is not block:
+                block, previous = sentence.segment.block, None
+            subject = previous or reading.antecedents.get(-1)
+            line, slots = _slotted(reading, sentence, subject)
+            mentions = [m for m in slots if isinstance(m, Mention)]
+            if mentions and language == "zh":
+                previous = mentions[0]
+            if not slots or not sentence_asserts(reading, sentence):
+                continue
+            for prop, pattern in self._rows[language]:
+                for match in pattern.expression.finditer(line):
+                    yield from self._relations(reading, sentence, prop, pattern, match, slots)
+
+    @property
+    def has_stops(self) -> bool:
+        """Tell whether any property has a notPattern."""
+        return bool(self._stops)
+
+    def suppressed(self, reading: Reading, sentence: Sentence) -> frozenset[NamedNode]:
+        """Return the properties that a notPattern rules out in a sentence."""
+        line, _slots = _slotted(reading, sentence, reading.antecedents.get(-1))
+        return frozenset(iri for iri, stops in self._stops.items() if any(p.expression.search(line) for p in stops))
+
+    def _relations(
+        self, reading: Reading, sentence: Sentence, prop: PropertyTerm, pattern: CompiledPattern, match: re.Match[str], slots: list[Mention | LiteralMention]
+    ) -> Iterator[RelationCandidate]:
+        subject = slots[ord(match["s"]) - _FIRST_SLOT]
+        if not isinstance(subject, Mention) or not self._fits(subject, pattern.classes.get("s")):
+            return
+        more = _CHINESE_MORE if sentence.segment.language == "zh" else _ENGLISH_MORE
+        objects = [slots[ord(match["o"]) - _FIRST_SLOT]]
+        following = more.match(match.string, match.end("o")) if match.end("o") == match.end() else None
+        while following:
+            objects.append(slots[ord(following[1]) - _FIRST_SLOT])
+            following = more.match(match.string, following.end())
+        for found in objects:
+            is_literal = isinstance(found, LiteralMention)
+            if is_literal != prop.is_data or found is subject:
+                continue
+            if isinstance(found, LiteralMention):
+                if prop.value_kind not in (None, "text", found.kind):
+                    continue
+                value: Mention | object = found.value
+                certainty = 1.0
+            else:
+                if not self._fits(found, pattern.classes.get("o")):
+                    continue
+                value, certainty = found, self._arguments.certainty(found)
+            yield RelationCandidate(
+                subject=subject,
+                predicate=prop.iri,
+                object=value,  # type: ignore[arg-type]
+                object_text=found.text,
+                start=sentence.start,
+                end=sentence.end,
+                confidence=round(_CONFIDENCE * self._arguments.certainty(subject) * certainty, 4),
+                extractor=PATTERNS,
+            )
+
+    def _fits(self, mention: Mention, class_iri: NamedNode | None) -> bool:
+        return class_iri is None or mention.class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
+
+
+def _slotted(reading: Reading, sentence: Sentence, subject: Mention | None) -> tuple[str, list[Mention | LiteralMention]]:
+    """Write a sentence with one private-use character for each mention, literal and weak candidate."""
+    start, end = sentence.text_start, sentence.text_end
+    text = reading.text[start:end]
+    spans: list[tuple[int, int, Mention | LiteralMention]] = [
+        (m.start, m.end, m) for m in (*reading.mentions, *reading.literals) if start <= m.start and m.end <= end
+    ]
+    weak = _WEAK_CHINESE if sentence.segment.language == "zh" else _WEAK_ENGLISH
+    for match in weak.finditer(text):
+        inner = next((n for n in (1, 2) if weak.groups >= n and match[n]), 0)
+        left, right = start + match.start(inner), start + match.end(inner)
+        if is_name_like(text[match.start(inner) : match.end(inner)]) or inner:
+            name = " ".join(text[match.start(inner) : match.end(inner)].split())
+            spans.append((left, right, Mention(left, right, name, None, None, 0.5, "proper 0.1.0")))
+    if sentence.segment.language == "zh" and subject is not None:
+        for match in _CHINESE_PRONOUN.finditer(text):
+            stands_for = Mention(subject.start, subject.end, subject.text, subject.class_iri, subject.entity, subject.confidence, REFERENCE)
+            spans.append((start + match.start(), start + match.end(), stands_for))
+    known = [s for s in spans if not (isinstance(s[2], Mention) and s[2].extractor.startswith("proper"))]
+    rest = [s for s in spans if s not in known and not any(s[0] < k[1] and k[0] < s[1] for k in known)]
+    chosen: list[tuple[int, int, Mention | LiteralMention]] = []
+    for span in sorted([*known, *rest], key=lambda s: (s[0], -s[1])):
+        if (not chosen or span[0] >= chosen[-1][1]) and len(chosen) < 0x1800:
+            chosen.append(span)
+    line, last, slots = [], start, []
+    for left, right, mention in chosen:
+        line += (reading.text[last:left], chr(_FIRST_SLOT + len(slots)))
+        slots.append(mention)
+        last = right
+    line.append(reading.text[last:end])
+    return "".join(line), slots

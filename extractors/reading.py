@@ -1,0 +1,236 @@
+"""A note as it is being read: tokens with their places in the note, sentences, and what was found so far.
+
+The components of the pipeline pass a `Reading` along in `doc.user_data`; each adds to it what it
+finds. Tokens are kept as plain lists, because reading them off spaCy's `Token` one by one is slow.
+"""
+
+from __future__ import annotations
+
+import bisect
+import zlib
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy
+from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, SENT_START, TAG
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kg.extraction import Request
+from kg.model import Mention, RelationCandidate
+from kg.rdf import Literal
+from kg.text import Segment, compact, segments
+
+__all__ = ["KEY", "LiteralMention", "Reading", "Sentence", "attach_parse", "make_doc", "pack_parse", "reading_of"]
+
+KEY = "kg_reading"
+"""Where a Doc's user data holds its Reading."""
+
+PARSE_ATTRIBUTES = [TAG, HEAD, DEP, ENT_IOB, ENT_TYPE, SENT_START]
+"""What a stored parse holds: one row a token."""
+
+
+class LiteralMention(NamedTuple):
+    """A date, number, version or address in the text, with its typed value. `kind` as `kg:valueKind`."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    value: Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence. `first`/`last` are its tokens (half-open; equal for a Chinese sentence).
+
+    `start`/`end` are what is quoted as evidence, markup included; `text_start`/`text_end` the bare text.
+    `index_in_block` counts from 0.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+    segment: Segment
+    index_in_block: int
+
+
+@dataclass
+class Reading:
+    """All that is known of one note while its pipeline runs."""
+
+    request: Request
+    words: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    segment_starts: list[int] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    dependencies: list[str] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
+    children: list[list[int]] = field(default_factory=list)
+    entity_spans: list[tuple[int, int, str]] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    literals: list[LiteralMention] = field(default_factory=list)
+    antecedents: dict[int, Mention] = field(default_factory=dict)
+    relations: list[RelationCandidate] = field(default_factory=list)
+    mention_at: dict[int, Mention] = field(default_factory=dict)
+    literal_at: dict[int, LiteralMention] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The document's text, as long as the note's."""
+        return self.request.note.document.text
+
+    def tokens_of(self, start: int, end: int) -> range:
+        """Return the tokens that overlap a span of the note."""
+        first = bisect.bisect_right(self.ends, start)
+        last = bisect.bisect_left(self.starts, end)
+        return range(first, max(first, last))
+
+    def sentence_at(self, position: int) -> Sentence | None:
+        """Return the sentence that holds a position of the note, or None between sentences."""
+        index = bisect.bisect_right(self.sentences, position, key=lambda s: s.start) - 1
+        while index >= 0 and self.sentences[index].start <= position:
+            if position < self.sentences[index].end:
+                return self.sentences[index]
+            index -= 1
+            if index >= 0 and self.sentences[index].end <= position:
+                break
+        return None
+
+    def add_mentions(self, mentions: list[Mention]) -> None:
+        """Add mentions that do not overlap those already there, and index them by token."""
+        taken = [(m.start, m.end) for m in self.mentions]
+        taken.sort()
+        for mention in mentions:
+            index = bisect.bisect_left(taken, (mention.start, mention.end))
+            before = index > 0 and taken[index - 1][1] > mention.start
+            after = index < len(taken) and taken[index][0] < mention.end
+            if before or after:
+                continue
+            taken.insert(index, (mention.start, mention.end))
+            self.mentions.append(mention)
+        self.mentions.sort(key=lambda m: (m.start, m.end))
+        self.index_mentions()
+
+    def index_mentions(self) -> None:
+        """Rebuild the lookup from token to mention."""
+        self.mention_at = {token: m for m in self.mentions for token in self.tokens_of(m.start, m.end)}
+
+
+def reading_of(doc: Doc) -> Reading:
+    """Return the reading that a Doc carries."""
+    reading = doc.user_data[KEY]
+    assert isinstance(reading, Reading)
+    return reading
+
+
+def make_doc(nlp: Language, request: Request) -> Doc:
+    """Tokenise the English segments of a note into one Doc; no sentence crosses a segment."""
+    reading = Reading(request)
+    words, spaces, sentence_starts = reading.words, [], []
+    text = request.note.document.text
+    for segment in segments(request.note.document):
+        reading.segments.append(segment)
+        reading.segment_starts.append(len(words))
+        if segment.language != "en":
+            continue
+        line, positions = compact(text, segment.start, segment.end)
+        for number, token in enumerate(nlp.tokenizer(line)):
+            if token.is_space:
+                continue
+            words.append(token.text)
+            spaces.append(bool(token.whitespace_))
+            sentence_starts.append(True if number == 0 else None)
+            reading.starts.append(positions[token.idx])
+            reading.ends.append(positions[token.idx + len(token.text) - 1] + 1)
+    doc = Doc(nlp.vocab, words=words, spaces=spaces, sent_starts=sentence_starts)
+    doc.user_data[KEY] = reading
+    return doc
+
+
+def pack_parse(doc: Doc) -> bytes:
+    """Return the statistical analysis of a Doc as bytes, to be kept and attached again."""
+    return zlib.compress(doc.to_array(PARSE_ATTRIBUTES).tobytes(), 1)
+
+
+def attach_parse(doc: Doc, parse: bytes | None) -> bool:
+    """Put a stored analysis on a freshly tokenised Doc; False when there is none that fits its tokens."""
+    if parse is None:
+        return False
+    rows = numpy.frombuffer(zlib.decompress(parse), dtype=numpy.uint64)
+    if rows.size != len(doc) * len(PARSE_ATTRIBUTES):
+        return False
+    if len(doc):
+        doc.from_array(PARSE_ATTRIBUTES, rows.reshape(len(doc), len(PARSE_ATTRIBUTES)))
+    return True
+
+
+@Language.component("kg_tokens", requires=["token.tag", "token.dep", "token.head"], assigns=["doc._.kg_sentences"])
+def fill_tokens(doc: Doc) -> Doc:
+    """Copy the parse into the reading's lists and cut the note into sentences."""
+    reading = reading_of(doc)
+    strings = doc.vocab.strings
+    names: dict[int, str] = {0: ""}
+
+    def name(key: int) -> str:
+        if key not in names:
+            names[key] = strings[key]
+        return names[key]
+
+    rows = doc.to_array(PARSE_ATTRIBUTES).astype("int64").tolist() if len(doc) else []
+    hashes = doc.to_array([TAG, DEP, ENT_TYPE]).tolist() if len(doc) else []
+    reading.tags = [name(row[0]) for row in hashes]
+    reading.dependencies = [name(row[1]) for row in hashes]
+    reading.heads = [index + row[1] for index, row in enumerate(rows)]
+    reading.children = [[] for _ in rows]
+    for index, head in enumerate(reading.heads):
+        if head != index:
+            reading.children[head].append(index)
+    reading.entity_spans = [(span.start, span.end, span.label_) for span in doc.ents]
+    starts = [index for index, row in enumerate(rows) if row[5] == 1]
+    reading.sentences = _sentences(reading, starts)
+    return doc
+
+
+def _sentences(reading: Reading, sentence_starts: list[int]) -> list[Sentence]:
+    """Cut segments at the parser's sentence starts; a Chinese segment is a sentence as it is."""
+    found: list[Sentence] = []
+    boundaries = [*reading.segment_starts, len(reading.words)]
+    block, index_in_block = None, 0
+    for number, segment in enumerate(reading.segments):
+        if segment.block is not block:
+            block, index_in_block = segment.block, 0
+        first, last = boundaries[number], boundaries[number + 1]
+        cuts = sentence_starts[bisect.bisect_right(sentence_starts, first) : bisect.bisect_left(sentence_starts, last)]
+        edges = [first, *cuts, last] if segment.language == "en" else [first, first]
+        for left, right in zip(edges, edges[1:], strict=False):
+            start = reading.starts[left] if left < right else segment.start
+            end = reading.ends[right - 1] if left < right else segment.end
+            floor = found[-1].end if found else 0
+            quote_start, quote_end = _with_markup(reading, start, end, floor)
+            if segment.block.kind == "table cell":
+                quote_start, quote_end = segment.block.unit_start, segment.block.unit_end
+            found.append(Sentence(left, right, quote_start, quote_end, start, end, segment, index_in_block))
+            index_in_block += 1
+    return found
+
+
+def _with_markup(reading: Reading, start: int, end: int, floor: int) -> tuple[int, int]:
+    """Widen a sentence over the markup that touches it: whole links, emphasis marks, code ticks."""
+    note, text = reading.request.note, reading.text
+    for link in note.links:
+        if link.start < start < link.end and link.start >= floor:
+            start = link.start
+        if link.start < end < link.end:
+            end = link.end
+    while start > floor and text[start - 1] == " " and not note.text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and text[end] == " " and not note.text[end].isspace():
+        end += 1
+    return start, end

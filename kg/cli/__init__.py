@@ -1,0 +1,146 @@
+"""The command `kg`: the table of commands, imported when used, and what an error becomes at the edge."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from kg import __version__
+from kg.errors import ConfigError, ExtractionError, InputError, KgError, LimitError, NotFoundError, StoreError
+
+__all__ = ["COMMANDS", "EXIT_CODES", "cli", "main"]
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("kg.cli.notes:init", "Make a home for a knowledge graph."),
+}
+"""Where each command is and its one-line help, in the order of the help page."""
+
+EXIT_CODES: Mapping[type[KgError], int] = {
+    ConfigError: 2,
+    ExtractionError: 2,
+    InputError: 2,
+    LimitError: 3,
+    NotFoundError: 1,
+    StoreError: 4,
+}
+"""The exit code of each error; one that is not named here has its base class's."""
+
+WRONG_INPUT, MACHINE, UNEXPECTED, INTERRUPTED, PIPE_CLOSED = 2, 4, 70, 130, 141
+
+
+class _PipeClosedError(Exception):
+    """Whoever read our output has ended; click would turn the plain error into exit code 1."""
+
+
+class _CommandGroup(click.Group):
+    """A group that imports a command only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a command line; an unknown name is answered with the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            nearest = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+            raise click.UsageError(f"No command is called {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with the help of the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe keeps its own exit code."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _PipeClosedError from error
+
+
+@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__, prog_name="kg", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Turn a folder of notes into a knowledge graph, and ask it.
+
+    Every command takes --home DIR (else $KG_HOME, else .kg in this folder) and --json. Exit codes: 0 ok, 1 not found,
+    2 wrong input, 3 a limit, 4 the store.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (without the program's name) and return its exit code; no traceback is shown."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    try:
+        result = cli.main(words, prog_name="kg", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except (_PipeClosedError, BrokenPipeError):
+        return _drop_output()
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        if not as_json:
+            error.show()
+        return _report(error, "The command line is wrong", error.format_message(), WRONG_INPUT, as_json, told=True)
+    except KgError as error:
+        code = next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+        return _report(error, _title(error), str(error), code, as_json)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _report(error, "The machine refused", f"{place}{error.strerror or error}", MACHINE, as_json)
+    except SystemExit:  # shell completion
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last resort; a panic of a Rust library is no Exception
+        if os.environ.get("KG_DEBUG"):
+            traceback.print_exc()
+        detail = f"{type(error).__name__}: {error}. This is a bug; KG_DEBUG=1 shows where it happened."
+        return _report(error, "Something unexpected happened", detail, UNEXPECTED, as_json)
+
+
+def _report(
+    error: BaseException, title: str, detail: str, code: int, as_json: bool, *, told: bool = False
+) -> int:
+    """Say what went wrong, as one JSON document on standard output or a line on standard error."""
+    if as_json:
+        parts = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float | tuple)}
+        known = {"type": type(error).__name__, "title": title, "detail": detail}
+        rest = parts if isinstance(error, KgError) else {}
+        click.echo(json.dumps({"error": known | rest}, ensure_ascii=False, default=str))
+    elif not told:
+        click.echo(f"kg: {detail}", err=True)
+    return code
+
+
+def _title(error: KgError) -> str:
+    """Return the first sentence of an error's description: the same for all errors of its type."""
+    return (type(error).__doc__ or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _drop_output() -> int:
+    """Send what is still buffered nowhere, so that Python's own exit does not stumble over the pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

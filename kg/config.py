@@ -1,0 +1,252 @@
+"""The settings of a home: read from defaults, `kg.toml`, the environment and flags, in rising order.
+
+Every default stands in `kg/defaults.toml`; the classes here give the types. Nothing reads a setting
+at import, and a key or a value that is not right is an error, never replaced.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from kg.errors import ConfigError
+
+__all__ = [
+    "Config",
+    "ExtractSettings",
+    "HomeSettings",
+    "IngestSettings",
+    "QuerySettings",
+    "StoreSettings",
+    "default_text",
+    "load_config",
+    "write_settings",
+]
+
+Value = str | bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSettings:
+    """What a home is. `base` is empty until the first ingest fixes it."""
+
+    base: str
+    dataset: Literal["merged", "separate"]
+    store: Literal["embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How notes are read. Sizes in bytes and characters; `jobs` 0 means one a core."""
+
+    jobs: int
+    batch_notes: int
+    max_note_bytes: int
+    max_line_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractSettings:
+    """How text is analysed. `min_confidence` lies in [0, 1]."""
+
+    min_confidence: float
+    model: str
+    coreference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """The limits of one query; 0 means none."""
+
+    timeout_seconds: float
+    max_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """How the store is opened."""
+
+    lock_wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, by section."""
+
+    home: HomeSettings
+    ingest: IngestSettings
+    extract: ExtractSettings
+    query: QuerySettings
+    store: StoreSettings
+
+
+_SECTIONS: Mapping[str, type] = {
+    "home": HomeSettings,
+    "ingest": IngestSettings,
+    "extract": ExtractSettings,
+    "query": QuerySettings,
+    "store": StoreSettings,
+}
+_TYPES: Mapping[str, Any] = {
+    f"{section}.{field.name}": get_type_hints(kind)[field.name]
+    for section, kind in _SECTIONS.items()
+    for field in fields(kind)
+}
+_LOWEST: Mapping[str, float] = {"ingest.batch_notes": 1, "ingest.max_note_bytes": 1, "ingest.max_line_characters": 1}
+_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1}
+_VARIABLES: Mapping[str, str] = {"KG_STORE": "home.store"} | {
+    "KG_" + name.upper().replace(".", "_"): name for name in _TYPES
+}
+_BOOLEANS: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def default_text() -> str:
+    """Return `kg/defaults.toml`: every setting with its default, unit and comment."""
+    return resources.files("kg").joinpath("defaults.toml").read_text("utf-8")
+
+
+def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Value | None]) -> Config:
+    """Return the settings in force.
+
+    Args:
+        path: a `kg.toml`; one that does not exist says nothing.
+        environ: the environment; `KG_QUERY_MAX_ROWS` sets `query.max_rows`.
+        overrides: settings by `section.key`, from flags; None says nothing.
+
+    Raises:
+        ConfigError: an unknown key or a value of the wrong kind, with its place and the nearest key.
+    """
+    values = _read("defaults.toml", default_text())
+    if path is not None and path.is_file():
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: the settings cannot be read: {error}") from error
+        values |= _read(str(path), text)
+    for variable, raw in environ.items():
+        name = _VARIABLES.get(variable)
+        if name is not None:
+            values[name] = _checked(name, _from_text(name, raw), variable)
+        elif variable.startswith(tuple(f"KG_{section.upper()}_" for section in _SECTIONS)):
+            raise ConfigError(f"environment: no setting is called {variable}.{_nearest(variable, _VARIABLES)}")
+    for name, value in overrides.items():
+        if name not in _TYPES:
+            raise ConfigError(f"No setting is called {name!r}.{_nearest(name, _TYPES)}")
+        if value is not None:
+            values[name] = _checked(name, value, name)
+    sections = {
+        section: kind(**{field.name: values[f"{section}.{field.name}"] for field in fields(kind)})
+        for section, kind in _SECTIONS.items()
+    }
+    return Config(**sections)
+
+
+def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
+    """Write a `kg.toml` that holds just these settings, given by `section.key`.
+
+    Raises:
+        ConfigError: as `load_config` would on reading the file.
+    """
+    lines: list[str] = []
+    for section in _SECTIONS:
+        rows = [(name, value) for name, value in settings.items() if name.partition(".")[0] == section]
+        if rows:
+            lines += ["", f"[{section}]"] if lines else [f"[{section}]"]
+        for name, value in rows:
+            # JSON's texts, numbers and booleans are TOML's, but for an unescaped DEL.
+            written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            lines.append(f"{name.partition('.')[2]} = {written}")
+    text = "\n".join(lines) + "\n"
+    _read(str(path), text)
+    path.write_text(text, "utf-8")
+
+
+def _read(source: str, text: str) -> dict[str, Value]:
+    """Return the settings of a TOML text by `section.key`, all of them known and of the right kind."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = f"{source}:{found[1]}:{found[2]}" if found else source
+        raise ConfigError(f"{place}: not TOML: {re.sub(r' *[(]at .*[)]$', '', str(error))}") from error
+    values: dict[str, Value] = {}
+    for section, content in document.items():
+        if section not in _SECTIONS:
+            place = _place(source, text, section, "")
+            raise ConfigError(f"{place}: no section is called [{section}].{_nearest(section, _SECTIONS)}")
+        if not isinstance(content, dict):
+            place = _place(source, text, section, "")
+            raise ConfigError(f"{place}: {section} is a section, written [{section}], not a setting.")
+        for key, value in content.items():
+            name, place = f"{section}.{key}", _place(source, text, section, key)
+            if name not in _TYPES:
+                raise ConfigError(f"{place}: no setting is called {name!r}.{_nearest(name, _TYPES)}")
+            values[name] = _checked(name, value, f"{place}: {name}")
+    return values
+
+
+def _checked(name: str, value: Any, place: str) -> Value:
+    """Return a value of the setting's own type; an integer is a number too."""
+    kind = _TYPES[name]
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            known = " or ".join(json.dumps(choice) for choice in get_args(kind))
+            raise ConfigError(f"{place} must be {known}, not {json.dumps(value, default=str)}.")
+        return str(value)
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        wanted = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
+        raise ConfigError(f"{place} must be {wanted}, not {json.dumps(value, default=str)}.")
+    if isinstance(value, int | float) and kind is not bool:
+        low, high = _LOWEST.get(name, 0), _HIGHEST.get(name, sys.float_info.max)
+        if not low <= value <= high:
+            bound = f"from {low:g} to {high:g}" if name in _HIGHEST else f"at least {low:g}"
+            raise ConfigError(f"{place} must be {bound}, not {value:g}.")
+    if name == "home.base" and value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*/", value):
+        raise ConfigError(f"{place} must be an absolute IRI that ends in '/', not {json.dumps(value)}.")
+    return value  # type: ignore[no-any-return]
+
+
+def _from_text(name: str, raw: str) -> Any:
+    """Return an environment variable's text as the setting's type, or as it is if it does not fit."""
+    kind = _TYPES[name]
+    if kind is bool:
+        return _BOOLEANS.get(raw.strip().lower(), raw)
+    if kind in (int, float):
+        try:
+            return kind(raw)
+        except ValueError:
+            return raw
+    return raw
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    match = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {match[0]!r}?" if match else f" Known: {', '.join(sorted(known))}."
+
+
+def _place(source: str, text: str, section: str, key: str) -> str:
+    """Return `file:line` of a key (or of a section, without a key), as far as a look at the lines tells."""
+    current = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        header = re.match(r"\s*\[\s*\"?([^\]\"]+?)\"?\s*\]", line)
+        if header:
+            current = header[1]
+            if current == section and not key:
+                return f"{source}:{number}"
+        written = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        if written:
+            name = written[1].replace('"', "").replace("'", "")
+            full = f"{current}.{name}" if current else name
+            if full in (f"{section}.{key}", section) or (not key and full.startswith(f"{section}.")):
+                return f"{source}:{number}"
+    return source

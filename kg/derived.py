@@ -1,0 +1,299 @@
+"""The derived graphs: what follows from the named graphs and is kept beside them.
+
+`…/graph/inferred` holds `x rdf:type D` for every strict superclass D of a class that x is said to have.
+`…/graph/names` holds exactly one `kg:name` for everything that has a label or a title: the title of the
+note that describes it; of a note its own; else the ontology's label; else the label that most graphs
+hold; else a title. Evidence and refusals have none.
+
+The sources are all named graphs but those two, `predicted`, `decisions` and, labels apart, `ontology`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kg.iri import Minter
+from kg.model import Change
+from kg.rdf import DCT, KG, RDF, RDFS, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple, canonical
+
+__all__ = ["Match", "Superclasses", "derive", "derive_again", "derive_all"]
+
+_TYPE, _LABEL, _TITLE = RDF["type"], RDFS["label"], DCT["title"]
+_DESCRIBES, _NAME, _NOTE = KG["describes"], KG["name"], KG["Note"]
+_NAMELESS = frozenset({KG["Evidence"], KG["Refusal"]})
+_READ = frozenset({_TYPE, _LABEL, _TITLE, _DESCRIBES})
+"""The predicates from which the derived graphs follow."""
+
+Node = NamedNode | BlankNode
+
+
+class Match(Protocol):
+    """How quads are looked up: `Store.match`."""
+
+    def __call__(
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        object: Term | None = None,
+        graph_name: Node | DefaultGraph | None = None,
+    ) -> Iterator[Quad]:
+        """Yield the quads of named graphs that fit."""
+
+
+class Superclasses(Protocol):
+    """What is needed of an ontology."""
+
+    def superclasses(self, class_iri: NamedNode, /) -> frozenset[NamedNode]:
+        """Return all strict superclasses of a class."""
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the sources say about the name of one thing."""
+
+    is_note: bool = False
+    is_nameless: bool = False
+    describing: set[str] = field(default_factory=set)  # titles of the notes that describe it
+    titles: set[str] = field(default_factory=set)
+    ontology: set[tuple[str, str]] = field(default_factory=set)  # language, text
+    labels: defaultdict[str, set[object]] = field(default_factory=lambda: defaultdict(set))  # text to graphs
+
+    def name(self) -> str | None:
+        """Return the one name, or None."""
+        if self.is_nameless:
+            return None
+        if self.describing:
+            return min(self.describing)
+        if self.is_note and self.titles:
+            return min(self.titles)
+        if self.ontology:
+            return min(self.ontology, key=lambda label: (_language_rank(label[0]), *label))[1]
+        if self.labels:
+            return min(self.labels, key=lambda text: (-len(self.labels[text]), text))
+        return min(self.titles, default=None)
+
+
+def _language_rank(language: str) -> int:
+    """English first, then its regional forms, then no language, then the others."""
+    if language == "en":
+        return 0
+    if language.startswith("en-"):
+        return 1
+    return 3 if language else 2
+
+
+class _Reader:
+    """The sources as a change leaves them."""
+
+    def __init__(self, match: Match, minter: Minter, change: Change) -> None:
+        self._match = match
+        self.ontology_graph = minter.graph("ontology")
+        self.names, self.inferred = minter.graph("names"), minter.graph("inferred")
+        self._outside = {self.names, self.inferred, minter.graph("predicted"), minter.graph("decisions")}
+        self.added = set(_canonical(change.add))
+        self.removed = set(_canonical(change.remove)) - self.added
+        self._added_by_subject: defaultdict[tuple[Term, NamedNode], list[Quad]] = defaultdict(list)
+        self._added_by_described: defaultdict[Term, list[Quad]] = defaultdict(list)
+        for quad in self.added:
+            self._added_by_subject[quad.subject, quad.predicate].append(quad)
+            if quad.predicate == _DESCRIBES:
+                self._added_by_described[quad.object].append(quad)
+
+    def is_source(self, quad: Quad) -> bool:
+        """Tell whether a quad counts; of the ontology graph only labels do."""
+        if quad.graph_name == self.ontology_graph:
+            return quad.predicate == _LABEL
+        return quad.graph_name not in self._outside and quad.graph_name != DefaultGraph()
+
+    def of(self, predicate: NamedNode, subject: Node | None = None) -> Iterator[Quad]:
+        """Yield the source quads with a predicate, of one subject or of all; some may come twice."""
+        if subject is not None:
+            yield from filter(self.is_source, self._added_by_subject.get((subject, predicate), ()))
+        for quad in self._match(subject, predicate):
+            if quad not in self.removed and self.is_source(quad):
+                yield quad
+
+    def describing(self, thing: Node) -> Iterator[Node]:
+        """Yield the notes that describe a thing."""
+        for quad in self._added_by_described.get(thing, ()):
+            if self.is_source(quad):
+                yield _subject(quad)
+        for quad in self._match(None, _DESCRIBES, thing):
+            if quad not in self.removed and self.is_source(quad):
+                yield _subject(quad)
+
+    def facts(self, thing: Node) -> _Facts:
+        """Collect what the sources say about one thing."""
+        facts = _Facts()
+        for quad in self.of(_TYPE, thing):
+            facts.is_note |= quad.object == _NOTE
+            facts.is_nameless |= quad.object in _NAMELESS
+        for quad in self.of(_LABEL, thing):
+            self.take_label(facts, quad)
+        facts.titles.update(self.titles(thing))
+        for note in set(self.describing(thing)):
+            facts.describing.update(self.titles(note))
+        return facts
+
+    def take_label(self, facts: _Facts, quad: Quad) -> None:
+        """Note a label of a source or of the ontology."""
+        if not isinstance(quad.object, Literal):
+            return
+        if quad.graph_name == self.ontology_graph:
+            facts.ontology.add((quad.object.language or "", quad.object.value))
+        else:
+            facts.labels[quad.object.value].add(quad.graph_name)
+
+    def titles(self, thing: Node) -> Iterator[str]:
+        """Yield the titles of a note."""
+        return (quad.object.value for quad in self.of(_TITLE, thing) if isinstance(quad.object, Literal))
+
+    def held(self, thing: Node, predicate: NamedNode, graph_name: NamedNode) -> set[Term]:
+        """Return what a derived graph holds now."""
+        return {quad.object for quad in self._match(thing, predicate, None, graph_name)}
+
+
+def _subject(quad: Quad) -> Node:
+    assert not isinstance(quad.subject, Triple)  # RDF 1.2 has triple terms as objects only
+    return quad.subject
+
+
+def _canonical(quads: Iterable[Quad]) -> Iterator[Quad]:
+    for quad in quads:
+        if quad.predicate in _READ:
+            yield Quad(quad.subject, quad.predicate, canonical(quad.object), quad.graph_name)
+
+
+def derive(match: Match, change: Change, ontology: Superclasses, minter: Minter) -> Change:
+    """Return the further change of the derived graphs that a change of named graphs entails.
+
+    Looks only at what the change touches; the result is the difference between `derive_all` before and
+    after. The derived graphs must be right beforehand, and the ontology the one they were derived with.
+
+    Args:
+        match: the store before the change.
+    """
+    reader = _Reader(match, minter, change)
+    added = [quad for quad in reader.added if reader.is_source(quad)]
+    removed = [quad for quad in reader.removed if reader.is_source(quad)]
+    types = _type_changes(reader, added, removed, ontology)
+    names = _name_changes(reader, added, removed)
+    add, remove = zip(types, names, strict=True)
+    return Change(*(tuple(sorted((q for part in parts for q in part), key=str)) for parts in (add, remove)))
+
+
+def _type_changes(
+    reader: _Reader, added: list[Quad], removed: list[Quad], ontology: Superclasses
+) -> tuple[set[Quad], set[Quad]]:
+    """Return what the inferred graph gains and loses."""
+
+    def inferred(quads: Iterable[Quad]) -> dict[Node, set[NamedNode]]:
+        found: dict[Node, set[NamedNode]] = {}
+        for quad in quads:
+            if quad.predicate == _TYPE and isinstance(quad.object, NamedNode):
+                classes = ontology.superclasses(quad.object)
+                if classes:
+                    found.setdefault(_subject(quad), set()).update(classes)
+        return found
+
+    gained, lost = inferred(added), inferred(removed)
+    add, remove = set[Quad](), set[Quad]()
+    for thing in gained.keys() | lost.keys():
+        held = reader.held(thing, _TYPE, reader.inferred)
+        stay = gained.get(thing, set())
+        add.update(Quad(thing, _TYPE, c, reader.inferred) for c in stay - held)
+        doubtful = (lost.get(thing, set()) & held) - stay
+        for quad in reader.of(_TYPE, thing) if doubtful else ():
+            if isinstance(quad.object, NamedNode):
+                doubtful -= ontology.superclasses(quad.object)
+                if not doubtful:
+                    break
+        remove.update(Quad(thing, _TYPE, c, reader.inferred) for c in doubtful if isinstance(c, NamedNode))
+    return add, remove
+
+
+def _name_changes(reader: _Reader, added: list[Quad], removed: list[Quad]) -> tuple[set[Quad], set[Quad]]:
+    """Return what the names graph gains and loses."""
+    doubtful, confirmed, unnamed = _touched(reader, added, removed)
+    add, remove = set[Quad](), set[Quad]()
+    for thing in doubtful | confirmed.keys() | unnamed:
+        held = reader.held(thing, _NAME, reader.names)
+        if thing not in doubtful:
+            # One more graph that holds the very name does not change it, nor does evidence that never had one.
+            texts = {term.value for term in held if isinstance(term, Literal)}
+            if (thing not in unnamed or not held) and confirmed.get(thing, texts) == texts:
+                continue
+        name = reader.facts(thing).name()
+        wanted: set[Term] = set() if name is None else {Literal(name)}
+        add.update(Quad(thing, _NAME, term, reader.names) for term in wanted - held)
+        remove.update(Quad(thing, _NAME, term, reader.names) for term in held - wanted)
+    return add, remove
+
+
+def _touched(
+    reader: _Reader, added: list[Quad], removed: list[Quad]
+) -> tuple[set[Node], dict[Node, set[str]], set[Node]]:
+    """Return whose name may change: at all; only if it is not the label that came; only by losing it."""
+    doubtful: set[Node] = set()
+    labels: dict[Node, set[str]] = {}
+    unnamed: set[Node] = set()
+    renamed: set[Node] = set()
+    for quads, is_added in ((added, True), (removed, False)):
+        for quad in quads:
+            subject, predicate, object_ = _subject(quad), quad.predicate, quad.object
+            if predicate == _LABEL:
+                if is_added and quad.graph_name != reader.ontology_graph and isinstance(object_, Literal):
+                    labels.setdefault(subject, set()).add(object_.value)
+                else:
+                    doubtful.add(subject)
+            elif predicate == _TITLE:
+                renamed.add(subject)
+            elif predicate == _DESCRIBES:
+                if isinstance(object_, NamedNode | BlankNode):
+                    doubtful.add(object_)
+            elif object_ in _NAMELESS and is_added:
+                unnamed.add(subject)
+            elif object_ in _NAMELESS or object_ == _NOTE:
+                doubtful.add(subject)
+    for note in renamed:
+        doubtful.add(note)
+        described = (quad.object for quad in reader.of(_DESCRIBES, note))
+        doubtful.update(thing for thing in described if isinstance(thing, NamedNode | BlankNode))
+    return doubtful, labels, unnamed
+
+
+def derive_all(match: Match, ontology: Superclasses, minter: Minter) -> frozenset[Quad]:
+    """Return everything that the derived graphs should hold, from scratch."""
+    reader = _Reader(match, minter, Change())
+    quads: set[Quad] = set()
+    facts: defaultdict[Node, _Facts] = defaultdict(_Facts)
+    for quad in reader.of(_TYPE):
+        if not isinstance(quad.object, NamedNode):
+            continue
+        quads.update(Quad(quad.subject, _TYPE, c, reader.inferred) for c in ontology.superclasses(quad.object))
+        if quad.object == _NOTE:
+            facts[_subject(quad)].is_note = True
+        elif quad.object in _NAMELESS:
+            facts[_subject(quad)].is_nameless = True
+    for quad in reader.of(_LABEL):
+        reader.take_label(facts[_subject(quad)], quad)
+    for quad in reader.of(_TITLE):
+        if isinstance(quad.object, Literal):
+            facts[_subject(quad)].titles.add(quad.object.value)
+    for quad in list(reader.of(_DESCRIBES)):
+        if isinstance(quad.object, NamedNode | BlankNode):
+            titles = facts[_subject(quad)].titles
+            facts[quad.object].describing.update(titles)
+    names = ((thing, known.name()) for thing, known in facts.items())
+    quads.update(Quad(thing, _NAME, Literal(name), reader.names) for thing, name in names if name is not None)
+    return frozenset(quads)
+
+
+def derive_again(match: Match, ontology: Superclasses, minter: Minter) -> Change:
+    """Return the change that makes the derived graphs right: for a new ontology, or on any doubt."""
+    wanted = derive_all(match, ontology, minter)
+    held = {quad for name in ("names", "inferred") for quad in match(graph_name=minter.graph(name))}
+    return Change(tuple(sorted(wanted - held, key=str)), tuple(sorted(held - wanted, key=str)))

@@ -1,0 +1,204 @@
+"""Every error that Noemata raises on purpose.
+
+```
+KgError
+├─ ConfigError            the installation or the settings are wrong
+│  ├─ UnknownNameError    a name that no registry knows
+│  └─ MissingExtraError   an optional package is not installed
+├─ InputError             what the caller sent is wrong
+│  ├─ NoteError           one note cannot be read
+│  ├─ RdfSyntaxError      an RDF file does not parse
+│  ├─ OntologyError       the ontology says something that cannot be used
+│  └─ QueryError
+│     ├─ QuerySyntaxError        the query does not parse
+│     ├─ UnsupportedQueryError   the query asks for a feature that is not offered
+│     └─ ParameterError          a query parameter is missing or of the wrong kind
+├─ NotFoundError          a note, entity or query does not exist
+├─ LimitError             a limit was reached
+│  ├─ QueryTimeoutError
+│  └─ ResultTooLargeError
+├─ StoreError             the store cannot serve
+│  ├─ StoreLockedError    another process owns the store folder
+│  ├─ StoreReadOnlyError  a write to a store opened for reading
+│  └─ StoreCorruptError   the files of the store cannot be read
+└─ ExtractionError        one note could not be analysed
+```
+
+A message says what is wrong, which value, and what would be right. The parts are attributes too.
+Exit codes and HTTP statuses are chosen at the edges (`kg/cli/__init__.py`, `api/errors.py`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ConfigError",
+    "ExtractionError",
+    "InputError",
+    "KgError",
+    "LimitError",
+    "MissingExtraError",
+    "NotFoundError",
+    "NoteError",
+    "OntologyError",
+    "ParameterError",
+    "QueryError",
+    "QuerySyntaxError",
+    "QueryTimeoutError",
+    "RdfSyntaxError",
+    "ResultTooLargeError",
+    "StoreCorruptError",
+    "StoreError",
+    "StoreLockedError",
+    "StoreReadOnlyError",
+    "UnknownNameError",
+    "UnsupportedQueryError",
+]
+
+
+def _place(source: str, line: int | None = None, column: int | None = None) -> str:
+    """Write a position as `source:line:column`, leaving out what is not known."""
+    parts = [source] + [str(number) for number in (line, column) if number is not None]
+    return ":".join(parts)
+
+
+class KgError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class ConfigError(KgError):
+    """The installation or a setting is wrong."""
+
+
+class UnknownNameError(ConfigError):
+    """A name was asked for that no registry holds."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        nearest = difflib.get_close_matches(name, self.known, n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        super().__init__(f"No {kind} is called {name!r}.{hint} Known: {', '.join(self.known)}.")
+
+
+class MissingExtraError(ConfigError):
+    """An optional part of the installation is needed and absent."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra, self.purpose = extra, purpose
+        super().__init__(f"{purpose} needs the extra {extra!r}: pip install 'noemata[{extra}]'.")
+
+
+class InputError(KgError):
+    """What the caller sent is wrong."""
+
+
+class NoteError(InputError):
+    """A note cannot be read; the other notes are not affected."""
+
+    def __init__(self, path: str, reason: str, line: int | None = None) -> None:
+        self.path, self.reason, self.line = path, reason, line
+        super().__init__(f"{_place(path, line)}: {reason}")
+
+
+class RdfSyntaxError(InputError):
+    """An RDF document does not parse."""
+
+    def __init__(self, source: str, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.source, self.reason, self.line, self.column = source, reason, line, column
+        super().__init__(f"{_place(source, line, column)}: {reason}")
+
+
+class OntologyError(InputError):
+    """The ontology says something that cannot be used."""
+
+    def __init__(self, source: str, reason: str, iri: str = "", line: int | None = None) -> None:
+        self.source, self.reason, self.iri, self.line = source, reason, iri, line
+        super().__init__(f"{_place(source, line)}: {f'<{iri}>: ' if iri else ''}{reason}")
+
+
+class QueryError(InputError):
+    """A query cannot be answered as it was sent."""
+
+
+class QuerySyntaxError(QueryError):
+    """A query does not parse."""
+
+    def __init__(self, language: str, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.language, self.reason, self.line, self.column = language, reason, line, column
+        super().__init__(f"{_place(f'{language} query', line, column)}: {reason}")
+
+
+class UnsupportedQueryError(QueryError):
+    """A query uses a feature that is not offered; it was not run."""
+
+    def __init__(self, language: str, feature: str, advice: str = "") -> None:
+        self.language, self.feature, self.advice = language, feature, advice
+        super().__init__(f"{language}: {feature} is not supported.{f' {advice}' if advice else ''}")
+
+
+class ParameterError(QueryError):
+    """A parameter of a saved query is missing, unknown or of the wrong kind."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"Parameter {name!r}: {reason}")
+
+
+class NotFoundError(KgError):
+    """What was asked for does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+        self.kind, self.name = kind, name
+        nearest = difflib.get_close_matches(name, list(known), n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        super().__init__(f"No {kind} {name!r} in this home.{hint}")
+
+
+class LimitError(KgError):
+    """A limit was reached; the reply is not complete."""
+
+
+class QueryTimeoutError(LimitError):
+    """A query ran longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"The query was stopped after {seconds:g} s. Narrow it, or raise the limit with --timeout.")
+
+
+class ResultTooLargeError(LimitError):
+    """An answer has more rows than may be returned."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        super().__init__(f"The answer has more than {rows} rows. Add a LIMIT, or raise the limit with --limit.")
+
+
+class StoreError(KgError):
+    """The store cannot do what it was asked for."""
+
+
+class StoreLockedError(StoreError):
+    """Another process owns the store folder."""
+
+    def __init__(self, folder: str, owner: str, waited: float) -> None:
+        self.folder, self.owner, self.waited = folder, owner, waited
+        super().__init__(f"The store in {folder} is in use by {owner}; waited {waited:g} s. Try again when it has ended.")
+
+
+class StoreReadOnlyError(StoreError):
+    """A write was sent to a store opened for reading."""
+
+
+class StoreCorruptError(StoreError):
+    """The files of the store cannot be read."""
+
+
+class ExtractionError(KgError):
+    """One note could not be analysed; it is reported and the run goes on."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}")

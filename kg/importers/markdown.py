@@ -1,0 +1,211 @@
+"""Markdown as people keep it in vaults: CommonMark with what Obsidian, Logseq, Foam and Dataview add."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from kg.errors import NoteError
+from kg.importers.blocks import Region, read_regions
+from kg.importers.front_matter import FrontMatter, read_front_matter
+from kg.importers.inline import InlineField, scan_inline
+from kg.importers.metadata import BLOCK_SETTINGS, collect_fields, day_of, field_tags, first_text, note_title
+from kg.importers.source import content_hash, decode
+from kg.model import Block, BlockKind, Document, Failure, Field, Link, Note, Tag
+
+__all__ = ["IMPORTER", "MarkdownImporter", "read_markdown"]
+
+_TASK = re.compile(r"\[[^\]\n]\][ \t]+")
+_OUTLINER_TASK = re.compile(r"(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELED|CANCELLED)[ \t]+(?=\S)")
+_CALLOUT = re.compile(r"\[![^\]\n]{1,100}\][+-]?[ \t]*")
+_FIELD_LINE = re.compile(
+    r"(?P<mark>\*\*|__|[*_]|)(?P<key>[^\s\[\]():`|*_#>~=\\-][^\[\]():`|*\n]{0,79}?)"
+    r"(?:(?P=mark)[ \t]?::|::(?P=mark))(?:[ \t]+(?P<value>.*)|)\Z"
+)
+_NOT_NEWLINE = re.compile(r"[^\r\n]+")
+_WIKI = re.compile(r"!?\[\[(?:[^\[\]|\n]*+\|)?([^\[\]|\n]*+)\]\]")
+_LINK = re.compile(r"!?\[([^\[\]\n]*+)\]\([^()\n]*+\)")
+_DECORATION = re.compile(r"\*\*|==|~~|[*`]|(?<!\w)_|_(?!\w)|[ \t]#[^\s#]+(?=\s|\Z)")
+
+
+class MarkdownImporter:
+    """Reads `.md` and `.markdown` files: one note a file."""
+
+    name = "markdown"
+    suffixes = frozenset({".md", ".markdown"})
+
+    def read(self, path: str, content: bytes) -> Iterator[Note | Failure]:
+        """Yield the note of a file; as `Importer.read`."""
+        try:
+            text = decode(path, content)
+        except NoteError as error:
+            yield Failure(path, error.reason, error.line)
+            return
+        yield read_markdown(path, text, content_hash(content))
+
+
+class _Piece(NamedTuple):
+    """A part of a region that makes one block; `key` is set where it is a line `key:: value`."""
+
+    kind: BlockKind
+    level: int
+    lines: tuple[tuple[int, int], ...]
+    unit: tuple[int, int] | None
+    key: str | None = None
+
+
+class _Body:
+    """The body of a note while its pieces are put together."""
+
+    def __init__(self, text: str, references: Mapping[str, str]) -> None:
+        self.text = text
+        self.references = references
+        self.shown: list[str] = []
+        self.position = 0
+        self.blocks: list[Block] = []
+        self.links: list[Link] = []
+        self.tags: list[Tag] = []
+        self.fields: list[InlineField] = []
+
+    def add(self, piece: _Piece) -> None:
+        """Append the text of a piece, which begins behind all former ones, and what is in it."""
+        start, end = piece.lines[0][0], piece.lines[-1][1]
+        if piece.key is not None:
+            self.fields.append(InlineField(piece.key, self.text[start:end], start, *self._line(start, end)))
+            if piece.key in BLOCK_SETTINGS:
+                return
+        inline = scan_inline(self._source(piece.lines), start, self.references)
+        self.skip_to(start)
+        self.shown.append(inline.text)
+        self.position = end
+        if text := inline.text.strip():
+            begin = start + len(inline.text) - len(inline.text.lstrip())
+            finish = begin + len(text)
+            self.blocks.append(Block(begin, finish, piece.kind, piece.level, *(piece.unit or (begin, finish))))
+        self.links += inline.links
+        self.tags += inline.tags
+        self.fields += inline.fields
+
+    def skip_to(self, position: int) -> None:
+        """Blank everything up to a position."""
+        if position > self.position:
+            gap = self.text[self.position : position]
+            self.shown.append(_NOT_NEWLINE.sub(lambda match: " " * len(match[0]), gap))
+            self.position = position
+
+    def _source(self, lines: tuple[tuple[int, int], ...]) -> str:
+        """Return the text from the first line to the last, with container marks blanked."""
+        parts: list[str] = []
+        former = lines[0][0]
+        for start, end in lines:
+            gap = self.text[former:start]
+            parts.append(_NOT_NEWLINE.sub(lambda match: " " * len(match[0]), gap) if gap.strip() else gap)
+            parts.append(self.text[start:end])
+            former = end
+        return "".join(parts)
+
+    def _line(self, start: int, end: int) -> tuple[int, int]:
+        """Return the whole line around a field's value, without the white space at its ends."""
+        begin = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
+        line = self.text[begin:end]
+        return begin + len(line) - len(line.lstrip()), begin + len(line.rstrip())
+
+
+def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) -> Note:
+    """Return the note that a text is, with everything found in it.
+
+    Args:
+        path: the note's path; it gives the title where nothing else does.
+        digest: the content hash.
+        front_matter: whether the text may begin with a YAML block.
+    """
+    head = read_front_matter(path, text) if front_matter else FrontMatter()
+    structure = read_regions(text, head.end)
+    body = _Body(text, structure.references)
+    page_fields: list[InlineField] = []
+    for number, region in enumerate(structure.regions):
+        pieces = list(_pieces(text, region))
+        for piece in pieces:
+            body.add(piece)
+        if number == 0 and all(piece.key is not None for piece in pieces):
+            page_fields, body.fields = body.fields, []
+    body.skip_to(len(text))
+    page = collect_fields(page_fields, body.links, "front matter")
+    stated = [*head.fields, *page]
+    title, aliases = note_title(path, stated, _heading(text, structure.regions))
+    problems = list(head.problems)
+    if structure.deep is not None:
+        line = text.count("\n", 0, head.end) + structure.deep + 1
+        problems.append(Failure(path, "is nested more than 50 levels deep; what is deeper was not read", line))
+    return Note(
+        path=path,
+        id=first_text(stated, "id"),
+        title=title,
+        aliases=aliases,
+        text=text,
+        document=Document("".join(body.shown), tuple(body.blocks)),
+        fields=(*head.fields, *_as_inline(page), *collect_fields(body.fields, body.links)),
+        links=(*_field_links(head.fields), *body.links),
+        tags=(*field_tags(stated), *body.tags),
+        daily=day_of(path, stated),
+        content_hash=digest,
+        problems=tuple(problems),
+    )
+
+
+def _as_inline(fields: list[Field]) -> list[Field]:
+    return [Field(field.key, field.values, "inline") for field in fields]
+
+
+def _field_links(fields: list[Field]) -> list[Link]:
+    links = [link for field in fields for value in field.values for link in value.links]
+    return sorted(links, key=lambda link: (link.start, link.end))
+
+
+def _pieces(text: str, region: Region) -> Iterator[_Piece]:
+    """Part a region where a sentence cannot go on: at field lines and behind a callout's title."""
+    kind, level, lines, unit = region
+    if kind in ("heading", "table cell"):
+        yield _Piece(kind, level, lines, unit)
+        return
+    run: list[tuple[int, int]] = []
+    for number, (begin, end) in enumerate(lines):
+        start, callout = _skip_marks(text, kind, begin, end) if number == 0 else (begin, False)
+        field = _FIELD_LINE.match(text, start, end) if text.find("::", start, end) >= 0 else None
+        if (field or callout) and run:
+            yield _Piece(kind, level, tuple(run), unit)
+            run = []
+        if field:
+            value_start = field.start("value") if field["value"] else end
+            yield _Piece(kind, level, ((value_start, end),), unit, field["key"].strip())
+        elif callout:
+            yield _Piece(kind, level, ((start, end),), unit)
+        else:
+            run.append((start, end))
+    if run:
+        yield _Piece(kind, level, tuple(run), unit)
+
+
+def _skip_marks(text: str, kind: BlockKind, start: int, end: int) -> tuple[int, bool]:
+    """Step over a task's box or a callout's mark; tell whether a callout's title follows."""
+    if kind == "list item":
+        for mark in (_TASK, _OUTLINER_TASK):
+            if match := mark.match(text, start, end):
+                start = match.end()
+    elif kind == "quote" and (match := _CALLOUT.match(text, start, end)):
+        return match.end(), True
+    return start, False
+
+
+def _heading(text: str, regions: list[Region]) -> str:
+    """Return the plain text of the level-1 heading that begins the note, empty without one."""
+    if not regions or regions[0].kind != "heading" or regions[0].level != 1:
+        return ""
+    written = " ".join(text[start:end] for start, end in regions[0].lines)
+    for pattern, shown in ((_WIKI, r"\1"), (_LINK, r"\1"), (_DECORATION, "")):
+        written = pattern.sub(shown, written)
+    return " ".join(written.split())
+
+
+IMPORTER = MarkdownImporter()

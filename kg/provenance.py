@@ -1,0 +1,111 @@
+"""How a note, its statements and their evidence are written as RDF: the only place that knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from kg.extraction import LinkedNote
+from kg.iri import Minter
+from kg.model import Evidence, Note, NoteEntry, Refusal, Statement
+from kg.rdf import DCT, KG, RDF, RDFS, XSD, Literal, NamedNode, Quad, Term, canonical
+
+__all__ = ["note_quads"]
+
+
+def note_quads(
+    note: Note,
+    entry: NoteEntry,
+    linked: LinkedNote,
+    statements: Iterable[Statement],
+    refusals: Iterable[Refusal],
+    minter: Minter,
+    state_hash: str,
+) -> list[Quad]:
+    """Return all quads of a note's graph, without doubles, in no particular order."""
+    graph = entry.iri
+    triples: set[tuple[NamedNode, NamedNode, Term]] = set(_note_triples(note, entry, state_hash))
+    for tag in note.tags:
+        triples.update(_tag_triples(tag.name, minter))
+    for iri, names in linked.labels.items():
+        triples.update((iri, RDFS["label"], Literal(name)) for name in names)
+        triples.add((iri, RDF["type"], linked.classes.get(iri, KG["Entity"])))
+    occurrences: Counter[tuple[object, ...]] = Counter()
+    for statement in statements:
+        triple = (statement.subject, statement.predicate, statement.object)
+        triples.add(triple)
+        for evidence in statement.evidence:
+            number = _next(occurrences, (triple, evidence.quote))
+            iri = minter.evidence(entry.iri, triple, evidence.quote, number)
+            triples.update(_evidence_triples(iri, KG["Evidence"], triple, evidence, entry.iri))
+    for refusal in refusals:
+        triple = (refusal.subject, refusal.predicate, refusal.object)
+        number = _next(occurrences, ("refusal", triple, refusal.evidence.quote))
+        iri = minter.refusal(entry.iri, triple, refusal.evidence.quote, number)
+        triples.update(_evidence_triples(iri, KG["Refusal"], triple, refusal.evidence, entry.iri))
+        triples.add((iri, KG["reason"], Literal(refusal.reason)))
+    return [Quad(*triple, graph) for triple in triples]
+
+
+def _next(occurrences: Counter[tuple[object, ...]], key: tuple[object, ...]) -> int:
+    occurrences[key] += 1
+    return occurrences[key]
+
+
+def _note_triples(note: Note, entry: NoteEntry, state_hash: str) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
+    iri = entry.iri
+    yield iri, RDF["type"], KG["Note"]
+    yield iri, KG["path"], Literal(note.path)
+    yield iri, DCT["title"], Literal(note.title)
+    yield iri, KG["graph"], iri
+    yield iri, KG["contentHash"], Literal(entry.content_hash)
+    yield iri, KG["stateHash"], Literal(state_hash)
+    if note.id is not None:
+        yield iri, DCT["identifier"], Literal(note.id)
+    if entry.root:
+        yield iri, KG["root"], Literal(entry.root)
+    if note.daily is not None:
+        yield iri, DCT["date"], _date_literal(note.daily)
+    if entry.described is not None:
+        yield iri, KG["describes"], entry.described
+        yield entry.described, RDF["type"], entry.class_iri or KG["Entity"]
+        for name in entry.names:
+            yield entry.described, RDFS["label"], Literal(name)
+
+
+def _date_literal(day: date) -> Literal:
+    literal = canonical(Literal(day.isoformat(), datatype=XSD["date"]))
+    assert isinstance(literal, Literal)
+    return literal
+
+
+def _tag_triples(name: str, minter: Minter) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
+    """A nested tag is narrower than the tag it is nested in; all are in the graph of the note that has it."""
+    parts = [part for part in name.split("/") if part]
+    for length in range(1, len(parts) + 1):
+        iri = minter.tag("/".join(parts[:length]))
+        yield iri, RDF["type"], KG["Tag"]
+        yield iri, RDFS["label"], Literal("/".join(parts[:length]))
+        if length > 1:
+            yield iri, KG["broader"], minter.tag("/".join(parts[: length - 1]))
+
+
+def _evidence_triples(
+    iri: NamedNode, kind: NamedNode, triple: tuple[NamedNode, NamedNode, Term], evidence: Evidence, note: NamedNode
+) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
+    yield iri, RDF["type"], kind
+    yield iri, RDF["subject"], triple[0]
+    yield iri, RDF["predicate"], triple[1]
+    yield iri, RDF["object"], triple[2]
+    yield iri, KG["inNote"], note
+    yield iri, KG["start"], _integer(evidence.start)
+    yield iri, KG["end"], _integer(evidence.end)
+    yield iri, KG["quote"], Literal(evidence.quote)
+    yield iri, KG["confidence"], canonical(Literal(repr(float(evidence.confidence)), datatype=XSD["decimal"]))
+    yield iri, KG["extractor"], Literal(evidence.extractor)
+    yield iri, KG["kind"], Literal(evidence.kind)
+
+
+def _integer(number: int) -> Literal:
+    return Literal(str(number), datatype=XSD["integer"])

@@ -1,0 +1,1 @@
+"""Queries and updates: SPARQL, the formats of its answers, and saved queries."""

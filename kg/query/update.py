@@ -1,0 +1,210 @@
+"""SPARQL 1.1 Update over the derived default graph: every change goes to a named graph.
+
+What a request means here (DESIGN §4 and §11.10):
+
+- INSERT without GRAPH goes to `…/graph/user`; DELETE without GRAPH removes the triple from every named
+  graph that holds it, except decisions, predicted and what is derived. WITH and GRAPH name one graph.
+- DEFAULT is `…/graph/user` where it is written and the merge of all graphs where it is read.
+- The graphs decisions, names and inferred refuse to be written by name. ALL and NAMED leave them out:
+  what is derived follows, and decisions stay.
+- A dataset `separate` has none of this: DEFAULT is the default graph, and only decisions are guarded.
+- LOAD and SERVICE are refused. An empty graph leaves no trace, so CREATE only checks.
+
+The operations see each other's effects. The whole request is parsed before anything is done. Changes are
+collected and committed when an operation with a WHERE (or one that reads DEFAULT) follows, and at the
+end: so a request with one WHERE, or with none, is one commit. If an operation fails after a commit,
+the contrary change is committed, and the request leaves nothing; other readers may have seen the
+part in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kg.errors import NotFoundError, QueryError, UnsupportedQueryError
+from kg.graph import KnowledgeGraph, commit
+from kg.query.journal import Journal
+from kg.query.operations import Clear, Create, GraphTarget, Modify, Operation, Transfer, parse_update
+from kg.rdf import PREFIXES, BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
+from kg.results import DatasetClause, Solutions
+from kg.stores import GraphName
+
+__all__ = ["UpdateCount", "run_update"]
+
+_DERIVED = ("inferred", "names")
+_NEVER_DELETED = ("decisions", "predicted", *_DERIVED)
+_ADVICE = {
+    "decisions": "Decisions are made with `kg decide`.",
+    "inferred": "It is derived: change the statements it follows from.",
+    "names": "It is derived: change the labels, or use `kg decide rename`.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCount:
+    """How many quads of named graphs a request added and removed, taken together."""
+
+    added: int
+    removed: int
+
+
+def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> UpdateCount:
+    """Run a SPARQL update request; if a part of it fails, nothing of it stays.
+
+    Args:
+        prefixes: what the request may leave out; its own PREFIX declarations come first.
+
+    Raises:
+        QuerySyntaxError: with line and column; nothing was done.
+        UnsupportedQueryError: LOAD, SERVICE, or a write to a graph that is not written by updates.
+        NotFoundError: a graph operation without SILENT names a graph that does not exist.
+    """
+    operations = parse_update(text, prefixes)
+    journal = Journal(graph.store, lambda change: commit(graph, change))
+    evaluation = _Evaluation(graph, journal, dict(prefixes))
+    try:
+        for operation in operations:
+            evaluation.run(operation)
+        journal.flush()
+    except BaseException:
+        journal.roll_back()
+        raise
+    return UpdateCount(*journal.count())
+
+
+class _Evaluation:
+    """Runs the operations of one request, one by one, on a journal."""
+
+    def __init__(self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str]) -> None:
+        self._store, self._journal, self._prefixes = graph.store, journal, prefixes
+        self._is_merged = graph.store.dataset == "merged"
+        self._default: GraphName = graph.minter.graph("user") if self._is_merged else DefaultGraph()
+        guarded = ("decisions", *_DERIVED) if self._is_merged else ("decisions",)
+        self._guarded: dict[GraphName, str] = {graph.minter.graph(name): _ADVICE[name] for name in guarded}
+        self._never_deleted = {graph.minter.graph(name) for name in _NEVER_DELETED}
+        self._created: set[GraphName] = set()
+
+    def run(self, operation: Operation) -> None:
+        if isinstance(operation, Modify):
+            self._modify(operation)
+        elif isinstance(operation, Clear):
+            self._clear(operation)
+        elif isinstance(operation, Create):
+            self._create(operation)
+        else:
+            self._transfer(operation)
+
+    # --- INSERT and DELETE
+
+    def _modify(self, operation: Modify) -> None:
+        solutions = list(self._solutions(operation))
+        removed = [quad for row in solutions for quad in operation.delete.fill(row)]
+        added = [quad for row in solutions for quad in operation.insert.fill(row)]
+        for quad in removed:
+            for held in self._held(quad, operation.with_graph):
+                self._journal.remove(held)
+        for quad in added:
+            self._journal.add(self._place(quad, operation.with_graph or self._default))
+
+    def _solutions(self, operation: Modify) -> Iterator[Mapping[str, Term | None]]:
+        if operation.query is None:
+            yield {}
+            return
+        self._journal.flush()
+        result = self._store.query(operation.query, self._dataset(operation), self._prefixes)
+        assert isinstance(result, Solutions)
+        for row in result.rows:
+            yield dict(zip(result.variables, row, strict=True))
+
+    def _dataset(self, operation: Modify) -> DatasetClause:
+        """Return what WHERE reads: USING comes before WITH, and WITH keeps the named graphs (Update, 3.1.3)."""
+        if operation.using is not None:
+            return DatasetClause(operation.using, operation.using_named or ())
+        if operation.with_graph is not None:
+            named = tuple(self._store.graph_names()) if operation.reads_named_graphs else ()
+            return DatasetClause((operation.with_graph,), named)
+        return DatasetClause()
+
+    def _held(self, quad: Quad, with_graph: NamedNode | None) -> Iterator[Quad]:
+        """Yield the quads that a quad of a DELETE template means."""
+        if quad.graph_name == DefaultGraph() and with_graph is None and self._is_merged:
+            assert not isinstance(quad.subject, Triple)  # `Template.fill` makes none
+            for held in list(self._journal.match(quad.subject, quad.predicate, quad.object)):
+                if held.graph_name not in self._never_deleted:
+                    yield held
+        else:
+            yield self._place(quad, with_graph or self._default)
+
+    def _place(self, quad: Quad, default: GraphName) -> Quad:
+        graph_name = default if quad.graph_name == DefaultGraph() else quad.graph_name
+        self._check_writable(graph_name)
+        return Quad(quad.subject, quad.predicate, quad.object, graph_name)
+
+    def _check_writable(self, graph_name: GraphName) -> None:
+        if graph_name in self._guarded:
+            raise UnsupportedQueryError("SPARQL", f"writing to {graph_name}", self._guarded[graph_name])
+
+    # --- graph operations
+
+    def _clear(self, operation: Clear) -> None:
+        for graph_name in self._written(operation.target, operation.silent):
+            self._empty(graph_name)
+
+    def _empty(self, graph_name: GraphName) -> None:
+        for quad in list(self._journal.match(graph_name=graph_name)):
+            self._journal.remove(quad)
+
+    def _written(self, target: GraphTarget, is_silent: bool) -> list[GraphName]:
+        """Return the graphs that an operation on a target empties."""
+        if target == "DEFAULT":
+            return [self._default]
+        if isinstance(target, NamedNode):
+            self._check_writable(target)
+            return [target] if self._exists(target, is_silent) else []
+        named: set[NamedNode | BlankNode] = set(self._store.graph_names())
+        named |= {quad.graph_name for quad in self._journal.pending() if not isinstance(quad.graph_name, DefaultGraph)}
+        chosen: list[GraphName] = [name for name in sorted(named, key=str) if name not in self._guarded]
+        return chosen + ([self._default] if target == "ALL" and not self._is_merged else [])
+
+    def _exists(self, graph_name: NamedNode, is_silent: bool) -> bool:
+        exists = (
+            graph_name in self._created
+            or next(self._journal.match(graph_name=graph_name), None) is not None
+            or graph_name in self._store.graph_names()
+        )
+        if not exists and not is_silent:
+            known = (name.value for name in self._store.graph_names())
+            raise NotFoundError("graph", graph_name.value, known)
+        return exists
+
+    def _create(self, operation: Create) -> None:
+        self._check_writable(operation.target)
+        if not operation.silent and self._exists(operation.target, is_silent=True):
+            raise QueryError(f"SPARQL: the graph {operation.target} exists. To allow that, write CREATE SILENT GRAPH.")
+        self._created.add(operation.target)
+
+    def _transfer(self, operation: Transfer) -> None:
+        """ADD, COPY and MOVE; to move DEFAULT empties what DEFAULT is where it is written."""
+        if operation.source == operation.target:
+            return
+        source, target = self._graph(operation.source), self._graph(operation.target)
+        self._check_writable(target)
+        if operation.kind == "MOVE":
+            self._check_writable(source)
+        if isinstance(operation.source, NamedNode) and not self._exists(operation.source, operation.silent):
+            return
+        if operation.source == "DEFAULT" and self._is_merged:
+            self._journal.flush()
+            read = list(self._store.match(graph_name=DefaultGraph()))
+        else:
+            read = list(self._journal.match(graph_name=source))
+        if operation.kind != "ADD":
+            self._empty(target)
+        for quad in read:
+            self._journal.add(Quad(quad.subject, quad.predicate, quad.object, target))
+        if operation.kind == "MOVE" and source != target:
+            self._empty(source)
+
+    def _graph(self, target: GraphTarget) -> GraphName:
+        return target if isinstance(target, NamedNode) else self._default

@@ -1,0 +1,46 @@
+"""What a query returns, in the three result forms of SPARQL 1.1 (Query, section 16), and its dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kg.rdf import BlankNode, NamedNode, Term, Triple
+
+__all__ = ["Boolean", "DatasetClause", "Graph", "ResultSet", "Solutions"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetClause:
+    """The dataset a request names outside the query text (SPARQL 1.1 Protocol, section 2.1.4).
+
+    None means: as the query says, else the whole store. Several default graphs are merged.
+    """
+
+    default_graphs: tuple[NamedNode, ...] | None = None
+    named_graphs: tuple[NamedNode | BlankNode, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """The rows of SELECT: `rows` is read once, lazily; a row has one term or None for each variable."""
+
+    variables: tuple[str, ...]
+    rows: Iterator[tuple[Term | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """The answer of ASK."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The triples of CONSTRUCT or DESCRIBE, read once, lazily; may hold doubles."""
+
+    triples: Iterator[Triple]
+
+
+ResultSet = Solutions | Boolean | Graph

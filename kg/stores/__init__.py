@@ -1,0 +1,84 @@
+"""The store seam: where quads are kept, and the protocol that every store fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from kg.model import Change
+from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
+from kg.registry import Registry
+from kg.results import DatasetClause, ResultSet
+
+__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "Store"]
+
+GraphName = NamedNode | BlankNode | DefaultGraph
+
+Dataset = Literal["merged", "separate"]
+"""Whether the default graph is derived from the named ones or is a graph like them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """How a default graph differs from the merge it should be; both parts empty when it is right."""
+
+    missing: tuple[Triple, ...] = ()
+    surplus: tuple[Triple, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a difference."""
+        return bool(self.missing or self.surplus)
+
+
+class Store(Protocol):
+    """Holds the quads of one home.
+
+    In a merged dataset the default graph is derived: the RDF merge of all named graphs but
+    `predicted` and `decisions`, moved forward by every commit in the same transaction.
+    """
+
+    @property
+    def dataset(self) -> Dataset:
+        """Return what the default graph is."""
+
+    def match(
+        self,
+        subject: NamedNode | BlankNode | None = None,
+        predicate: NamedNode | None = None,
+        object: Term | None = None,
+        graph_name: GraphName | None = None,
+    ) -> Iterator[Quad]:
+        """Yield the quads that fit a pattern, lazily, in no order.
+
+        `graph_name=None` means all *named* graphs; the default graph is read only when
+        `DefaultGraph()` is given.
+        """
+
+    def graph_names(self) -> Iterator[NamedNode | BlankNode]:
+        """Yield the names of the named graphs that hold a quad."""
+
+    def commit(self, change: Change) -> None:
+        """Apply a change to named graphs, all or nothing, and move the default graph with it.
+
+        In a separate dataset the change may hold quads of the default graph too.
+        """
+
+    def query(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> ResultSet:
+        """Answer a SPARQL query.
+
+        Raises:
+            QuerySyntaxError: with line and column. UnsupportedQueryError: the feature is named.
+        """
+
+    def verify(self) -> MergeReport:
+        """Recompute the merge and report how the default graph differs from it."""
+
+    def checkpoint(self, folder: str) -> None:
+        """Write a copy of the store as it is now into a folder that does not exist yet."""
+
+    def close(self) -> None:
+        """Release the store; calling it twice is no error."""
+
+
+STORES = Registry("store", {"embedded": "kg.stores.oxigraph:OxigraphStore"})

@@ -1,0 +1,183 @@
+"""How a change moves the default graph, and how both are written in one Oxigraph transaction.
+
+The default graph holds the RDF merge of the named graphs but some: a triple enters it with its first
+holder and leaves it with its last.
+
+Oxigraph has two transactional writes. Additions alone go by `extend`, which does no look-ups. With
+removals it is one SPARQL update: ground quads as `DELETE DATA` and `INSERT DATA`, whole graphs as
+`DROP GRAPH`. Blank nodes cannot stand in the first and are renamed by the second, so quads with one are
+bound to variables by a custom function that returns the very terms, which keeps labels
+(`{ VALUES ?i {…} BIND(<urn:…>(?i, 0) AS ?s) … }`, 60 µs a quad against 25 as text).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph
+
+from kg.model import Change
+from kg.rdf import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term
+from kg.stores import GraphName, MergeReport
+
+__all__ = ["Rewrite", "additions", "apply", "rewrite", "verify"]
+
+_DEFAULT = DefaultGraph()
+_TERM = NamedNode("urn:noemata:term")
+"""The custom function: (row, position 0 to 3) to the term there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A change with removals, as Oxigraph is to apply it: drops, then removals, then additions."""
+
+    dropped: frozenset[NamedNode | DefaultGraph]
+    remove: tuple[Quad, ...]
+    add: tuple[Quad, ...]
+
+
+def additions(quads: Iterable[Quad], excluded: frozenset[NamedNode]) -> Iterator[Quad]:
+    """Yield quads of named graphs together with their triples in the default graph."""
+    for quad in quads:
+        yield quad
+        subject, predicate, object_, graph_name = quad
+        if graph_name not in excluded:
+            yield Quad(subject, predicate, object_)
+
+
+def rewrite(store: pyoxigraph.Store, change: Change, excluded: frozenset[NamedNode] | None) -> Rewrite | None:
+    """Work out what a change takes out and brings in, the default graph included.
+
+    Args:
+        excluded: graphs outside the merge; None where the default graph is not derived.
+
+    Returns:
+        None when nothing held is removed, so that the change is additions only.
+    """
+    added = _canonical(change.add)
+    removed = {quad for quad in _canonical(change.remove) if quad not in added and quad in store}
+    if not removed:
+        return None
+    added = {quad for quad in added if quad not in store}
+    counts = Counter(quad.graph_name for quad in removed)
+    dropped: set[NamedNode | DefaultGraph] = {
+        name for name, count in counts.items() if isinstance(name, NamedNode) and _is_whole(store, name, count)
+    }
+    take = [quad for quad in removed if quad.graph_name not in dropped]
+    bring = list(added)
+    if excluded is not None:
+        entering = {Quad(s, p, o) for s, p, o, graph_name in added if graph_name not in excluded}
+        if all(name in dropped or name in excluded for name in store.named_graphs()):
+            dropped.add(_DEFAULT)  # what is left was dropped with its graphs, so no holder need be looked for
+            bring.extend(entering)
+        else:
+            leaving = {Quad(s, p, o) for s, p, o, graph_name in removed if graph_name not in excluded}
+            take.extend(q for q in leaving if q not in entering and not _is_held(store, q, removed, excluded))
+            bring.extend(quad for quad in entering if quad not in store)
+    return Rewrite(frozenset(dropped), tuple(take), tuple(bring))
+
+
+def _canonical(quads: Iterable[Quad]) -> set[Quad]:
+    """Return quads with their terms in Oxigraph's value form, which a store in memory gives them."""
+    store = pyoxigraph.Store()
+    store.extend(quads)
+    return set(store)
+
+
+def _is_whole(store: pyoxigraph.Store, graph_name: GraphName, count: int) -> bool:
+    """Tell whether a graph has no more than this number of quads."""
+    held = store.quads_for_pattern(None, None, None, graph_name)
+    return all(number < count for number, _ in enumerate(held))
+
+
+def _is_held(store: pyoxigraph.Store, triple: Quad, removed: set[Quad], excluded: frozenset[NamedNode]) -> bool:
+    """Tell whether a graph of the merge holds a triple and keeps it."""
+    for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
+        name = quad.graph_name
+        if name != _DEFAULT and name not in excluded and quad not in removed:
+            return True
+    return False
+
+
+def apply(store: pyoxigraph.Store, plan: Rewrite) -> None:
+    """Apply a rewrite in one transaction.
+
+    A graph that is named by a blank node and emptied is unlisted afterwards, since `DROP` cannot name it.
+    """
+    rows: list[Quad] = []
+    parts = ["CLEAR DEFAULT" if name == _DEFAULT else f"DROP SILENT GRAPH {name}" for name in plan.dropped]
+    parts += _operations("DELETE", plan.remove, rows)
+    parts += _operations("INSERT", plan.add, rows)
+    functions = {_TERM: _term_of(rows)} if rows else None
+    store.update(";\n".join(parts), custom_functions=functions)
+    for name in {quad.graph_name for quad in plan.remove if isinstance(quad.graph_name, BlankNode)}:
+        if next(store.quads_for_pattern(None, None, None, name), None) is None:
+            store.remove_graph(name)
+
+
+def _operations(verb: str, quads: Iterable[Quad], rows: list[Quad]) -> list[str]:
+    """Return the update operations that delete or insert quads; those with blank nodes are put into `rows`."""
+    ground: dict[GraphName, list[str]] = {}
+    odd_named: list[int] = []
+    odd_default: list[int] = []
+    for quad in quads:
+        subject, predicate, object_, graph_name = quad
+        if _is_ground(subject, object_, graph_name):
+            ground.setdefault(graph_name, []).append(f"{subject} {predicate} {object_} .")
+        else:
+            (odd_default if graph_name == _DEFAULT else odd_named).append(len(rows))
+            rows.append(quad)
+    operations = []
+    if ground:
+        blocks = [" ".join(triples) for name, triples in ground.items() if name == _DEFAULT]
+        blocks += [f"GRAPH {name} {{ {' '.join(triples)} }}" for name, triples in ground.items() if name != _DEFAULT]
+        operations.append(f"{verb} DATA {{ {' '.join(blocks)} }}")
+    for numbers, template in ((odd_default, "?s ?p ?o"), (odd_named, "GRAPH ?g { ?s ?p ?o }")):
+        if numbers:
+            variables = "spog" if "?g" in template else "spo"
+            binds = " ".join(f"BIND({_TERM}(?i, {n}) AS ?{name})" for n, name in enumerate(variables))
+            values = f"VALUES ?i {{ {' '.join(map(str, numbers))} }}"
+            operations.append(f"{verb} {{ {template} }} WHERE {{ {values} {binds} }}")
+    return operations
+
+
+def _is_ground(subject: Term, object_: Term, graph_name: GraphName) -> bool:
+    """Tell whether terms can be written into DELETE DATA: neither blank nodes nor triple terms."""
+    simple = (NamedNode, Literal)
+    return isinstance(subject, NamedNode) and isinstance(object_, simple) and not isinstance(graph_name, BlankNode)
+
+
+def _term_of(rows: list[Quad]) -> Callable[..., Term | None]:
+    def term_of(row: Term, position: Term) -> Term:
+        assert isinstance(row, Literal) and isinstance(position, Literal)
+        quad = rows[int(row.value)]
+        match int(position.value):
+            case 0:
+                return quad.subject
+            case 1:
+                return quad.predicate
+            case 2:
+                return quad.object
+        assert not isinstance(quad.graph_name, DefaultGraph)
+        return quad.graph_name
+
+    return term_of
+
+
+def verify(store: pyoxigraph.Store, excluded: frozenset[NamedNode]) -> MergeReport:
+    """Recompute the merge and compare the default graph with it; some 20 µs a quad."""
+    missing = {
+        quad.triple
+        for quad in store
+        if quad.graph_name != _DEFAULT
+        and quad.graph_name not in excluded
+        and Quad(quad.subject, quad.predicate, quad.object) not in store
+    }
+    surplus = {
+        quad.triple
+        for quad in store.quads_for_pattern(None, None, None, _DEFAULT)
+        if not _is_held(store, quad, set(), excluded)
+    }
+    return MergeReport(tuple(sorted(missing, key=str)), tuple(sorted(surplus, key=str)))

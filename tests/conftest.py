@@ -1,0 +1,64 @@
+"""What all tests share: a temporary home and the command line as a function."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.cli import main
+
+pytest.register_assert_rewrite("tests.suites")
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call of the command line left behind."""
+
+    code: int
+    output: bytes
+    messages: str
+
+    @property
+    def text(self) -> str:
+        return self.output.decode("utf-8")
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+RunKg = Callable[..., Run]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder that does not exist yet, which every `kg` command of the test uses."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("KG_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def kg(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunKg:
+    """Run a `kg` command in this process: `kg("sparql", query, "--json")`."""
+
+    def run(*arguments: object, stdin: str = "") -> Run:
+        output, messages = io.BytesIO(), io.StringIO()
+        with contextlib.redirect_stderr(messages), io.TextIOWrapper(output, "utf-8", newline="") as text:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"))
+            with contextlib.redirect_stdout(text):
+                code = main([str(argument) for argument in arguments])
+            text.flush()
+            return Run(code, output.getvalue(), messages.getvalue())
+
+    return run

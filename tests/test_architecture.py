@@ -1,0 +1,191 @@
+"""The design as far as it can be read off the source: who may import whom, and how large a file may be."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kg.errors
+from kg.cli import EXIT_CODES
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("kg", "extractors", "api")
+MAX_LINES = 400
+
+# Lowest first. A module imports from lower rows only, never sideways; inside a folder it is free.
+ROWS: tuple[tuple[str, ...], ...] = (
+    ("kg",),
+    ("kg.errors",),
+    ("kg.rdf", "kg.registry"),
+    ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits"),
+    ("kg.text", "kg.extraction"),
+    ("kg.stores", "kg.importers"),
+    ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.decisions"),
+    ("kg.derived", "kg.home"),
+    ("kg.graph",),
+    ("kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings"),
+    ("api", "extractors"),
+    ("kg.cli",),
+)  # fmt: skip
+
+EXTRACTORS_MAY_USE = frozenset({
+    "kg.describe", "kg.errors", "kg.extraction", "kg.iri", "kg.model", "kg.ontology", "kg.rdf", "kg.registry",
+    "kg.text", "kg.vault",
+})  # fmt: skip
+
+# Where a library that is heavy, or that stands behind a seam, may be imported.
+HOMES = {
+    "spacy": ("extractors/",),
+    "jieba": ("extractors/",),
+    "cutword": ("extractors/",),
+    "torch": ("kg/embeddings/",),
+    "pykeen": ("kg/embeddings/",),
+    "neo4j": ("kg/stores/neo4j.py",),
+    "kglite": ("kg/query/mirror.py",),
+    "click": ("kg/cli/",),
+    "rich": ("kg/cli/",),
+    "flask": ("api/",),
+}
+# Imports inside a function are for these alone: they cost start-up time and are not always needed.
+HEAVY = frozenset({
+    "SPARQLWrapper", "cutword", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2", "pykeen",
+    "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy", "torch",
+    "waitress", "watchfiles",
+})  # fmt: skip
+NOT_AT_START = (
+    "flask", "jieba", "neo4j", "numpy", "owlready2", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",
+)  # fmt: skip
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def unit(module: str) -> str:
+    """The row entry a module belongs to: its folder below kg, or api or extractors."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "kg" else parts[0]
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+    """Every imported module with its statement; `from kg import cli` counts as kg.cli."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            module = node.module or ""
+            if module == "kg":
+                yield from ((f"kg.{alias.name}", node) for alias in node.names if not alias.name.startswith("__"))
+            else:
+                yield module, node
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in sources()}
+
+
+def test_imports_point_down(trees: dict[Path, ast.Module]) -> None:
+    rank = {name: number for number, row in enumerate(ROWS) for name in row}
+    wrong = []
+    for path, tree in trees.items():
+        importer = unit(module_name(path))
+        assert importer in rank, f"{path.relative_to(ROOT)}: give {importer} a place in ROWS"
+        for target, node in imports(tree):
+            if target.split(".")[0] not in PACKAGES or unit(target) == importer:
+                continue
+            imported = unit(target)
+            assert imported in rank, f"{path.relative_to(ROOT)} imports {target}, which has no place in ROWS"
+            if rank[imported] >= rank[importer]:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {importer} may not import {imported}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_extractors_see_values_only(trees: dict[Path, ast.Module]) -> None:
+    used = {
+        unit(target)
+        for path, tree in trees.items()
+        if module_name(path).split(".")[0] == "extractors"
+        for target, _ in imports(tree)
+        if target.split(".")[0] == "kg"
+    }
+    assert used <= EXTRACTORS_MAY_USE
+
+
+def test_libraries_stay_at_home(trees: dict[Path, ast.Module]) -> None:
+    wrong = []
+    for path, tree in trees.items():
+        name = path.relative_to(ROOT).as_posix()
+        for target, node in imports(tree):
+            homes = HOMES.get(target.split(".")[0])
+            if homes and not name.startswith(homes):
+                wrong.append(f"{name}:{node.lineno}: {target} belongs in {' or '.join(homes)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_functions_import_heavy_libraries_only(trees: dict[Path, ast.Module]) -> None:
+    wrong = []
+    for path, tree in trees.items():
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for target, node in ((t, n) for function in functions for t, n in imports(function)):
+            if target not in HEAVY and target.split(".")[0] not in HEAVY:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: import {target} at the top")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_files_are_short() -> None:
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in sources()}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_exports_exist(trees: dict[Path, ast.Module]) -> None:
+    for path, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+                exported = ast.literal_eval(node.value)
+                assert len(exported) == len(set(exported)), f"{path.relative_to(ROOT)}: __all__ has doubles"
+                defined = {name for statement in tree.body for name in names_bound(statement)}
+                assert set(exported) <= defined, f"{path.relative_to(ROOT)}: {set(exported) - defined} not defined"
+
+
+def names_bound(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name for alias in statement.names}
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def test_every_error_has_an_exit_code() -> None:
+    errors = [getattr(kg.errors, name) for name in kg.errors.__all__ if name != "KgError"]
+    assert [error.__name__ for error in errors if not issubclass(error, tuple(EXIT_CODES))] == []
+
+
+def test_help_imports_nothing_heavy_and_is_fast() -> None:
+    script = """
+import contextlib, io, json, resource, sys
+with contextlib.redirect_stdout(io.StringIO()):
+    from kg.cli import main
+    code = main(["--help"])
+usage = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"code": code, "seconds": usage.ru_utime + usage.ru_stime, "modules": sorted(sys.modules)}))
+"""
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert runs[0]["code"] == 0
+    assert [name for name in NOT_AT_START if name in runs[0]["modules"]] == []
+    assert min(run["seconds"] for run in runs) < 0.3

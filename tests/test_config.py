@@ -1,0 +1,134 @@
+"""Settings: one place for defaults, three places above it, and no value replaced in silence."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.config import Config, default_text, load_config, write_settings
+from kg.errors import ConfigError
+
+
+def settings_file(folder: Path, text: str) -> Path:
+    path = folder / "kg.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_defaults_are_the_fields_of_the_sections() -> None:
+    defaults = tomllib.loads(default_text())
+    assert dataclasses.asdict(load_config(None, {}, {})) == defaults
+    assert list(defaults) == [section.name for section in dataclasses.fields(Config)]
+
+
+def test_every_default_has_a_comment_above_it() -> None:
+    lines = default_text().splitlines()
+    for above, line in itertools.pairwise(lines):
+        if "=" in line and not line.startswith("#"):
+            assert above.startswith("#"), line
+
+
+def test_file_environment_and_flag_rise_in_this_order(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, "[query]\ntimeout_seconds = 1\nmax_rows = 1\n[ingest]\njobs = 1\n")
+    environ = {"KG_QUERY_MAX_ROWS": "2", "KG_INGEST_JOBS": "2", "PATH": "/bin", "KG_HOME": "x", "KG_BENCH": "y"}
+    config = load_config(path, environ, {"ingest.jobs": 3, "store.lock_wait_seconds": None})
+    assert (config.query.timeout_seconds, config.query.max_rows, config.ingest.jobs) == (1.0, 2, 3)
+    assert config.store.lock_wait_seconds == 10.0
+
+
+def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+    assert load_config(tmp_path / "kg.toml", {}, {}) == load_config(None, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[query]\n\ntimeout = 5\n", ":3: ", "'query.timeout'. Did you mean 'query.timeout_seconds'?"),
+        ("# a\n[qeury]\nmax_rows = 1\n", ":2: ", "no section is called [qeury]. Did you mean 'query'?"),
+        ("query.max_row = 1\n", ":1: ", "no setting is called 'query.max_row'."),
+        ("[store]\nlock_wait_seconds = 1\n[query]\nmax_rows = true\n", ":4: ", "must be a whole number, not true."),
+        ("[query]\nmax_rows = 1.5\n", ":2: ", "query.max_rows must be a whole number, not 1.5."),
+        ("[query]\nmax_rows = -1\n", ":2: ", "query.max_rows must be at least 0, not -1."),
+        ("[query]\ntimeout_seconds = nan\n", ":2: ", "must be at least 0, not nan."),
+        ("[query]\ntimeout_seconds = inf\n", ":2: ", "must be at least 0, not inf."),
+        ("[ingest]\nbatch_notes = 0\n", ":2: ", "ingest.batch_notes must be at least 1, not 0."),
+        ("[extract]\nmin_confidence = 2\n", ":2: ", "extract.min_confidence must be from 0 to 1, not 2."),
+        ("[extract]\ncoreference = 'yes'\n", ":2: ", 'extract.coreference must be true or false, not "yes".'),
+        ("[extract]\nmodel = 3\n", ":2: ", "extract.model must be text, not 3."),
+        ("[home]\ndataset = 'both'\n", ":2: ", 'home.dataset must be "merged" or "separate", not "both".'),
+        ("[home]\nbase = 'notes'\n", ":2: ", "home.base must be an absolute IRI that ends in '/'"),
+        ("[home]\nstore = 1979-05-27\n", ":2: ", "home.store must be"),
+        ("query = 3\n", ":1: ", "query is a section"),
+        ("[query]\nmax_rows 3\n", ":2:10: ", "not TOML"),
+        ("[query]\nmax_rows = 1\nmax_rows = 2\n", ":3:13: ", "not TOML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, place: str, message: str) -> None:
+    path = settings_file(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {}, {})
+    assert f"{path}{place}" in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "kg.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(path, {}, {})
+
+
+def test_environment_values_take_the_type_of_the_setting() -> None:
+    environ = {"KG_EXTRACT_COREFERENCE": "No", "KG_QUERY_TIMEOUT_SECONDS": "2.5", "KG_STORE": "embedded"}
+    config = load_config(None, environ, {})
+    assert (config.extract.coreference, config.query.timeout_seconds, config.home.store) == (False, 2.5, "embedded")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("KG_QUERY_MAX_ROWS", "many", 'KG_QUERY_MAX_ROWS must be a whole number, not "many".'),
+        ("KG_EXTRACT_COREFERENCE", "maybe", "KG_EXTRACT_COREFERENCE must be true or false"),
+        ("KG_STORE", "postgres", 'KG_STORE must be "embedded"'),
+        ("KG_QUERY_TIMEOUT", "1", "no setting is called KG_QUERY_TIMEOUT. Did you mean 'KG_QUERY_TIMEOUT_SECONDS'?"),
+    ],
+)
+def test_a_wrong_variable_is_named(variable: str, value: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, {variable: value}, {})
+    assert message in str(caught.value)
+
+
+def test_an_unknown_override_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"Did you mean 'query\.max_rows'"):
+        load_config(None, {}, {"query.max_row": 1})
+
+
+def test_write_settings_refuses_what_could_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        write_settings(tmp_path / "kg.toml", {"home.base": "no IRI"})
+    assert not (tmp_path / "kg.toml").exists()
+
+
+@given(
+    model=st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+    seconds=st.floats(0, 1e9, allow_nan=False),
+    rows=st.integers(0, 2**53),
+    flag=st.booleans(),
+)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, model: str, seconds: float, rows: int, flag: bool
+) -> None:
+    path = tmp_path_factory.mktemp("settings") / "kg.toml"
+    settings = {
+        "query.timeout_seconds": seconds, "extract.model": model, "extract.coreference": flag, "query.max_rows": rows,
+    }  # fmt: skip
+    write_settings(path, settings)
+    config = load_config(path, {}, {})
+    assert config == load_config(None, {}, settings)
