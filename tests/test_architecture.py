@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg.text", "kg.extraction"),
     ("kg.stores", "kg.importers"),
     ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.decisions"),
-    ("kg.derived", "kg.home"),
+    ("kg.derived", "kg.home", "kg.cache"),
     ("kg.graph",),
     ("kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings"),
     ("api", "extractors"),

@@ -29,6 +29,7 @@ _ROW_MARK = re.compile(r"[ \t]*(?:(?:>|[-*+]|[0-9]{1,9}[.)]|\[\^[^\]\s]+\]:)[ \t
 _CELL_MARK = re.compile(r"\\.|!?\[\[[^\[\]\n]*+\]\]|\|")
 _RAW_HTML = re.compile(r"[ \t]*<(?:script|pre|style|textarea|svg|!(?!--)|\?)", re.I)
 _DRAWER = re.compile(r":[A-Za-z_-]+:[ \t]*\Z")
+_DRAWER_END = re.compile(r":END:[ \t]*$", re.M)
 _LONGEST_DRAWER = 1000
 
 
@@ -193,10 +194,15 @@ def _drawer(state: StateBlock, start_line: int, end_line: int, silent: bool) -> 
     begin = state.bMarks[start_line] + state.tShift[start_line]
     if not state.src.startswith(":", begin) or not _DRAWER.match(state.src, begin, state.eMarks[start_line]):
         return False
-    for line in range(start_line + 1, min(end_line, start_line + _LONGEST_DRAWER)):
-        content = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-        if content.strip().upper() == ":END:":
-            if not silent:
-                state.line = line + 1
-            return True
-    return False
+    ends = state.env.get("drawer ends")
+    if ends is None:
+        ends = state.env["drawer ends"] = [match.start() for match in _DRAWER_END.finditer(state.src)]
+    following = bisect_right(ends, state.eMarks[start_line])
+    if following == len(ends):
+        return False
+    last = bisect_right(state.eMarks, ends[following], start_line, end_line)
+    if last >= end_line or last - start_line > _LONGEST_DRAWER:
+        return False
+    if not silent:
+        state.line = last + 1
+    return True

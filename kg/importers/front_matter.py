@@ -21,6 +21,7 @@ _LONGEST = 200_000
 _MOST_VALUES = 10_000
 """YAML aliases can make a small file denote a huge tree; no note has so many values."""
 _DEEPEST_KEY = 16
+_DEEPEST_YAML = 200
 
 _KEY_LINE = re.compile(r"(?P<key>[^\s:#\-\[\]{}\"'][^:\r\n]*?)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]*\Z")
 _ITEM_LINE = re.compile(r"[ \t]*-[ \t]+(?P<value>.*?)[ \t]*\Z")
@@ -51,11 +52,7 @@ def read_front_matter(path: str, text: str) -> FrontMatter:
     reader = _Reader(path, text, opening.end())
     source = text[opening.end() : closing.start()]
     try:
-        loader = _LOADER(source)
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
+        root = _compose(source)
         if isinstance(root, yaml.MappingNode):
             reader.mapping(root, "", 0)
         elif root is not None:
@@ -67,6 +64,24 @@ def read_front_matter(path: str, text: str) -> FrontMatter:
             return FrontMatter(problems=reader.problems)
     fields = [Field(key, tuple(values), "front matter") for key, values in reader.fields.items() if values]
     return FrontMatter(fields, reader.problems, closing.end())
+
+
+def _compose(source: str) -> yaml.Node | None:
+    """Return the tree of a YAML text; libyaml's composer recurses in C, so its depth is looked at first."""
+    if sum(source.count(mark) for mark in ("[", "{", "- ", "? ", "-\n")) > _DEEPEST_YAML:
+        depth = 0
+        for event in yaml.parse(source, _LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _DEEPEST_YAML:
+                    raise yaml.MarkedYAMLError(problem="is nested too deep", problem_mark=event.start_mark)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    loader = _LOADER(source)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
 
 
 class _Reader:
@@ -84,16 +99,16 @@ class _Reader:
 
     def mapping(self, node: yaml.MappingNode, prefix: str, depth: int) -> None:
         """Read the keys of a map, those of maps inside it as `parent.child`."""
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line
             if not isinstance(key_node, yaml.ScalarNode):
                 self.report(f"{self._source(key_node)!r} cannot be a key; write a word, or put it in quotes", line)
                 continue
             key = key_node.value.strip()
-            if key in seen:
-                self.report(f"the key {key!r} is there twice; both were read", line)
-            seen.add(key)
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] == 2:
+                self.report(f"the key {key!r} is there more than once; all were read", line)
             self.value(value_node, prefix + key, depth)
 
     def value(self, node: yaml.Node, key: str, depth: int) -> None:

@@ -1,0 +1,241 @@
+"""The ingest cache: parses, what the vault index keeps of each file, and which words a note holds.
+
+One SQLite file of the home, a cache and nothing more: deleting it costs time, never data. It also
+remembers with which names the stored notes were read, and which notes still have to be read again,
+so that a run that was killed is completed by the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.describe import NoteFacts
+from kg.errors import StoreError
+from kg.extraction import Term
+from kg.model import Document, Failure
+from kg.rdf import NamedNode
+
+__all__ = ["IngestCache", "words_of"]
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS parses(text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files(root TEXT, path TEXT, digest TEXT, settings TEXT, facts TEXT, PRIMARY KEY(root, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS terms(text TEXT PRIMARY KEY, meaning TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries(iri TEXT PRIMARY KEY, meaning TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stale(iri TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS links(key TEXT, iri TEXT, PRIMARY KEY(key, iri)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS links_of ON links(iri);
+CREATE TABLE IF NOT EXISTS notes(id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize="unicode61 remove_diacritics 0");
+"""
+_WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
+
+
+def words_of(text: str) -> str:
+    """Write a text as the words that are looked up: folded, each Han character a word of its own."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+class IngestCache:
+    """Open with a path, or without one for a cache in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        try:
+            self._db = self._open(path)
+        except sqlite3.DatabaseError:
+            assert path is not None
+            path.unlink(missing_ok=True)  # a damaged cache is rebuilt
+            self._db = self._open(path)
+
+    @staticmethod
+    def _open(path: Path | None) -> sqlite3.Connection:
+        db = sqlite3.connect(path or ":memory:", isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            found = db.execute("PRAGMA user_version").fetchone()[0]
+            if found != _VERSION:
+                for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'").fetchall():
+                    db.execute(f"DROP TABLE {name}")
+                db.execute(f"PRAGMA user_version = {_VERSION}")
+            db.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            db.close()
+            raise StoreError(f"The cache {path} cannot be written: {error}.") from error
+        return db
+
+    def close(self) -> None:
+        """Close the file; calling it twice is no error."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do what is inside all or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- files
+
+    def facts(self, root: str, settings: str) -> dict[str, tuple[str, tuple[NoteFacts, ...]]]:
+        """Return, for each file of a root read under these settings, its digest and its notes' facts."""
+        rows = self._db.execute("SELECT path, digest, facts FROM files WHERE root = ? AND settings = ?", (root, settings))
+        return {path: (digest, tuple(_read_facts(item) for item in json.loads(facts))) for path, digest, facts in rows}
+
+    def keep_facts(self, root: str, path: str, digest: str, settings: str, facts: Iterable[NoteFacts]) -> None:
+        """Remember what the vault index keeps of a file's notes."""
+        written = json.dumps([_write_facts(item) for item in facts], ensure_ascii=False)
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (root, path, digest, settings, written))
+
+    def drop_facts(self, root: str, paths: Iterable[str]) -> None:
+        """Forget files that are gone."""
+        self._db.executemany("DELETE FROM files WHERE root = ? AND path = ?", ((root, path) for path in paths))
+
+    # --- parses
+
+    def parse(self, document: Document, version: str) -> bytes | None:
+        """Return the stored parse of a document, or None."""
+        row = self._db.execute("SELECT parse FROM parses WHERE text_hash = ? AND version = ?", (_text_hash(document), version)).fetchone()
+        return row[0] if row else None
+
+    def keep_parse(self, document: Document, version: str, parse: bytes) -> None:
+        """Remember the parse of a document."""
+        self._db.execute("INSERT OR REPLACE INTO parses VALUES (?, ?, ?)", (_text_hash(document), version, parse))
+
+    # --- words
+
+    def keep_words(self, iri: str, text: str) -> None:
+        """Remember which words a note holds."""
+        row = self._db.execute("SELECT id FROM notes WHERE iri = ?", (iri,)).fetchone()
+        if row:
+            number = row[0]
+            self._db.execute("DELETE FROM words WHERE rowid = ?", (number,))
+        else:
+            number = self._db.execute("INSERT INTO notes(iri) VALUES (?)", (iri,)).lastrowid
+        self._db.execute("INSERT INTO words(rowid, text) VALUES (?, ?)", (number, words_of(text)))
+
+    def keep_links(self, iri: str, keys: Iterable[str]) -> None:
+        """Remember what a note's links may resolve by."""
+        self._db.execute("DELETE FROM links WHERE iri = ?", (iri,))
+        self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", ((key, iri) for key in keys))
+
+    def notes_linking_by(self, keys: Iterable[str]) -> set[str]:
+        """Return the IRIs of the notes with a link that may resolve by one of the keys."""
+        found: set[str] = set()
+        for key in keys:
+            found.update(iri for (iri,) in self._db.execute("SELECT iri FROM links WHERE key = ?", (key,)))
+        return found
+
+    def drop_words(self, iri: str) -> None:
+        """Forget a note."""
+        self._db.execute("DELETE FROM links WHERE iri = ?", (iri,))
+        row = self._db.execute("SELECT id FROM notes WHERE iri = ?", (iri,)).fetchone()
+        if row:
+            self._db.execute("DELETE FROM words WHERE rowid = ?", row)
+            self._db.execute("DELETE FROM notes WHERE id = ?", row)
+
+    def notes_with(self, names: Iterable[str]) -> set[str]:
+        """Return the IRIs of the notes that hold the words of a name in a row, for any of the names."""
+        found: set[str] = set()
+        for name in names:
+            words = words_of(name)
+            if words:
+                rows = self._db.execute(
+                    "SELECT notes.iri FROM words JOIN notes ON notes.id = words.rowid WHERE words MATCH ?", (f'"{words}"',)
+                )
+                found.update(iri for (iri,) in rows)
+        return found
+
+    # --- what the stored notes were read with
+
+    def changed_terms(self, vocabulary: Iterable[Term]) -> set[str]:
+        """Return the names that mean something else now than when the stored notes were read."""
+        now = _meanings(vocabulary)
+        before = dict(self._db.execute("SELECT text, meaning FROM terms"))
+        return {text for text in now.keys() | before.keys() if now.get(text) != before.get(text)}
+
+    def keep_terms(self, vocabulary: Iterable[Term]) -> None:
+        """Remember the names that the notes are read with from now on."""
+        self._replace("terms", _meanings(vocabulary))
+
+    def changed_entries(self, entries: dict[str, str]) -> tuple[set[str], set[str]]:
+        """Return the notes that are new or mean something else now, and the former meanings of those that are gone or changed."""
+        before = dict(self._db.execute("SELECT iri, meaning FROM entries"))
+        changed = {iri for iri in entries.keys() | before.keys() if entries.get(iri) != before.get(iri)}
+        return changed & entries.keys(), {before[iri] for iri in changed if iri in before}
+
+    def keep_entries(self, entries: dict[str, str]) -> None:
+        """Remember the vault index that links are resolved with from now on."""
+        self._replace("entries", entries)
+
+    def _replace(self, table: str, rows: dict[str, str]) -> None:
+        column = "text" if table == "terms" else "iri"
+        before = dict(self._db.execute(f"SELECT {column}, meaning FROM {table}"))
+        self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((key,) for key in before.keys() - rows.keys()))
+        new = ((key, meaning) for key, meaning in rows.items() if before.get(key) != meaning)
+        self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", new)
+
+    def stale(self) -> set[str]:
+        """Return the notes that have to be read again although their files did not change."""
+        return {iri for (iri,) in self._db.execute("SELECT iri FROM stale")}
+
+    def mark_stale(self, iris: Iterable[str]) -> None:
+        """Remember notes that have to be read again."""
+        self._db.executemany("INSERT OR IGNORE INTO stale VALUES (?)", ((iri,) for iri in iris))
+
+    def unmark_stale(self, iris: Iterable[str]) -> None:
+        """Forget notes that were read again."""
+        self._db.executemany("DELETE FROM stale WHERE iri = ?", ((iri,) for iri in iris))
+
+    def is_new(self) -> bool:
+        """Tell whether the cache knows nothing of how stored notes were read."""
+        return self._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 0
+
+
+def _text_hash(document: Document) -> str:
+    """Digest all that a parse depends on: the text and where its blocks lie."""
+    blocks = " ".join(f"{block.start}-{block.end}" for block in document.blocks)
+    return hashlib.sha256(f"{blocks}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _meanings(vocabulary: Iterable[Term]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for term in vocabulary:
+        class_iri = term.class_iri.value if term.class_iri else ""
+        found.setdefault(term.text, []).append(f"{term.source} {term.entity.value} {class_iri}")
+    return {text: "\n".join(rows) for text, rows in found.items()}
+
+
+def _write_facts(facts: NoteFacts) -> list[object]:
+    class_iri = facts.class_iri.value if facts.class_iri else None
+    problems = [[p.path, p.reason, p.line] for p in facts.problems]
+    return [facts.path, facts.item, facts.note_id, facts.names, facts.is_daily, class_iri, facts.content_hash,
+            sorted(facts.link_keys), facts.words, problems]  # fmt: skip
+
+
+def _read_facts(row: list[object]) -> NoteFacts:
+    path, item, note_id, names, is_daily, class_iri, content_hash, link_keys, words, problems = row
+    return NoteFacts(
+        path=str(path),
+        item=str(item),
+        note_id=None if note_id is None else str(note_id),
+        names=tuple(names),  # type: ignore[arg-type]
+        is_daily=bool(is_daily),
+        class_iri=NamedNode(str(class_iri)) if class_iri else None,
+        content_hash=str(content_hash),
+        link_keys=frozenset(link_keys),  # type: ignore[arg-type]
+        words=int(words),  # type: ignore[call-overload]
+        problems=tuple(Failure(*p) for p in problems),  # type: ignore[attr-defined]
+    )

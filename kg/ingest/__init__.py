@@ -1,0 +1,299 @@
+"""Ingest: make the graph of a home what the files of its roots say, reading only what has to be read.
+
+A note is read again when its content, the ontology, the extractor or a setting changed, when a name
+in it means something else than before, or when one of its links may lead elsewhere. A batch of notes
+is one transaction, so a run that is killed leaves whole notes, and the next run completes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.cache import IngestCache
+from kg.extraction import Extractor, ExtractorSource, Request, Term
+from kg.graph import KnowledgeGraph, commit
+from kg.ingest.ontology_graph import ontology_change
+from kg.ingest.report import FileOutcome, IngestReport
+from kg.ingest.roots import Scope, default_base, plan_roots
+from kg.ingest.scan import Vault, read_notes, scan
+from kg.ingest.work import Analysed, Job, Setup, analyse
+from kg.link import vocabulary
+from kg.model import Change, Failure, Note, NoteEntry
+from kg.rdf import KG, Literal, NamedNode, Quad
+from kg.vault import VaultIndex, entry_keys
+
+__all__ = ["FileOutcome", "IngestReport", "IngestSettings", "Ingester", "Progress", "Scope", "default_base", "forget", "plan_roots"]
+
+Progress = Callable[[int, int], None]
+"""Called with the number of notes done and the number to do."""
+
+_QUADS_A_COMMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Settings of a run; `jobs` is the number of worker processes, 1 for none, 0 to choose by the work."""
+
+    jobs: int = 0
+    cores: int = 1
+    min_confidence: float = 0.3
+    worker_words: int = 50_000
+
+
+class Ingester:
+    """Keeps what stays between the runs of one process: the cache, the extractor, the names in force."""
+
+    def __init__(self, cache: IngestCache, source: ExtractorSource, settings: IngestSettings) -> None:
+        self._cache, self._source, self._settings = cache, source, settings
+        self._extractor: Extractor | None = None
+
+    def run(
+        self, graph: KnowledgeGraph, roots: Mapping[str, Path], scopes: Sequence[Scope], progress: Progress | None = None
+    ) -> IngestReport:
+        """Bring the notes in scope up to date, and those outside it that depend on them."""
+        started = time.perf_counter()
+        report = IngestReport()
+        change = ontology_change(graph)
+        if change.add or change.remove:
+            graph.store.commit(change)
+        vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter)
+        report.failures, report.notices = list(vault.failures), list(vault.notices)
+        stored = _stored_notes(graph)
+        self._remove_gone(graph, vault, stored, roots, report)
+        entries = {entry.iri.value: entry for entry in vault.entries}
+        names = vocabulary(vault.entries, graph.ontology, graph.minter)
+        affected = self._affected(vault.entries, names, stored)
+        states = {iri: self._state_hash(graph, entry, vault) for iri, entry in entries.items()}
+        dirty = sorted(iri for iri in entries if stored.get(iri, _NOT_STORED).state_hash != states[iri] or iri in affected)
+        jobs = self._jobs(vault, dirty, roots, states, report)
+        self._read(graph, vault, stored, names, jobs, len(dirty), report, progress)
+        self._note_unchanged(vault, dirty, scopes, report)
+        report.files.sort(key=lambda file: (file.path, file.outcome))
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def _state_hash(self, graph: KnowledgeGraph, entry: NoteEntry, vault: Vault) -> str:
+        """Digest what a stored note graph was made from, but for the meanings of names and links."""
+        facts = vault.facts[entry.iri.value]
+        parts = (facts.content_hash, graph.ontology.digest, self._source.version, str(self._settings.min_confidence),
+                 str(entry.described), str(entry.class_iri), entry.path)  # fmt: skip
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+    def _remove_gone(
+        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, _StoredNote], roots: Mapping[str, Path], report: IngestReport
+    ) -> None:
+        """Remove the graphs of notes that no file stands for any more."""
+        gone = []
+        for iri, note in sorted(stored.items()):
+            if iri in vault.places or note.root not in roots:
+                continue
+            kept = any(
+                note.root == root and (not path or note.path == path or note.path.startswith(f"{path}/")) for root, path in vault.unreadable
+            )
+            if not kept:
+                gone.append((iri, note))
+        for iri, note in gone:
+            commit(graph, Change(remove=tuple(graph.store.match(graph_name=NamedNode(iri)))))
+            self._cache.drop_words(iri)
+            if not any(place.path == note.path and place.root == note.root for place in vault.places.values()):
+                report.files.append(FileOutcome(note.path, "removed"))
+
+    def _affected(self, entries: Sequence[NoteEntry], names: tuple[Term, ...], stored: Mapping[str, _StoredNote]) -> set[str]:
+        """Return the notes whose names or links may mean something else, and remember them until they are read."""
+        meanings = {entry.iri.value: _meaning(entry) for entry in entries}
+        if self._cache.is_new() and stored:
+            affected = set(meanings)
+        else:
+            affected = self._cache.notes_with(self._cache.changed_terms(names))
+            affected |= self._relinked(entries, meanings)
+        affected |= self._cache.stale()
+        affected &= meanings.keys()
+        with self._cache.transaction():
+            self._cache.mark_stale(affected)
+            self._cache.keep_terms(names)
+            self._cache.keep_entries(meanings)
+        return affected
+
+    def _relinked(self, entries: Sequence[NoteEntry], meanings: dict[str, str]) -> set[str]:
+        """Return the notes with a link that may lead to a note that came, went or changed."""
+        changed, former = self._cache.changed_entries(meanings)
+        by_iri = {entry.iri.value: entry for entry in entries}
+        keys = {key for iri in changed for key in entry_keys(by_iri[iri])}
+        keys |= {key for meaning in former for key in meaning.split("\n")[-1].split("\t")}
+        return self._cache.notes_linking_by(keys) if keys else set()
+
+    def _jobs(
+        self, vault: Vault, dirty: Sequence[str], roots: Mapping[str, Path], states: Mapping[str, str], report: IngestReport
+    ) -> Iterator[Job]:
+        """Yield a job for each note to read, with where its links lead; files are read as they come."""
+        index = VaultIndex(vault.entries)
+        by_iri = {entry.iri.value: entry for entry in vault.entries}
+        for iri in dirty:
+            note = vault.notes.pop(iri, None) or self._reread(vault, iri, roots, report)
+            if note is None:
+                continue
+            entry = by_iri[iri]
+            links = (*note.links, *(link for field in note.fields for value in field.values for link in value.links))
+            targets = {link.start: target for link in links if (target := index.resolve(link, entry)) is not None}
+            parse = self._cache.parse(note.document, self._source.parse_version)
+            yield Job(Request(note, entry, targets, parse), states[iri])
+
+    def _reread(self, vault: Vault, iri: str, roots: Mapping[str, Path], report: IngestReport) -> Note | None:
+        place = vault.places[iri]
+        try:
+            _, notes = read_notes(roots[place.root], place.path)
+        except OSError as error:
+            report.failures.append(Failure(place.path, f"cannot be opened: {error.strerror}"))
+            return None
+        found = [note for note in notes if isinstance(note, Note)]
+        if place.number >= len(found) or found[place.number].content_hash != vault.facts[iri].content_hash:
+            report.failures.append(Failure(place.path, "changed while it was read; the next run reads it again"))
+            return None
+        return found[place.number]
+
+    def _read(
+        self,
+        graph: KnowledgeGraph,
+        vault: Vault,
+        stored: Mapping[str, _StoredNote],
+        names: tuple[Term, ...],
+        jobs: Iterator[Job],
+        total: int,
+        report: IngestReport,
+        progress: Progress | None,
+    ) -> None:
+        """Analyse the notes and commit them in batches."""
+        workers = self._workers(vault, total)
+        setup = Setup(self._source, graph.ontology, graph.minter, names, self._settings.min_confidence)
+        if total and workers <= 1 and self._extractor is None:
+            self._extractor = self._source.make(graph.ontology, graph.minter)
+        batch: list[Analysed] = []
+        done = 0
+        for analysed in analyse(setup, jobs, workers, self._extractor) if total else ():
+            done += 1
+            if analysed.failure is not None:
+                report.failures.append(analysed.failure)
+                report.files.append(FileOutcome(analysed.failure.path, "failed", analysed.failure.reason))
+                continue
+            batch.append(analysed)
+            if sum(len(item.quads) for item in batch) >= _QUADS_A_COMMIT:
+                self._commit(graph, vault, stored, batch, report)
+                batch = []
+            if progress is not None:
+                progress(done, total)
+        self._commit(graph, vault, stored, batch, report)
+
+    def _workers(self, vault: Vault, total: int) -> int:
+        if self._settings.jobs:
+            return min(self._settings.jobs, max(1, total))
+        words = sum(facts.words for iri, facts in vault.facts.items() if iri in vault.notes)
+        return self._settings.cores if words >= self._settings.worker_words else 1
+
+    def _commit(
+        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, _StoredNote], batch: Sequence[Analysed], report: IngestReport
+    ) -> None:
+        """Replace the graphs of some notes in one transaction, then let the cache know."""
+        if not batch:
+            return
+        commit(graph, _replacement(graph, batch, stored))
+        with self._cache.transaction():
+            for analysed in batch:
+                note, entry = analysed.job.request.note, analysed.job.request.entry
+                iri = entry.iri.value
+                self._cache.keep_parse(note.document, self._source.parse_version, analysed.parse)
+                self._cache.keep_words(iri, note.document.text)
+                self._cache.keep_links(iri, vault.facts[iri].link_keys)
+            self._cache.unmark_stale(analysed.job.request.entry.iri.value for analysed in batch)
+        for analysed in batch:
+            entry = analysed.job.request.entry
+            iri = entry.iri.value
+            report.statements += analysed.statements
+            report.quads += len(analysed.quads)
+            report.quarantined += analysed.refusals
+            report.words += vault.facts[iri].words
+            problems = vault.facts[iri].problems
+            if problems:
+                report.failures += problems
+                report.files.append(FileOutcome(entry.path, "failed", f"{problems[0].reason}; the rest of the note was read"))
+            else:
+                report.files.append(FileOutcome(entry.path, "updated" if iri in stored else "added"))
+
+    def _note_unchanged(self, vault: Vault, dirty: Sequence[str], scopes: Sequence[Scope], report: IngestReport) -> None:
+        read = set(dirty)
+        for iri, place in vault.places.items():
+            if iri in read or not any(scope.holds(place.root, place.path) for scope in scopes):
+                continue
+            if any(f.path == place.path for f in vault.failures):
+                continue
+            problems = vault.facts[iri].problems
+            report.failures += problems
+            report.files.append(FileOutcome(place.path, "failed" if problems else "unchanged", problems[0].reason if problems else ""))
+        for failure in vault.failures:
+            report.files.append(FileOutcome(failure.path, "failed", failure.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredNote:
+    root: str
+    path: str
+    state_hash: str
+
+
+_NOT_STORED = _StoredNote("", "", "")
+
+
+def _stored_notes(graph: KnowledgeGraph) -> dict[str, _StoredNote]:
+    """Return what the store says of each note it holds, by IRI; a note is one that says so in its own graph."""
+    fields: dict[str, dict[str, str]] = {}
+    for predicate, key in ((KG["path"], "path"), (KG["root"], "root"), (KG["stateHash"], "state_hash")):
+        for quad in graph.store.match(predicate=predicate):
+            if quad.subject == quad.graph_name and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
+                fields.setdefault(quad.subject.value, {})[key] = quad.object.value
+    return {iri: _StoredNote(row.get("root", ""), row.get("path", ""), row.get("state_hash", "")) for iri, row in fields.items()}
+
+
+def _replacement(graph: KnowledgeGraph, batch: Sequence[Analysed], stored: Mapping[str, _StoredNote]) -> Change:
+    """Return the smallest change that makes the graphs of some notes what they should be."""
+    add: list[Quad] = []
+    remove: list[Quad] = []
+    for analysed in batch:
+        iri = analysed.job.request.entry.iri
+        if iri.value not in stored:
+            add += analysed.quads
+            continue
+        before, after = set(graph.store.match(graph_name=iri)), set(analysed.quads)
+        add += after - before
+        remove += before - after
+    return Change(tuple(add), tuple(remove))
+
+
+def _meaning(entry: NoteEntry) -> str:
+    """Write what other notes depend on; the last line holds the keys of the links that may lead here."""
+    parts = (entry.root, entry.path, "\t".join(entry.names), str(entry.described), str(entry.class_iri), "\t".join(sorted(entry_keys(entry))))
+    return "\n".join(parts)
+
+
+def forget(graph: KnowledgeGraph, targets: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Remove notes from the graph, by IRI, by path, or all below a folder's path.
+
+    A note whose file is still there comes back with the next ingest of its folder.
+
+    Returns:
+        The paths of the notes that were removed, and the targets that no note fits.
+    """
+    stored = _stored_notes(graph)
+    removed: list[str] = []
+    missing: list[str] = []
+    for target in targets:
+        path = target.rstrip("/")
+        fits = sorted(iri for iri, note in stored.items() if iri == target or note.path == path or note.path.startswith(f"{path}/"))
+        if not fits:
+            missing.append(target)
+        for iri in fits:
+            commit(graph, Change(remove=tuple(graph.store.match(graph_name=NamedNode(iri)))))
+            removed.append(stored.pop(iri).path)
+    return removed, missing

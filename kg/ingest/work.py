@@ -1,0 +1,139 @@
+"""From notes to the quads of their graphs, in this process or in worker processes.
+
+What a note gives depends on the note, the vault index and the ontology alone, so the number of
+workers changes nothing but the time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from kg.errors import ExtractionError
+from kg.extraction import Extractor, ExtractorSource, Request, Term
+from kg.iri import Minter
+from kg.link import link_extraction
+from kg.model import Extraction, Failure
+from kg.ontology import Ontology
+from kg.provenance import note_quads
+from kg.rdf import Quad
+from kg.validate import gate
+
+__all__ = ["Analysed", "Job", "Setup", "analyse"]
+
+_NOTES_A_MESSAGE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs once."""
+
+    source: ExtractorSource
+    ontology: Ontology
+    minter: Minter
+    vocabulary: tuple[Term, ...]
+    min_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One note to read, with the hash that its stored graph will carry."""
+
+    request: Request
+    state_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """The quads of one note, or why there are none."""
+
+    job: Job
+    quads: tuple[Quad, ...]
+    parse: bytes
+    statements: int
+    refusals: int
+    failure: Failure | None = None
+
+
+def analyse(setup: Setup, jobs: Iterable[Job], workers: int, extractor: Extractor | None = None) -> Iterator[Analysed]:
+    """Yield the result of each job, in order."""
+    if workers <= 1:
+        yield from _analyse_here(setup, extractor or setup.source.make(setup.ontology, setup.minter), jobs)
+        return
+    with ExitStack() as stack:
+        pipes = [_start_worker(setup, stack) for _ in range(workers)]
+        batches = iter(lambda iterator=iter(jobs): list(itertools.islice(iterator, _NOTES_A_MESSAGE)), [])  # type: ignore[misc]
+        waiting: deque[tuple[Connection, list[Job]]] = deque()
+        for pipe, batch in zip(itertools.cycle(pipes), batches, strict=False):
+            if len(waiting) >= 2 * workers:
+                yield from _receive(*waiting.popleft())
+            pipe.send(batch)
+            waiting.append((pipe, batch))
+        while waiting:
+            yield from _receive(*waiting.popleft())
+
+
+def _receive(pipe: Connection, batch: list[Job]) -> Iterator[Analysed]:
+    try:
+        found: list[tuple[tuple[Quad, ...], bytes, int, int, Failure | None]] = pipe.recv()
+    except (EOFError, ConnectionError) as error:
+        raise ExtractionError(batch[0].request.note.path, "a worker process ended; run again with --jobs 1 to see why") from error
+    for job, row in zip(batch, found, strict=True):
+        yield Analysed(job, *row)
+
+
+def _start_worker(setup: Setup, stack: ExitStack) -> Connection:
+    """Start a worker that ends when this process does: its pipe then closes."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, setup), daemon=True)
+    process.start()
+    theirs.close()
+    stack.callback(process.join, 5)
+    stack.callback(ours.close)
+    return ours
+
+
+def _work(pipe: Connection, setup: Setup) -> None:
+    extractor = setup.source.make(setup.ontology, setup.minter)
+    while True:
+        try:
+            batch: Sequence[Job] = pipe.recv()
+        except (EOFError, ConnectionError, KeyboardInterrupt):
+            return
+        results = _analyse_here(setup, extractor, batch)
+        pipe.send([(r.quads, r.parse, r.statements, r.refusals, r.failure) for r in results])
+
+
+def _analyse_here(setup: Setup, extractor: Extractor, jobs: Iterable[Job]) -> Iterator[Analysed]:
+    iterator = iter(jobs)
+    while batch := list(itertools.islice(iterator, _NOTES_A_MESSAGE)):
+        try:
+            results = list(extractor.extract([job.request for job in batch], setup.vocabulary))
+        except Exception:  # find the note that fails; the boundary is one note
+            yield from (_analyse_one(setup, extractor, job) for job in batch)
+            continue
+        for job, result in zip(batch, results, strict=True):
+            yield _quads(setup, job, result.extraction, result.parse)
+
+
+def _analyse_one(setup: Setup, extractor: Extractor, job: Job) -> Analysed:
+    try:
+        (result,) = extractor.extract([job.request], setup.vocabulary)
+        return _quads(setup, job, result.extraction, result.parse)
+    except Exception as error:  # the boundary of one note: reported with its path, the others go on
+        reason = f"could not be analysed: {type(error).__name__}: {error}"
+        return Analysed(job, (), b"", 0, 0, Failure(job.request.note.path, reason))
+
+
+def _quads(setup: Setup, job: Job, extraction: Extraction, parse: bytes) -> Analysed:
+    note, entry = job.request.note, job.request.entry
+    linked = link_extraction(extraction, note, entry, setup.ontology, setup.minter)
+    statements, refusals = gate(linked.claims, setup.ontology, setup.min_confidence)
+    quads = note_quads(note, entry, linked, statements, refusals, setup.minter, job.state_hash)
+    return Analysed(job, tuple(quads), parse, len(statements), len(refusals))
