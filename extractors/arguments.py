@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from extractors.names import is_name_like
@@ -9,13 +10,16 @@ from extractors.reading import LiteralMention, Reading, Sentence
 from kg.model import Mention
 from kg.ontology import Ontology
 
-__all__ = ["PROPER", "Arguments"]
+__all__ = ["PROPER", "Arguments", "admits_kind", "code_span"]
 
 PROPER = "proper 0.1.0"
 """Name and version of mentions made because an argument looks like a proper name."""
 
 _CERTAINTY_PROPER = 0.85
 _CERTAINTY_REFERENCE = 0.8
+_VERSION_DIGITS = 3
+_TOOL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
+_TOOL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
 _NAME_TAGS = ("NNP", "NNPS", "NN", "CD", "NNS", "FW", "HYPH", "JJ", "XX", "ADD")
 
 
@@ -27,7 +31,7 @@ class Arguments:
 
     def mentions(self, reading: Reading, sentence: Sentence, token: int, depth: int = 0) -> Iterator[Mention]:
         """Yield what a phrase's head token names: usually one mention, none for a common noun."""
-        if token == sentence.first and reading.tags[token].startswith("VB") or (
+        if (token == sentence.first and reading.tags[token].startswith("VB")) or (
             reading.heads[token] == token and reading.tags[token].startswith("NN") and token not in reading.mention_at
         ):
             if reading.antecedents.get(-1) is not None and sentence.first <= token < sentence.last:
@@ -46,6 +50,11 @@ class Arguments:
         """Yield the name in `the Tidepool project` or `database Neo4j`, or a proper name nobody knew."""
         noun = reading.words[token]
         class_iri = self._ontology.class_named(noun)
+        if class_iri is not None and token > 0 and token - 1 not in reading.mention_at:
+            span = code_span(reading, token - 1)
+            if span is not None:
+                yield Mention(*span, reading.text[span[0] : span[1]], None, None, 0.6, PROPER)
+                return
         for child in reading.children[token]:
             if reading.dependencies[child] in ("compound", "appos", "nmod", "amod") and child in reading.mention_at:
                 mention = reading.mention_at[child]
@@ -77,6 +86,9 @@ class Arguments:
 
     def _proper_name(self, reading: Reading, token: int) -> Mention | None:
         """Make a mention of a phrase that is written as a name, the head and what is joined to its left."""
+        span = code_span(reading, token)
+        if span is not None:
+            return Mention(*span, reading.text[span[0] : span[1]], None, None, 0.6, PROPER)
         if not _looks_proper(reading, token):
             return None
         first = token
@@ -94,10 +106,17 @@ class Arguments:
 
     def literals(self, reading: Reading, token: int, kind: str | None) -> Iterator[LiteralMention]:
         """Yield the literal a phrase holds, of the kind that the property wants."""
-        span = [token, *sorted(c for c in reading.children[token] if reading.dependencies[c] in ("nummod", "compound", "nmod", "appos", "amod", "npadvmod"))]
+        span = [
+            token,
+            *sorted(
+                c
+                for c in reading.children[token]
+                if reading.dependencies[c] in ("nummod", "compound", "nmod", "appos", "amod", "npadvmod")
+            ),
+        ]
         for place in span:
             literal = reading.literal_at.get(place)
-            if literal is not None and (kind in (None, "text") or literal.kind == kind):
+            if literal is not None and admits_kind(kind, literal):
                 yield literal
                 return
 
@@ -109,8 +128,31 @@ class Arguments:
         return _CERTAINTY_REFERENCE if mention.extractor.startswith("reference") else 1.0
 
 
+def admits_kind(kind: str | None, literal: LiteralMention) -> bool:
+    """Tell whether a property of a value kind may have a literal; a small whole number may be a version."""
+    if kind == "version":
+        return literal.kind == "version" or (
+            literal.kind == "number" and literal.text.isdigit() and len(literal.text) < _VERSION_DIGITS
+        )
+    return kind in (None, "text") or literal.kind == kind
+
+
+def code_span(reading: Reading, token: int) -> tuple[int, int] | None:
+    """Return the inline code span around a token if it may name a tool: one word, no operators."""
+    text = reading.request.note.text
+    start, end = reading.starts[token], reading.ends[token]
+    while start > 0 and text[start - 1] in _TOOL_CHARACTERS:
+        start -= 1
+    while end < len(text) and text[end] in _TOOL_CHARACTERS:
+        end += 1
+    inside = start > 0 and end < len(text) and text[start - 1] == "`" and text[end] == "`"
+    return (start, end) if inside and _TOOL_NAME.fullmatch(text, start, end) else None
+
+
 def _looks_proper(reading: Reading, token: int) -> bool:
     word, tag = reading.words[token], reading.tags[token]
+    if word.isupper() and word.isalpha():
+        return False  # API, URL and HOC are no names; an acronym that is one is known by its definition
     if not tag.startswith(_NAME_TAGS) or len(word) < 2:
         return False
     inner_capital = any(character.isupper() for character in word[1:]) and not word.isupper()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from extractors.lemmas import Lemmas
 from extractors.reading import Reading, Sentence
 from kg.iri import normalise_name
 from kg.model import Mention
@@ -23,6 +24,7 @@ REFERENCE = "reference 0.1.0"
 _THINGS = frozenset({"it", "this", "that", "its", "itself"})
 _PEOPLE = frozenset({"he", "she", "his", "her", "him"})
 _GROUPS = frozenset({"they", "their", "them"})
+_MAX_NAME_WORDS = 6
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,9})\)")
 _SUBJECTS = ("nsubj", "nsubjpass", "poss")
 
@@ -30,13 +32,13 @@ _SUBJECTS = ("nsubj", "nsubjpass", "poss")
 class Coreference:
     """Resolves references inside one note."""
 
-    def __init__(self, ontology: Ontology) -> None:
-        self._ontology = ontology
+    def __init__(self, ontology: Ontology, lemmas: Lemmas) -> None:
+        self._ontology, self._lemmas = ontology, lemmas
         self._person = ontology.class_named("person")
 
     def resolve(self, reading: Reading) -> None:
         """Fill `reading.antecedents` (token to mention; -1 is the note's subject) and join short names to long ones."""
-        subject = _note_subject(reading)
+        subject = _note_subject(reading, self._lemmas)
         if subject is not None:
             reading.antecedents[-1] = subject
         _join_short_names(reading, self._person)
@@ -49,12 +51,18 @@ class Coreference:
                 self._resolve_sentence(reading, sentence, previous, subject)
             previous = self._mentions_by_salience(reading, sentence) + previous[:6]
 
-    def _resolve_sentence(self, reading: Reading, sentence: Sentence, previous: list[Mention], subject: Mention | None) -> None:
+    def _resolve_sentence(
+        self, reading: Reading, sentence: Sentence, previous: list[Mention], subject: Mention | None
+    ) -> None:
         for token in range(sentence.first, sentence.last):
             word, tag = reading.words[token].lower(), reading.tags[token]
             if token in reading.mention_at:
                 continue
-            if tag.startswith("PRP") or (word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS):
+            if tag == "PRP$":
+                found = self._pronoun(word, previous, None)
+            elif tag.startswith("PRP") or (
+                word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS
+            ):
                 found = self._pronoun(word, previous, subject)
             elif tag == "NN" and self._is_definite(reading, token):
                 found = self._definite_head(word, previous, subject)
@@ -66,18 +74,26 @@ class Coreference:
     def _pronoun(self, word: str, previous: list[Mention], subject: Mention | None) -> Mention | None:
         candidates = previous if previous else ([subject] if subject else [])
         for mention in candidates:
-            is_person = mention.class_iri is not None and self._person is not None and self._ontology.is_subclass(mention.class_iri, self._person)
+            is_person = (
+                mention.class_iri is not None
+                and self._person is not None
+                and self._ontology.is_subclass(mention.class_iri, self._person)
+            )
             if word in _THINGS and not is_person:
                 return mention
-            if word in _PEOPLE and (is_person or (mention.class_iri is None and mention is not subject)):
+            if word in _PEOPLE and (is_person or (mention.class_iri is None and _may_be_person(mention.text))):
                 return mention
             if word in _GROUPS and not is_person:
                 return mention
         return None
 
     def _is_definite(self, reading: Reading, token: int) -> bool:
-        return any(reading.words[c].lower() in ("the", "this") and reading.dependencies[c] == "det" for c in reading.children[token]) and not any(
-            reading.dependencies[c] in ("compound", "appos", "amod", "prep", "relcl", "acl", "poss") for c in reading.children[token]
+        return any(
+            reading.words[c].lower() in ("the", "this") and reading.dependencies[c] == "det"
+            for c in reading.children[token]
+        ) and not any(
+            reading.dependencies[c] in ("compound", "appos", "amod", "prep", "relcl", "acl", "poss")
+            for c in reading.children[token]
         )
 
     def _definite_head(self, noun: str, previous: list[Mention], subject: Mention | None) -> Mention | None:
@@ -97,20 +113,39 @@ class Coreference:
         """Return a sentence's mentions, its grammatical subjects first, then in text order."""
         found: dict[tuple[int, int], Mention] = {}
         for token in range(sentence.first, sentence.last):
-            mention = reading.mention_at.get(token) or (reading.antecedents.get(token) if reading.dependencies[token] in _SUBJECTS else None)
+            mention = reading.mention_at.get(token) or (
+                reading.antecedents.get(token) if reading.dependencies[token] in _SUBJECTS else None
+            )
             if mention is not None and reading.dependencies[token] in _SUBJECTS:
                 found.setdefault((mention.start, mention.end), mention)
         return list(found.values()) or [
-            m for m in reading.mentions if sentence.text_start <= m.start < sentence.text_end and sentence.first == sentence.last
+            m
+            for m in reading.mentions
+            if sentence.text_start <= m.start < sentence.text_end and sentence.first == sentence.last
         ]
 
 
-def _note_subject(reading: Reading) -> Mention | None:
-    """Return a mention of what the note describes; daily notes describe nothing."""
+def _may_be_person(name: str) -> bool:
+    words = name.split()
+    return 2 <= len(words) <= 4 and all(
+        word[0].isupper() and word.replace("-", "").replace(".", "").isalpha() for word in words
+    )
+
+
+def _note_subject(reading: Reading, lemmas: Lemmas) -> Mention | None:
+    """Return a mention of what the note describes; daily notes describe nothing, and a headline is no name."""
     entry = reading.request.entry
-    if entry.described is None:
+    words = entry.title.split()
+    if entry.described is None or (
+        entry.class_iri is None and (len(words) > _MAX_NAME_WORDS or _is_headline(words, lemmas))
+    ):
         return None
     return Mention(0, 0, entry.title, entry.class_iri, entry.described, 0.9, REFERENCE)
+
+
+def _is_headline(words: list[str], lemmas: Lemmas) -> bool:
+    """Tell whether a title tells what to do (`Add A Column To A Table`) and not what something is called."""
+    return len(words) > 2 and words[0].isalpha() and lemmas.is_verb(words[0].casefold())
 
 
 def _reference(mention: Mention) -> Mention:
@@ -121,7 +156,8 @@ def _join_short_names(reading: Reading, person: NamedNode | None) -> None:
     """Give a surname, a first name or an acronym the entity and class of the full name said earlier."""
     full: dict[str, Mention] = {}
     joined: list[Mention] = []
-    for mention in reading.mentions:
+    for found in reading.mentions:
+        mention = found
         name = normalise_name(mention.text)
         words = name.split()
         known = full.get(name)

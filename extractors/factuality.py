@@ -9,14 +9,20 @@ from extractors.reading import Reading, Sentence
 
 __all__ = ["asserts", "sentence_asserts"]
 
-_NEGATIONS = frozenset({"not", "n't", "never", "no", "nobody", "nothing", "neither", "nor", "hardly", "rarely", "without", "cannot"})
-_CONDITIONS = frozenset({"if", "unless", "whether", "until", "lest", "provided", "supposing", "once"})
-_FACTIVE_STARTERS = frozenset({"start", "begin", "continue", "go", "keep", "come", "manage", "help", "happen", "stay", "decide", "choose"})
-_ATTITUDES = frozenset(
-    "wish hope want doubt wonder propose suggest plan consider imagine assume expect recommend think believe guess feel "
-    "suspect dream prefer pretend deny ask claim speculate".split()
+_NEGATIONS = frozenset(
+    {"not", "n't", "never", "no", "nobody", "nothing", "neither", "nor", "hardly", "rarely", "without", "cannot"}
 )
-_CHINESE_NO = re.compile(r"[不没未非]|无法|别|[吗呢？?]|如果|若|假如|要是|可能|也许|或许|计划|打算|考虑|想要|希望|应该|是否|能否|尚未")
+_CONDITIONS = frozenset({"if", "unless", "whether", "until", "lest", "provided", "supposing", "once"})
+_FACTIVE_STARTERS = frozenset(
+    {"start", "begin", "continue", "go", "keep", "come", "manage", "help", "happen", "stay", "decide", "choose"}
+)
+_ATTITUDES = frozenset(
+    "wish hope want doubt wonder propose suggest plan consider imagine assume expect recommend think believe guess "
+    "feel suspect dream prefer pretend deny ask claim speculate".split()
+)
+_CHINESE_NO = re.compile(
+    r"[不没未非]|无法|别|[吗呢？?]|如果|若|假如|要是|可能|也许|或许|计划|打算|考虑|想要|希望|应该|是否|能否|尚未"
+)
 
 
 def sentence_asserts(reading: Reading, sentence: Sentence) -> bool:
@@ -57,16 +63,21 @@ def _clause_asserts(reading: Reading, token: int) -> bool:
         word, dependency = reading.words[child].lower(), reading.dependencies[child]
         if dependency == "neg" or (word in _NEGATIONS and dependency in ("advmod", "preconj", "cc", "det", "prep")):
             return False
-        if dependency == "aux" and (reading.tags[child] == "MD" or (reading.tags[child] == "TO" and reading.dependencies[token] != "xcomp")):
+        if dependency == "aux" and (
+            reading.tags[child] == "MD" or (reading.tags[child] == "TO" and reading.dependencies[token] != "xcomp")
+        ):
             return False
         if dependency in ("mark", "advmod") and word in _CONDITIONS:
             return False
         if dependency == "advcl" and any(
-            reading.words[mark].lower() in ("if", "unless") and reading.dependencies[mark] == "mark" for mark in reading.children[child]
+            reading.words[mark].lower() in ("if", "unless") and reading.dependencies[mark] == "mark"
+            for mark in reading.children[child]
         ):
             return False
         if dependency in ("nsubj", "nsubjpass", "dobj", "attr") and any(
-            reading.words[det].lower() in ("no", "neither") for det in reading.children[child] if reading.dependencies[det] in ("det", "preconj")
+            reading.words[det].lower() in ("no", "neither")
+            for det in reading.children[child]
+            if reading.dependencies[det] in ("det", "preconj")
         ):
             return False
         if word == "longer" and dependency == "advmod":

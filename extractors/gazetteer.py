@@ -101,7 +101,7 @@ class Gazetteer:
         """Tell whether a dictionary word is meant as a name: same case, and no verb at a sentence's start."""
         if " ".join(reading.text[start:end].split()) != term.text:
             return False
-        if start != sentence.text_start:
+        if start != sentence.text_start or sentence.segment.language == "zh" or not term.text[1:].islower():
             return True
         tokens = reading.tokens_of(start, end)
         return len(tokens) > 0 and reading.tags[tokens[0]].startswith("NN")

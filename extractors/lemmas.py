@@ -33,12 +33,7 @@ class Lemmas:
         if not all(lookups.has_table(name) for name in names):
             return cls({})
         parts = ("noun", "verb", "adj", "adv")
-        return cls(
-            {
-                name: {part: _frozen(lookups.get_table(name).get(part, ())) for part in parts}
-                for name in names
-            }
-        )
+        return cls({name: {part: _frozen(lookups.get_table(name).get(part, ())) for part in parts} for name in names})
 
     def _lemma(self, word: str, part: str) -> str:
         """Return the dictionary form of a lower-case word as a noun or a verb; itself if unknown."""

@@ -23,11 +23,11 @@ _YEAR = r"(?P<year>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
 _DAY = r"(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?"
 
 _DATE_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    re.compile(form, re.IGNORECASE | re.ASCII)
     for form in (
         rf"\b{_YEAR}-(?P<month_number>[01][0-9])-(?P<day>[0-3][0-9])\b",
-        rf"\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}\b",
-        rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b",
+        rf"\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s*{_YEAR}\b",
+        rf"\b{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
         rf"\b{_MONTH},?\s+{_YEAR}\b",
         rf"{_YEAR}\s*年\s*(?P<month_number>[01]?[0-9])\s*月\s*(?P<day>[0-3]?[0-9])\s*日",
         rf"{_YEAR}\s*年\s*(?P<month_number>[01]?[0-9])\s*月",
@@ -35,11 +35,19 @@ _DATE_FORMS = tuple(
         rf"(?<![\w.$€£-]){_YEAR}(?![\w%-]|[.,]\d)",
     )
 )
-_VERSION = re.compile(r"\bv(?P<v>\d+(?:\.\d+)*[a-z0-9.+-]*)\b|(?<![\w.])(?P<dotted>\d+(?:\.\d+){1,3}(?:[-+]?(?:alpha|beta|rc|dev|a|b)\.?\d*)?)(?![\w.]*\w)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.,-])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<unit>hundred|thousand|million|billion))?(?![\w%])", re.IGNORECASE)
-_WORD_NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_VERSION = re.compile(
+    r"\bv(?P<v>\d+(?:\.\d+)*[a-z0-9.+-]*)\b|(?<![\w.])(?P<dotted>\d+(?:\.\d+){1,3}(?:[-+]?(?:alpha|beta|rc|dev|a|b)\.?\d*)?)(?![\w.]*\w)",
+    re.IGNORECASE | re.ASCII,
+)
+_NUMBER = re.compile(
+    r"(?<![\w.,-])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<unit>hundred|thousand|million|billion))?(?![\w%])",
+    re.IGNORECASE | re.ASCII,
+)
+_WORD_NUMBERS = {
+    w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+}
 _WORD_NUMBER = re.compile(r"\b(" + "|".join(_WORD_NUMBERS) + r")\b", re.IGNORECASE)
-_URL = re.compile(r"\bhttps?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
+_URL = re.compile(r"\bhttps?://[^\s<>\"')\]，。；！？、）]*[^\s<>\"')\].,;:!?，。；！？、）]", re.ASCII)
 _UNITS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 
 
@@ -50,7 +58,11 @@ def typed_literal(value: object, text: str) -> Literal:
     if isinstance(value, int):
         return Literal(str(value), datatype=XSD["integer"])
     if isinstance(value, float):
-        return Literal(repr(value), datatype=XSD["double"]) if "e" in repr(value) else Literal(repr(value), datatype=XSD["decimal"])
+        return (
+            Literal(repr(value), datatype=XSD["double"])
+            if "e" in repr(value)
+            else Literal(repr(value), datatype=XSD["decimal"])
+        )
     if isinstance(value, date):
         return Literal(value.isoformat(), datatype=XSD["dateTime" if hasattr(value, "hour") else "date"])
     found = next(iter(_dates(text, 0)), None)
@@ -71,7 +83,9 @@ def find_literals(reading: Reading) -> list[LiteralMention]:
                 taken.append((literal.start, literal.end))
                 found.append(literal)
     for match in _URL.finditer(reading.request.note.text):
-        found.append(LiteralMention(match.start(), match.end(), match[0], "url", Literal(match[0], datatype=XSD["anyURI"])))
+        found.append(
+            LiteralMention(match.start(), match.end(), match[0], "url", Literal(match[0], datatype=XSD["anyURI"]))
+        )
     return sorted(found)
 
 
@@ -115,7 +129,11 @@ def _numbers(text: str, offset: int) -> Iterator[LiteralMention]:
         factor = _UNITS[match["unit"].lower()] if match["unit"] else 1
         if match["fraction"]:
             scaled = float(f"{whole}{match['fraction']}") * factor
-            value = Literal(str(round(scaled)), datatype=XSD["integer"]) if scaled.is_integer() else Literal(f"{scaled:.10g}", datatype=XSD["decimal"])
+            value = (
+                Literal(str(round(scaled)), datatype=XSD["integer"])
+                if scaled.is_integer()
+                else Literal(f"{scaled:.10g}", datatype=XSD["decimal"])
+            )
         else:
             value = Literal(str(whole * factor), datatype=XSD["integer"])
         yield LiteralMention(offset + match.start(), offset + match.end(), match[0], "number", value)

@@ -14,10 +14,13 @@ from kg.model import Mention
 from kg.ontology import Ontology, normalise_label
 from kg.rdf import NamedNode
 
-__all__ = ["NAMES", "NameReader", "is_name_like"]
+__all__ = ["CONFIDENCE_TELLING", "NAMES", "NameReader", "is_name_like", "outgrown"]
 
 NAMES = "names 0.1.0"
 """Name and version that evidence carries."""
+
+CONFIDENCE_TELLING = 0.75
+"""Of a name that itself says what it is, such as one with `University` in it."""
 
 _CONFIDENCE_TYPED = 0.7
 _CONFIDENCE_UNTYPED = 0.5
@@ -36,10 +39,13 @@ _FALLBACK = {
 """Class labels to look for when an ontology gives a model's label to no class, best first."""
 
 _ORGANISATION_WORDS = frozenset(
-    "inc ltd llc gmbh corp co corporation company university institute college school labs lab laboratory group foundation "
-    "association agency ministry department bank press museum library committee council party team society research "
+    "inc ltd llc gmbh corp co corporation company university institute college school labs lab laboratory group "
+    "foundation association agency ministry department bank press museum library committee council party team society research "
     "technologies analytics systems studio studios records airlines club".split()
 )
+_FROM_VAULT = 0.9
+"""Confidence from which on a known name is the vault's own and never gives way."""
+
 _BAD_CHARACTERS = re.compile(r"[(){}\[\]<>=/\\$|*_~^`\"#@]|https?:|--|\.\.")
 _DETERMINER = re.compile(r"^(?:the|a|an|this|that|these|our|my|your)\s+", re.IGNORECASE)
 
@@ -62,8 +68,9 @@ class NameReader:
     def find(self, reading: Reading) -> list[Mention]:
         """Return the model's names, cleaned; those of an untrusted or unmapped label have no class."""
         found = []
-        for first, last, label in reading.entity_spans:
-            if label not in self._classes and label not in ("PRODUCT", "WORK_OF_ART", "NORP", "LAW"):
+        for start_token, last, label in reading.entity_spans:
+            first = start_token
+            if label not in self._classes and label not in ("PRODUCT", "WORK_OF_ART"):
                 continue
             start, end = reading.starts[first], reading.ends[last - 1]
             text = " ".join(reading.text[start:end].split())
@@ -81,6 +88,8 @@ class NameReader:
                 continue
             class_iri = self._classes.get(label) if self._is_trusted(label, text) else None
             confidence = _CONFIDENCE_TYPED if class_iri else _CONFIDENCE_UNTYPED
+            if class_iri and label == "ORG":
+                confidence = CONFIDENCE_TELLING
             found.append(Mention(start, end, text, class_iri, None, confidence, NAMES))
         return found
 
@@ -89,18 +98,33 @@ class NameReader:
         if last - first > 1 or reading.dependencies[first] == "":
             return False
         word = reading.words[first]
-        sentence_initial = first == 0 or reading.sentence_at(reading.starts[first - 1]) is not reading.sentence_at(reading.starts[first])
+        sentence_initial = first == 0 or reading.sentence_at(reading.starts[first - 1]) is not reading.sentence_at(
+            reading.starts[first]
+        )
         return (sentence_initial or not reading.tags[first].startswith("NNP")) and self._lemmas.is_common(word.lower())
 
     def _is_trusted(self, label: str, text: str) -> bool:
         words = text.replace("-", " ").split()
         if label == "PERSON":
-            return 2 <= len(words) <= 4 and all(w[0].isupper() or w in ("de", "van", "von", "der", "la", "bin", "al") for w in words) and text.replace(
-                " ", ""
-            ).replace("-", "").replace(".", "").replace("'", "").isalpha()
+            return (
+                2 <= len(words) <= 4
+                and all(w[0].isupper() or w in ("de", "van", "von", "der", "la", "bin", "al") for w in words)
+                and text.replace(" ", "").replace("-", "").replace(".", "").replace("'", "").isalpha()
+            )
         if label == "ORG":
             return len(words) > 1 and any(normalise_label(w).strip(".,") in _ORGANISATION_WORDS for w in words)
         return label in ("GPE", "LOC", "FAC", "EVENT", "LANGUAGE")
+
+
+def outgrown(reading: Reading, names: list[Mention]) -> frozenset[tuple[int, int]]:
+    """Return the spans of list names that are only a part of a longer name: `New York` in `The New York Library`."""
+    spans = [
+        (m.start, m.end) for m in reading.mentions if m.extractor.startswith("gazetteer") and m.confidence < _FROM_VAULT
+    ]
+    longer = [(m.start, m.end) for m in names if m.class_iri is not None or len(m.text.split()) > 1]
+    return frozenset(
+        s for s in spans if any(start <= s[0] and s[1] <= end and (start, end) != s for start, end in longer)
+    )
 
 
 def is_name_like(text: str) -> bool:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.arguments import Arguments
+from extractors.arguments import Arguments, admits_kind
 from extractors.coreference import REFERENCE
 from extractors.factuality import sentence_asserts
+from extractors.lemmas import Lemmas
 from extractors.names import is_name_like
 from extractors.reading import LiteralMention, Reading, Sentence
 from kg.errors import OntologyError
@@ -30,12 +31,16 @@ PATTERNS = "patterns 0.1.0"
 _CONFIDENCE = 0.85
 _FIRST_SLOT = 0xE000
 _SLOT = "[\ue000-\uf8ff]"
-_PART = re.compile(r"\{(?P<role>[so])(?::(?P<class>[\w-]+))?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))")
+_PART = re.compile(
+    r"\{(?P<role>[so])(?::(?P<class>[\w-]+))?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))"
+)
 _ENGLISH_MORE = re.compile(rf"\s*(?:,\s*(?:and|or)?|and|&)\s*(?:the\s+)?({_SLOT})")
 _CHINESE_MORE = re.compile(rf"\s*(?:、|，?以及|和|与|及|,)\s*({_SLOT})")
 _WEAK_ENGLISH = re.compile(r"\b(?:[A-Z][\w.+#-]*|[a-z]+[A-Z]\w*)(?:\s+(?:[A-Z][\w.+#-]*))*")
 _WEAK_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*(?: [A-Z][A-Za-z0-9_.+#-]*)*|《([^》]{1,30})》|「([^」]{1,20})」")
-_CHINESE_PRONOUN = re.compile(r"它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)|他(?!们)|她(?!们)")
+_CHINESE_PRONOUN = re.compile(
+    r"它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)|他(?!们)|她(?!们)"
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
     position = 0
     for match in _PART.finditer(pattern.text):
         if match.start() != position:
-            raise OntologyError("ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value)
+            raise OntologyError(
+                "ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value
+            )
         position = match.end()
         if match["role"]:
             parts.append(f"(?P<{match['role']}>{_SLOT})")
@@ -76,7 +83,9 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
         else:
             parts.append(_literal(match["text"]))
     if position != len(pattern.text):
-        raise OntologyError("ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value)
+        raise OntologyError(
+            "ontology", f"the pattern {pattern.text!r} cannot be read at character {position + 1}", prop.iri.value
+        )
     body = "".join(parts)
     if "(?P<s>" not in body or "(?P<o>" not in body:
         raise OntologyError("ontology", f"the pattern {pattern.text!r} needs both {{s}} and {{o}}", prop.iri.value)
@@ -104,18 +113,22 @@ def _class_for(name: str, pattern: Label, prop: PropertyTerm, ontology: Ontology
             return iri
     found = ontology.class_named(name)
     if found is None:
-        raise OntologyError("ontology", f"the pattern {pattern.text!r} names the class {name!r}, which is not declared", prop.iri.value)
+        raise OntologyError(
+            "ontology", f"the pattern {pattern.text!r} names the class {name!r}, which is not declared", prop.iri.value
+        )
     return found
 
 
 class Patterns:
     """All surface patterns of an ontology's properties."""
 
-    def __init__(self, ontology: Ontology, arguments: Arguments) -> None:
-        self._ontology, self._arguments = ontology, arguments
+    def __init__(self, ontology: Ontology, arguments: Arguments, lemmas: Lemmas) -> None:
+        self._ontology, self._arguments, self._lemmas = ontology, arguments, lemmas
         self._rows = {"en": self._compile("en"), "zh": self._compile("zh")}
         self._stops = {
-            p.iri: tuple(compile_pattern(x, p, ontology) for x in p.not_patterns) for p in ontology.properties.values() if p.not_patterns
+            p.iri: tuple(compile_pattern(x, p, ontology) for x in p.not_patterns)
+            for p in ontology.properties.values()
+            if p.not_patterns
         }
 
     def _compile(self, language: str) -> tuple[tuple[PropertyTerm, CompiledPattern], ...]:
@@ -135,7 +148,7 @@ class Patterns:
             if sentence.segment.block is not block:
                 block, previous = sentence.segment.block, None
             subject = previous or reading.antecedents.get(-1)
-            line, slots = _slotted(reading, sentence, subject)
+            line, slots = _slotted(reading, sentence, subject, self._lemmas)
             mentions = [m for m in slots if isinstance(m, Mention)]
             if mentions and language == "zh":
                 previous = mentions[0]
@@ -152,11 +165,17 @@ class Patterns:
 
     def suppressed(self, reading: Reading, sentence: Sentence) -> frozenset[NamedNode]:
         """Return the properties that a notPattern rules out in a sentence."""
-        line, _slots = _slotted(reading, sentence, reading.antecedents.get(-1))
+        line, _slots = _slotted(reading, sentence, reading.antecedents.get(-1), self._lemmas)
         return frozenset(iri for iri, stops in self._stops.items() if any(p.expression.search(line) for p in stops))
 
     def _relations(
-        self, reading: Reading, sentence: Sentence, prop: PropertyTerm, pattern: CompiledPattern, match: re.Match[str], slots: list[Mention | LiteralMention]
+        self,
+        reading: Reading,
+        sentence: Sentence,
+        prop: PropertyTerm,
+        pattern: CompiledPattern,
+        match: re.Match[str],
+        slots: list[Mention | LiteralMention],
     ) -> Iterator[RelationCandidate]:
         subject = slots[ord(match["s"]) - _FIRST_SLOT]
         if not isinstance(subject, Mention) or not self._fits(subject, pattern.classes.get("s")):
@@ -172,7 +191,8 @@ class Patterns:
             if is_literal != prop.is_data or found is subject:
                 continue
             if isinstance(found, LiteralMention):
-                if prop.value_kind not in (None, "text", found.kind):
+                is_bare_number = prop.value_kind == "version" and found.kind == "number"
+                if not admits_kind(prop.value_kind, found) or (is_bare_number and subject.class_iri is None):
                     continue
                 value: Mention | object = found.value
                 certainty = 1.0
@@ -192,18 +212,28 @@ class Patterns:
             )
 
     def _fits(self, mention: Mention, class_iri: NamedNode | None) -> bool:
-        return class_iri is None or mention.class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
+        return (
+            class_iri is None or mention.class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
+        )
 
 
-def _slotted(reading: Reading, sentence: Sentence, subject: Mention | None) -> tuple[str, list[Mention | LiteralMention]]:
+def _slotted(
+    reading: Reading, sentence: Sentence, subject: Mention | None, lemmas: Lemmas
+) -> tuple[str, list[Mention | LiteralMention]]:
     """Write a sentence with one private-use character for each mention, literal and weak candidate."""
     start, end = sentence.text_start, sentence.text_end
     text = reading.text[start:end]
-    spans: list[tuple[int, int, Mention | LiteralMention]] = [
-        (m.start, m.end, m) for m in (*reading.mentions, *reading.literals) if start <= m.start and m.end <= end
-    ]
+    found: list[Mention | LiteralMention] = [*reading.mentions, *reading.literals]
+    spans = [(m.start, m.end, m) for m in found if start <= m.start and m.end <= end]
     weak = _WEAK_CHINESE if sentence.segment.language == "zh" else _WEAK_ENGLISH
     for match in weak.finditer(text):
+        if (
+            sentence.segment.language == "en"
+            and match.start() == 0
+            and match[0][1:].islower()
+            and lemmas.is_common(match[0].casefold())
+        ):
+            continue  # capitalised because the sentence begins
         inner = next((n for n in (1, 2) if weak.groups >= n and match[n]), 0)
         left, right = start + match.start(inner), start + match.end(inner)
         if is_name_like(text[match.start(inner) : match.end(inner)]) or inner:
@@ -211,7 +241,15 @@ def _slotted(reading: Reading, sentence: Sentence, subject: Mention | None) -> t
             spans.append((left, right, Mention(left, right, name, None, None, 0.5, "proper 0.1.0")))
     if sentence.segment.language == "zh" and subject is not None:
         for match in _CHINESE_PRONOUN.finditer(text):
-            stands_for = Mention(subject.start, subject.end, subject.text, subject.class_iri, subject.entity, subject.confidence, REFERENCE)
+            stands_for = Mention(
+                subject.start,
+                subject.end,
+                subject.text,
+                subject.class_iri,
+                subject.entity,
+                subject.confidence,
+                REFERENCE,
+            )
             spans.append((start + match.start(), start + match.end(), stands_for))
     known = [s for s in spans if not (isinstance(s[2], Mention) and s[2].extractor.startswith("proper"))]
     rest = [s for s in spans if s not in known and not any(s[0] < k[1] and k[0] < s[1] for k in known)]
@@ -219,7 +257,9 @@ def _slotted(reading: Reading, sentence: Sentence, subject: Mention | None) -> t
     for span in sorted([*known, *rest], key=lambda s: (s[0], -s[1])):
         if (not chosen or span[0] >= chosen[-1][1]) and len(chosen) < 0x1800:
             chosen.append(span)
-    line, last, slots = [], start, []
+    line: list[str] = []
+    slots: list[Mention | LiteralMention] = []
+    last = start
     for left, right, mention in chosen:
         line += (reading.text[last:left], chr(_FIRST_SLOT + len(slots)))
         slots.append(mention)

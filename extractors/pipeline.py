@@ -16,16 +16,16 @@ from spacy.tokens import Doc
 from extractors.arguments import Arguments
 from extractors.components import build_pipeline
 from extractors.coreference import Coreference
-from extractors.definitions import DEFINITIONS, find_definitions
-from extractors.gazetteer import GAZETTEER, Gazetteer
+from extractors.definitions import find_definitions
+from extractors.gazetteer import Gazetteer
 from extractors.lemmas import Lemmas
 from extractors.literals import find_literals
-from extractors.names import NAMES, NameReader
-from extractors.patterns import PATTERNS, Patterns
+from extractors.names import NameReader, outgrown
+from extractors.patterns import Patterns
 from extractors.reading import Reading, attach_parse, make_doc, pack_parse, reading_of
-from extractors.relations import TRIGGERS, find_relations
+from extractors.relations import find_relations
 from extractors.settle import settle
-from extractors.stated import STATED, link_mentions, stated_relations
+from extractors.stated import link_mentions, stated_relations
 from extractors.triggers import compile_triggers
 from kg.errors import MissingExtraError
 from kg.extraction import ExtractionOptions, Request, Result, Term
@@ -39,6 +39,7 @@ _BATCH = 64
 """Notes parsed at once; results do not depend on it (research/nlp-models.md §G)."""
 
 _TRAINED = ("tok2vec", "tagger", "parser", "ner")
+
 
 def load_model(name: str) -> Language:
     """Load an installed spaCy pipeline.
@@ -62,9 +63,9 @@ class SpacyExtractor:
         self._nlp.select_pipes(enable=[name for name in _TRAINED if self._nlp.has_pipe(name)])
         self._arguments = Arguments(ontology)
         self._names = NameReader(ontology, self._lemmas)
-        self._coreference = Coreference(ontology)
+        self._coreference = Coreference(ontology, self._lemmas)
         self._triggers = compile_triggers(ontology, self._lemmas)
-        self._patterns = Patterns(ontology, self._arguments)
+        self._patterns = Patterns(ontology, self._arguments, self._lemmas)
         self._gazetteer = Gazetteer((), self._lemmas)
         self._vocabulary: tuple[Term, ...] = ()
         self._components = self._our_components()
@@ -73,19 +74,27 @@ class SpacyExtractor:
         steps: dict[str, Callable[[Reading], None]] = {
             "kg_links": lambda r: r.add_mentions(link_mentions(r)),
             "kg_gazetteer": lambda r: r.add_mentions(self._gazetteer.find(r)),
-            "kg_names": lambda r: r.add_mentions(self._names.find(r)),
+            "kg_names": self._find_names,
             "kg_literals": self._find_literals,
             "kg_coreference": self._resolve,
-            "kg_definitions": lambda r: r.relations.extend(find_definitions(r, self._ontology, self._lemmas, self._arguments)),
+            "kg_definitions": lambda r: r.relations.extend(
+                find_definitions(r, self._ontology, self._lemmas, self._arguments)
+            ),
             "kg_relations": self._relate,
             "kg_stated": lambda r: r.relations.extend(stated_relations(r, self._ontology, self._minter)),
             "kg_settle": lambda r: settle(r, self._ontology),
         }
         return build_pipeline(self._nlp, steps)
 
+    def _find_names(self, reading: Reading) -> None:
+        names = self._names.find(reading)
+        reading.add_mentions(names, outgrown(reading, names))
+
     def _find_literals(self, reading: Reading) -> None:
         reading.literals = find_literals(reading)
-        reading.literal_at = {token: found for found in reading.literals for token in reading.tokens_of(found.start, found.end)}
+        reading.literal_at = {
+            token: found for found in reading.literals for token in reading.tokens_of(found.start, found.end)
+        }
 
     def _resolve(self, reading: Reading) -> None:
         if self._options.coreference:
@@ -93,7 +102,11 @@ class SpacyExtractor:
 
     def _relate(self, reading: Reading) -> None:
         found = [*find_relations(reading, self._triggers, self._lemmas, self._arguments), *self._patterns.find(reading)]
-        stopped = {s.start: self._patterns.suppressed(reading, s) for s in reading.sentences} if self._patterns.has_stops else {}
+        stopped = (
+            {s.start: self._patterns.suppressed(reading, s) for s in reading.sentences}
+            if self._patterns.has_stops
+            else {}
+        )
         reading.relations.extend(r for r in found if r.predicate not in stopped.get(r.start, ()))
 
     def extract(self, requests: Iterable[Request], vocabulary: tuple[Term, ...]) -> Iterator[Result]:
@@ -111,7 +124,7 @@ class SpacyExtractor:
             for index, doc in enumerate(docs):
                 parse = pack_parse(doc) if index in new else batch[index].parse or b""
                 for _, component in self._components.pipeline:
-                    doc = component(doc)
+                    component(doc)
                 yield Result(_extraction(reading_of(doc)), parse)
 
     def _parse(self, docs: list[Doc]) -> list[Doc]:

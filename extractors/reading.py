@@ -7,6 +7,7 @@ finds. Tokens are kept as plain lists, because reading them off spaCy's `Token` 
 from __future__ import annotations
 
 import bisect
+import itertools
 import zlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -103,8 +104,12 @@ class Reading:
                 break
         return None
 
-    def add_mentions(self, mentions: list[Mention]) -> None:
-        """Add mentions that do not overlap those already there, and index them by token."""
+    def add_mentions(self, mentions: list[Mention], replace: frozenset[tuple[int, int]] = frozenset()) -> None:
+        """Add mentions that do not overlap those already there, and index them by token.
+
+        The spans in `replace` give way to the new ones.
+        """
+        self.mentions = [m for m in self.mentions if (m.start, m.end) not in replace]
         taken = [(m.start, m.end) for m in self.mentions]
         taken.sort()
         for mention in mentions:
@@ -133,7 +138,9 @@ def reading_of(doc: Doc) -> Reading:
 def make_doc(nlp: Language, request: Request) -> Doc:
     """Tokenise the English segments of a note into one Doc; no sentence crosses a segment."""
     reading = Reading(request)
-    words, spaces, sentence_starts = reading.words, [], []
+    words = reading.words
+    spaces: list[bool] = []
+    sentence_starts: list[bool | int | None] = []
     text = request.note.document.text
     for segment in segments(request.note.document):
         reading.segments.append(segment)
@@ -167,7 +174,7 @@ def attach_parse(doc: Doc, parse: bytes | None) -> bool:
     if rows.size != len(doc) * len(PARSE_ATTRIBUTES):
         return False
     if len(doc):
-        doc.from_array(PARSE_ATTRIBUTES, rows.reshape(len(doc), len(PARSE_ATTRIBUTES)))
+        doc.from_array(PARSE_ATTRIBUTES, rows.reshape(len(doc), len(PARSE_ATTRIBUTES)))  # type: ignore[arg-type]
     return True
 
 
@@ -209,7 +216,7 @@ def _sentences(reading: Reading, sentence_starts: list[int]) -> list[Sentence]:
         first, last = boundaries[number], boundaries[number + 1]
         cuts = sentence_starts[bisect.bisect_right(sentence_starts, first) : bisect.bisect_left(sentence_starts, last)]
         edges = [first, *cuts, last] if segment.language == "en" else [first, first]
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in itertools.pairwise(edges):
             start = reading.starts[left] if left < right else segment.start
             end = reading.ends[right - 1] if left < right else segment.end
             floor = found[-1].end if found else 0

@@ -24,11 +24,25 @@ Argument = Mention | LiteralMention
 Pair = tuple[list[int], list[int], int]
 """Head tokens of the subjects, head tokens of the objects, and the token whose clause says it."""
 
+_NOT_A_ROLE = frozenset({"part", "component", "module", "subset"})
+"""Nouns with which `as … of` says how, not what somebody is (`executed as part of the purge`)."""
+
 _RELATIVE_PRONOUNS = frozenset({"who", "which", "that", "whom"})
-_SINCE = {"on": ("on", "in"), "in": ("in", "on"), "since": ("since", "in"), "at": ("at", "in", "for"), "for": ("for", "at")}
+_REACH = 6
+"""How many words on a preposition may stand that the parser hung on a word between (`worked as a cook for X`)."""
+
+_SINCE = {
+    "on": ("on", "in"),
+    "in": ("in", "on"),
+    "since": ("since", "in"),
+    "at": ("at", "in", "for"),
+    "for": ("for", "at"),
+}
 
 
-def find_relations(reading: Reading, index: TriggerIndex, lemmas: Lemmas, arguments: Arguments) -> Iterator[RelationCandidate]:
+def find_relations(
+    reading: Reading, index: TriggerIndex, lemmas: Lemmas, arguments: Arguments
+) -> Iterator[RelationCandidate]:
     """Yield the relations that the triggers find, sentence by sentence."""
     for sentence in reading.sentences:
         if sentence.segment.language != "en" or not sentence_asserts(reading, sentence):
@@ -43,7 +57,12 @@ def find_relations(reading: Reading, index: TriggerIndex, lemmas: Lemmas, argume
 
 
 def _candidates(
-    reading: Reading, sentence: Sentence, trigger: Trigger, subjects: list[int], objects: list[int], arguments: Arguments
+    reading: Reading,
+    sentence: Sentence,
+    trigger: Trigger,
+    subjects: list[int],
+    objects: list[int],
+    arguments: Arguments,
 ) -> Iterator[RelationCandidate]:
     lefts = [m for token in subjects for m in arguments.mentions(reading, sentence, token)]
     for token in objects:
@@ -63,7 +82,12 @@ def _candidates(
                     object_text=right.text,
                     start=sentence.start,
                     end=sentence.end,
-                    confidence=round(trigger.confidence * arguments.certainty(left) * (arguments.certainty(right) if isinstance(right, Mention) else 1), 4),
+                    confidence=round(
+                        trigger.confidence
+                        * arguments.certainty(left)
+                        * (arguments.certainty(right) if isinstance(right, Mention) else 1),
+                        4,
+                    ),
                     extractor=TRIGGERS,
                 )
 
@@ -81,8 +105,7 @@ class _SentenceReader:
         tag, word = self.tags[token], self.words[token].lower()
         if tag.startswith("VB"):
             for trigger in index.verbs.get(self.lemmas.lemma(word, "verb"), ()):
-                if word == trigger.word or self.lemmas.lemma(trigger.word, "verb") == trigger.word:
-                    yield trigger, list(self._verb(token, trigger))
+                yield trigger, list(self._verb(token, trigger))
         elif tag.startswith("NN"):
             for trigger in index.nouns.get(self.lemmas.lemma(word, "noun"), ()):
                 yield trigger, list(self._noun(token, trigger))
@@ -94,10 +117,10 @@ class _SentenceReader:
 
     def _verb(self, verb: int, trigger: Trigger) -> Iterator[Pair]:
         participle = self._is_passive(verb)
-        named_participle = trigger.word != self.lemmas.lemma(trigger.word, "verb") or (trigger.rest[:1] == ("by",))
+        named_participle = not self.lemmas.is_verb(trigger.word) or trigger.rest[:1] == ("by",)
         if participle:
             agents = [o for child in self._child(verb, ("by",)) for o in self._objects_of_preposition(child)]
-            if trigger.rest and named_participle or (trigger.rest and trigger.rest != ("by",)):
+            if (trigger.rest and named_participle) or (trigger.rest and trigger.rest != ("by",)):
                 ends = self._chain(verb, trigger)
                 yield self._patients(verb), ends, verb
             elif not trigger.rest:
@@ -111,11 +134,18 @@ class _SentenceReader:
     def _is_passive(self, verb: int) -> bool:
         if any(self.dependencies[c] in ("nsubjpass", "auxpass") for c in self.children[verb]):
             return True
+        if self.tags[verb] == "VBD" and self.dependencies[verb] == "acl":
+            return True  # `the list, delegated to Mira, …`, tagged as past tense
         if self.tags[verb] != "VBN":
             return False
-        if self.dependencies[verb] == "conj" and not any(self.dependencies[c] in ("nsubj", "aux") for c in self.children[verb]):
+        if self.dependencies[verb] == "conj" and not any(
+            self.dependencies[c] in ("nsubj", "aux") for c in self.children[verb]
+        ):
             return self._is_passive(self.heads[verb])
-        return not any(self.dependencies[c] == "aux" and self.words[c].lower() in ("has", "have", "had", "'ve", "'s") for c in self.children[verb])
+        return not any(
+            self.dependencies[c] == "aux" and self.words[c].lower() in ("has", "have", "had", "'ve", "'s")
+            for c in self.children[verb]
+        )
 
     def _direct_objects(self, verb: int) -> list[int]:
         found = [c for c in self.children[verb] if self.dependencies[c] in ("dobj", "oprd", "attr")]
@@ -149,12 +179,14 @@ class _SentenceReader:
             return self._patients(head, depth + 1) if self._is_passive(head) else self._subjects(head, depth + 1)
         if dependency in ("acl", "relcl", "amod"):
             return self._with_conjuncts([head]) if dependency != "amod" else []
+        if dependency == "acomp":
+            return self._subjects(head, depth + 1)
         if dependency == "advcl" and self.tags[verb] == "VBN":
             return self._patients(head, depth + 1) if self._is_passive(head) else self._subjects(head, depth + 1)
         return []
 
     def _opens_sentence(self, verb: int) -> bool:
-        """Tell whether a clause without a subject opens the sentence: `Uses Rust.`, `Written in Rust.`"""
+        """Tell whether a clause without a subject opens the sentence, as in `Uses Rust` and `Written in Rust`."""
         return verb == self.sentence.first and self.tags[verb] in ("VBZ", "VBN", "VBD")
 
     def _resolve_relative(self, tokens: list[int], verb: int) -> list[int]:
@@ -174,11 +206,18 @@ class _SentenceReader:
     def _with_conjuncts(self, tokens: list[int]) -> list[int]:
         found = list(tokens)
         for token in found:
-            found += [c for c in self.children[token] if self.dependencies[c] == "conj" and c not in found and not self._is_negated_conjunct(token)]
+            found += [
+                c
+                for c in self.children[token]
+                if self.dependencies[c] == "conj" and c not in found and not self._is_negated_conjunct(token)
+            ]
         return found
 
     def _is_negated_conjunct(self, token: int) -> bool:
-        return any(self.words[c].lower() in ("not", "nor") and self.dependencies[c] in ("cc", "neg", "advmod") for c in self.children[token])
+        return any(
+            self.words[c].lower() in ("not", "nor") and self.dependencies[c] in ("cc", "neg", "advmod")
+            for c in self.children[token]
+        )
 
     # --- prepositions and chains
 
@@ -196,12 +235,30 @@ class _SentenceReader:
         own = [c for c in self.children[token] if self.words[c].lower() in words]
         if own:
             return own
-        nested = [c for c in self.children[token] if self.dependencies[c] in ("prt", "advmod", "dobj", "npadvmod", "prep") and c > token]
-        near = [g for c in nested for g in self.children[c] if self.words[g].lower() in words and g - token <= 4 and self.dependencies[g] in ("prep", "agent")]
-        return near[:1]
+        nested = [
+            c
+            for c in self.children[token]
+            if self.dependencies[c] in ("prt", "advmod", "dobj", "npadvmod", "prep", "agent") and c > token
+        ]
+        below = [d for c in nested for d in self.children[c]]
+        below += [
+            e
+            for c in nested
+            if self.dependencies[c] in ("prep", "agent")
+            for d in self.children[c]
+            for e in self.children[d]
+        ]
+        near = [
+            g
+            for g in below
+            if self.words[g].lower() in words and 0 < g - token <= _REACH and self.dependencies[g] in ("prep", "agent")
+        ]
+        return sorted(near)[:1]
 
     def _objects_of_preposition(self, token: int) -> list[int]:
         found = [c for c in self.children[token] if self.dependencies[c] in ("pobj", "dobj", "pcomp", "attr", "obl")]
+        if not found and token + 1 < self.sentence.last and token + 1 in self.reading.literal_at:
+            return [token + 1]  # the parser often leaves a date outside its preposition
         return self._with_conjuncts(found)
 
     # --- nouns
@@ -215,35 +272,45 @@ class _SentenceReader:
             return
         of = self._chain(noun, trigger)
         owners = of or (
-            [c for c in self.children[noun] if self.dependencies[c] == "poss"] if trigger.rest[-1] in ("of", "for", "at") else []
+            [c for c in self.children[noun] if self.dependencies[c] == "poss"]
+            if trigger.rest[-1] in ("of", "for", "at")
+            else []
         )
         if not owners:
             return
-        for bearers, clause in self._bearers(noun):
+        for bearers, clause in self._bearers(noun, trigger):
             yield (owners, bearers, clause) if trigger.inverted else (bearers, owners, clause)
 
-    def _bearers(self, noun: int) -> Iterator[tuple[list[int], int]]:
+    def _bearers(self, noun: int, trigger: Trigger) -> Iterator[tuple[list[int], int]]:
         """Yield who a role noun is said of, with the token whose clause says it."""
         head, dependency = self.heads[noun], self.dependencies[noun]
         appositions = [c for c in self.children[noun] if self.dependencies[c] == "appos"]
         if appositions:
             yield self._with_conjuncts(appositions), noun
-        if dependency == "appos":
-            yield [head], noun
-        elif dependency in ("compound", "nmod") and head > noun:
+        if dependency == "appos" or (dependency in ("compound", "nmod") and head > noun):
             yield [head], noun
         elif dependency in ("attr", "oprd") and self.tags[head].startswith("VB"):
             yield self._subjects(head), head
         elif dependency == "conj" and self.dependencies[head] in ("attr", "appos"):
-            yield from self._bearers(head)
+            yield from self._bearers(head, trigger)
         elif dependency in ("nsubj", "nsubjpass") and self._is_copula(head):
-            yield self._with_conjuncts([c for c in self.children[head] if self.dependencies[c] in ("attr", "acomp") and c != noun]), head
-        elif dependency == "pobj" and self.words[head].lower() == "as":
+            yield (
+                self._with_conjuncts(
+                    [c for c in self.children[head] if self.dependencies[c] in ("attr", "acomp") and c != noun]
+                ),
+                head,
+            )
+        elif dependency == "pobj" and self.words[head].lower() == "as" and trigger.word not in _NOT_A_ROLE:
             verb = self.heads[head]
             if self.tags[verb].startswith("VB"):
                 yield (self._patients(verb) if self._is_passive(verb) else self._subjects(verb)), verb
-        elif head == noun and noun <= self.sentence.first + 3:
+        elif head == noun and self._opens_fragment(noun):
             yield [noun], noun
+
+    def _opens_fragment(self, noun: int) -> bool:
+        """Tell whether a noun heads a sentence without a verb and nothing but articles stands before it."""
+        before = range(self.sentence.first, noun)
+        return all(self.dependencies[t] in ("det", "amod") and t not in self.reading.mention_at for t in before)
 
     def _is_copula(self, verb: int) -> bool:
         return self.words[verb].lower() in ("is", "are", "was", "were", "'s", "be", "been", "remains", "became")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from extractors.names import NAMES
+from extractors.names import CONFIDENCE_TELLING, NAMES
 from extractors.reading import Reading
 from kg.iri import normalise_name
 from kg.model import Mention
@@ -22,7 +22,10 @@ __all__ = ["settle"]
 
 def settle(reading: Reading, ontology: Ontology) -> None:
     """Rewrite mentions and relations so that equal names have equal class and entity."""
-    everything = [*reading.mentions, *(m for r in reading.relations for m in (r.subject, r.object) if isinstance(m, Mention))]
+    everything = [
+        *reading.mentions,
+        *(m for r in reading.relations for m in (r.subject, r.object) if isinstance(m, Mention)),
+    ]
     groups: dict[str, list[Mention]] = defaultdict(list)
     for mention in everything:
         groups[normalise_name(mention.text)].append(mention)
@@ -66,7 +69,8 @@ def _said_classes(reading: Reading, ontology: Ontology) -> dict[str, NamedNode]:
         if relation.predicate == RDF["type"] and isinstance(relation.object, NamedNode):
             found[normalise_name(relation.subject.text)].add(relation.object)
     return {
-        name: min(classes, key=lambda iri: (-len(ontology.superclasses(iri)), iri.value)) for name, classes in found.items()
+        name: min(classes, key=lambda iri: (-len(ontology.superclasses(iri)), iri.value))
+        for name, classes in found.items()
     }
 
 
@@ -74,12 +78,18 @@ def _contradicted(reading: Reading, ontology: Ontology) -> frozenset[str]:
     """Return the names whose guessed class some relation's domain or range does not admit."""
     doubted = set()
     for relation in reading.relations:
-        sides: list[tuple[Mention, tuple[frozenset[NamedNode], ...]]] = [(relation.subject, ontology.domains(relation.predicate))]
+        sides: list[tuple[Mention, tuple[frozenset[NamedNode], ...]]] = [
+            (relation.subject, ontology.domains(relation.predicate))
+        ]
         if isinstance(relation.object, Mention):
             sides.append((relation.object, ontology.ranges(relation.predicate)))
         for mention, axioms in sides:
             class_iri = mention.class_iri
-            if class_iri is not None and not all(any(ontology.is_subclass(class_iri, c) for c in axiom) for axiom in axioms):
+            is_guess = mention.extractor == NAMES and mention.confidence < CONFIDENCE_TELLING
+            if (
+                is_guess
+                and class_iri is not None
+                and not all(any(ontology.is_subclass(class_iri, c) for c in axiom) for axiom in axioms)
+            ):
                 doubted.add(normalise_name(mention.text))
     return frozenset(doubted)
-

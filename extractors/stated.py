@@ -24,13 +24,18 @@ STATED = "stated 0.1.0"
 """Name and version that evidence carries."""
 
 _OWN_KEYS = frozenset(
-    "id title alias aliases tag tags cssclass cssclasses created modified date date created date modified updated publish permalink "
-    "标题 别名 标签".split()
-) | {"date created", "date modified"}
+    "id title alias aliases tag tags cssclass cssclasses created modified date updated publish permalink".split()
+) | {"date created", "date modified", "标题", "别名", "标签"}
 """Keys that describe the note itself and are read elsewhere, or not at all."""
 
-_DATES = {"created": DCT["created"], "date created": DCT["created"], "date": DCT["created"], "modified": DCT["modified"],
-          "updated": DCT["modified"], "date modified": DCT["modified"]}  # fmt: skip
+_DATES = {
+    "created": DCT["created"],
+    "date created": DCT["created"],
+    "date": DCT["created"],
+    "modified": DCT["modified"],
+    "updated": DCT["modified"],
+    "date modified": DCT["modified"],
+}
 
 
 def link_mentions(reading: Reading) -> list[Mention]:
@@ -67,7 +72,9 @@ def stated_relations(reading: Reading, ontology: Ontology, minter: Minter) -> It
     for link in note.links:
         yield from _link(reading, link, _sentence_span(reading, link.start, link.end))
     for tag in note.tags:
-        yield _relation(_note(entry), KG["taggedWith"], minter.tag(tag.name), _sentence_span(reading, tag.start, tag.end))
+        yield _relation(
+            _note(entry), KG["taggedWith"], minter.tag(tag.name), _sentence_span(reading, tag.start, tag.end)
+        )
     for field in note.fields:
         for value in field.values:
             span = (value.start, value.end)
@@ -116,16 +123,24 @@ def _field(reading: Reading, field: Field, ontology: Ontology, minter: Minter) -
             yield _relation(subject, prop.iri, found, (value.start, value.end))
 
 
-def _choose(candidates: list[PropertyTerm], entry: NoteEntry, ontology: Ontology) -> tuple[PropertyTerm | None, Mention]:
+def _choose(
+    candidates: list[PropertyTerm], entry: NoteEntry, ontology: Ontology
+) -> tuple[PropertyTerm | None, Mention]:
     """Pick the property whose domain admits what the note describes, else one that admits a note."""
     if entry.described is not None:
         for prop in candidates:
-            if not prop.system and all(any(_admits(ontology, entry.class_iri, c) for c in axiom) for axiom in ontology.domains(prop.iri)):
+            if not prop.system and all(
+                any(_admits(ontology, entry.class_iri, c) for c in axiom) for axiom in ontology.domains(prop.iri)
+            ):
                 return prop, _thing(entry)
     for prop in candidates:
         if all(any(ontology.is_subclass(KG["Note"], c) for c in axiom) for axiom in ontology.domains(prop.iri)):
             return prop, _note(entry)
-    return (candidates[0], _thing(entry) if entry.described else _note(entry)) if candidates and not candidates[0].system else (None, _note(entry))
+    return (
+        (candidates[0], _thing(entry) if entry.described else _note(entry))
+        if candidates and not candidates[0].system
+        else (None, _note(entry))
+    )
 
 
 def _admits(ontology: Ontology, known: NamedNode | None, wanted: NamedNode) -> bool:
@@ -141,7 +156,9 @@ def _values(
         for link in value.links:
             target = reading.request.links.get(link.start)
             if target is None:
-                yield Mention(value.start, value.end, link.label or link.target.rpartition("/")[2], None, None, 1.0, STATED)
+                yield Mention(
+                    value.start, value.end, link.label or link.target.rpartition("/")[2], None, None, 1.0, STATED
+                )
             elif target.described is None or _wants_note(prop, ontology):
                 yield target.iri
             else:
@@ -157,7 +174,9 @@ def _values(
 
 def _wants_note(prop: PropertyTerm | None, ontology: Ontology) -> bool:
     """Tell whether a property points at notes: its range admits a note and hardly anything else."""
-    return prop is not None and any(KG["Note"] in axiom or KG["Document"] in axiom for axiom in ontology.ranges(prop.iri))
+    return prop is not None and any(
+        KG["Note"] in axiom or KG["Document"] in axiom for axiom in ontology.ranges(prop.iri)
+    )
 
 
 def _sentence_span(reading: Reading, start: int, end: int) -> tuple[int, int]:

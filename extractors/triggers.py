@@ -23,7 +23,9 @@ __all__ = ["Trigger", "TriggerIndex", "compile_triggers"]
 TRIGGER_CONFIDENCE = 0.85
 LABEL_CONFIDENCE = 0.7
 
-_PREPOSITIONS = frozenset("of for to in on at by with from as into over under about against through since after behind".split())
+_PREPOSITIONS = frozenset(
+    "of for to in on at by with from as into over under about against through since after behind".split()
+)
 _LEADING = frozenset({"is", "are", "was", "were", "be", "been", "has", "have", "had", "the", "a", "an", "its"})
 
 
@@ -64,11 +66,14 @@ def compile_triggers(ontology: Ontology, lemmas: Lemmas) -> TriggerIndex:
             if trigger.inverted:
                 nouns[lemmas.lemma(trigger.word, "noun")].append(trigger)
                 continue
-            verbs[lemmas.lemma(trigger.word, "verb")].append(trigger)
+            verbs[trigger.word if lemmas.is_verb(trigger.word) else lemmas.lemma(trigger.word, "verb")].append(trigger)
             nouns[lemmas.lemma(trigger.word, "noun")].append(trigger)
             words[trigger.word].append(trigger)
-    freeze = lambda table: {word: tuple(rows) for word, rows in table.items()}  # noqa: E731
-    return TriggerIndex(freeze(verbs), freeze(nouns), freeze(words))
+    return TriggerIndex(_frozen(verbs), _frozen(nouns), _frozen(words))
+
+
+def _frozen(table: dict[str, list[Trigger]]) -> dict[str, tuple[Trigger, ...]]:
+    return {word: tuple(rows) for word, rows in table.items()}
 
 
 def _triggers_of(prop: PropertyTerm, lemmas: Lemmas) -> Iterator[Trigger]:
@@ -77,7 +82,9 @@ def _triggers_of(prop: PropertyTerm, lemmas: Lemmas) -> Iterator[Trigger]:
             yield _compile(prop, label.text.lower().split(), False, TRIGGER_CONFIDENCE)
     if prop.triggers or prop.patterns:
         return
-    names = [x.text for x in prop.labels if x.language in ("", "en") and not has_han(x.text)] or [split_camel_case(local_name(prop.iri))]
+    names = [x.text for x in prop.labels if x.language in ("", "en") and not has_han(x.text)] or [
+        split_camel_case(local_name(prop.iri))
+    ]
     for name in names:
         yield from _from_label(prop, normalise_label(name).split(), lemmas)
 
@@ -94,7 +101,11 @@ def _from_label(prop: PropertyTerm, words: list[str], lemmas: Lemmas) -> Iterato
     if len(words) == 1 and lemmas.lemma(words[0], "verb") != words[0] and words[0].endswith("s"):
         yield _compile(prop, words, False, LABEL_CONFIDENCE)
         return
-    yield _compile(prop, [words[-1], "of"], True, LABEL_CONFIDENCE) if len(words) == 1 else _compile_noun_phrase(prop, words)
+    yield (
+        _compile(prop, [words[-1], "of"], True, LABEL_CONFIDENCE)
+        if len(words) == 1
+        else _compile_noun_phrase(prop, words)
+    )
     agent = words[-1]
     if len(words) == 1 and agent.endswith(("er", "or")):
         for verb in (agent[:-2], agent[:-2] + "e", agent[:-1]):
@@ -111,4 +122,12 @@ def _compile(prop: PropertyTerm, words: list[str], inverted: bool, confidence: f
 
 def _compile_noun_phrase(prop: PropertyTerm, words: list[str]) -> Trigger:
     """A noun label of several words is recognised by its last word with the others before it."""
-    return Trigger(prop.iri, words[-1], (*(f"<{w}" for w in words[:-1]), "of"), True, LABEL_CONFIDENCE, prop.value_kind, prop.is_data)
+    return Trigger(
+        prop.iri,
+        words[-1],
+        (*(f"<{w}" for w in words[:-1]), "of"),
+        True,
+        LABEL_CONFIDENCE,
+        prop.value_kind,
+        prop.is_data,
+    )

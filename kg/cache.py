@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kg.describe import NoteFacts
 from kg.errors import StoreError
@@ -201,7 +202,7 @@ class IngestCache:
 
     def is_new(self) -> bool:
         """Tell whether the cache knows nothing of how stored notes were read."""
-        return self._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 0
+        return bool(self._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 0)
 
 
 def _text_hash(document: Document) -> str:
@@ -225,17 +226,17 @@ def _write_facts(facts: NoteFacts) -> list[object]:
             sorted(facts.link_keys), facts.words, problems]  # fmt: skip
 
 
-def _read_facts(row: list[object]) -> NoteFacts:
+def _read_facts(row: list[Any]) -> NoteFacts:
     path, item, note_id, names, is_daily, class_iri, content_hash, link_keys, words, problems = row
     return NoteFacts(
         path=str(path),
         item=str(item),
         note_id=None if note_id is None else str(note_id),
-        names=tuple(names),  # type: ignore[arg-type]
+        names=tuple(names),
         is_daily=bool(is_daily),
         class_iri=NamedNode(str(class_iri)) if class_iri else None,
         content_hash=str(content_hash),
-        link_keys=frozenset(link_keys),  # type: ignore[arg-type]
-        words=int(words),  # type: ignore[call-overload]
-        problems=tuple(Failure(*p) for p in problems),  # type: ignore[attr-defined]
+        link_keys=frozenset(link_keys),
+        words=int(words),
+        problems=tuple(Failure(*p) for p in problems),
     )

@@ -6,6 +6,7 @@ at import, and a key or a value that is not right is an error, never replaced.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import re
@@ -26,9 +27,10 @@ __all__ = [
     "IngestSettings",
     "QuerySettings",
     "StoreSettings",
+    "Value",
     "default_text",
     "load_config",
-    "write_settings",
+    "with_setting",
 ]
 
 Value = str | bool | int | float
@@ -45,12 +47,9 @@ class HomeSettings:
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """How notes are read. Sizes in bytes and characters; `jobs` 0 means one a core."""
+    """How notes are read; `jobs` 0 lets the work decide."""
 
     jobs: int
-    batch_notes: int
-    max_note_bytes: int
-    max_line_characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,6 @@ _TYPES: Mapping[str, Any] = {
     for section, kind in _SECTIONS.items()
     for field in fields(kind)
 }
-_LOWEST: Mapping[str, float] = {"ingest.batch_notes": 1, "ingest.max_note_bytes": 1, "ingest.max_line_characters": 1}
 _HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1}
 _VARIABLES: Mapping[str, str] = {"KG_STORE": "home.store"} | {
     "KG_" + name.upper().replace(".", "_"): name for name in _TYPES
@@ -149,24 +147,32 @@ def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mappin
     return Config(**sections)
 
 
-def write_settings(path: Path, settings: Mapping[str, Value]) -> None:
-    """Write a `kg.toml` that holds just these settings, given by `section.key`.
+def with_setting(text: str, name: str, value: Value) -> str:
+    """Return the text of a `kg.toml` with one setting changed or added; the rest stays as it was written.
 
     Raises:
-        ConfigError: as `load_config` would on reading the file.
+        ConfigError: the text or the value is not right.
     """
-    lines: list[str] = []
-    for section in _SECTIONS:
-        rows = [(name, value) for name, value in settings.items() if name.partition(".")[0] == section]
-        if rows:
-            lines += ["", f"[{section}]"] if lines else [f"[{section}]"]
-        for name, value in rows:
-            # JSON's texts, numbers and booleans are TOML's, but for an unescaped DEL.
-            written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-            lines.append(f"{name.partition('.')[2]} = {written}")
-    text = "\n".join(lines) + "\n"
-    _read(str(path), text)
-    path.write_text(text, "utf-8")
+    section, _, key = name.partition(".")
+    value = _checked(name, value, name)
+    # JSON's texts, numbers and booleans are TOML's, but for an unescaped DEL.
+    line = f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+    before = _read("kg.toml", text)
+    lines = text.splitlines(keepends=True)
+    headers = [number for number, row in enumerate(lines) if re.match(rf"\s*\[\s*{section}\s*\]", row)]
+    if not headers:
+        parted = not text or text.endswith("\n\n")
+        lines.append(f"{'' if parted else chr(10) if text.endswith(chr(10)) else chr(10) * 2}[{section}]\n{line}\n")
+    else:
+        start = headers[0] + 1
+        end = next((n for n in range(start, len(lines)) if re.match(r"\s*\[", lines[n])), len(lines))
+        written = [n for n in range(start, end) if re.match(rf"\s*{key}\s*=", lines[n])]
+        lines[written[0] if written else start : written[0] + 1 if written else start] = [f"{line}\n"]
+    changed = "".join(lines)
+    with contextlib.suppress(ConfigError):
+        if _read("kg.toml", changed) == before | {name: value}:
+            return changed
+    raise ConfigError(f"kg.toml: {name} is written in a way that cannot be changed here; write `{line}` yourself.")
 
 
 def _read(source: str, text: str) -> dict[str, Value]:
@@ -207,9 +213,9 @@ def _checked(name: str, value: Any, place: str) -> Value:
         wanted = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
         raise ConfigError(f"{place} must be {wanted}, not {json.dumps(value, default=str)}.")
     if isinstance(value, int | float) and kind is not bool:
-        low, high = _LOWEST.get(name, 0), _HIGHEST.get(name, sys.float_info.max)
-        if not low <= value <= high:
-            bound = f"from {low:g} to {high:g}" if name in _HIGHEST else f"at least {low:g}"
+        high = _HIGHEST.get(name, sys.float_info.max)
+        if not 0 <= value <= high:
+            bound = f"from 0 to {high:g}" if name in _HIGHEST else "at least 0"
             raise ConfigError(f"{place} must be {bound}, not {value:g}.")
     if name == "home.base" and value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*/", value):
         raise ConfigError(f"{place} must be an absolute IRI that ends in '/', not {json.dumps(value)}.")

@@ -8,6 +8,7 @@ the ontology alone, so the index can be made before anything is parsed.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
@@ -22,7 +23,11 @@ __all__ = ["ClassSource", "NoteFacts", "describe", "described_class", "is_type_k
 TYPE_KEYS = frozenset({"type", "class", "kind", "类型"})
 """Metadata keys that state the class of what a note describes."""
 
-_OPENING_STOP = re.compile(r"\b(?:that|which|who|whose|where|for|in|of|written|used|to|with|by|from|on|and|developed|created|based|built|designed|made|at)\b|[,.;:()\n]")
+_OPENING_STOP = re.compile(
+    r"\b(?:that|which|who|whose|where|for|in|of|written|used|to|with|by|from|on|and|developed|created|based|built|designed|made|at)\b|[,.;:()\n]"
+)
+_IS = re.compile(r"\s*(?:,[^,.]{1,60},\s*)?(?:is|was|are)\s+", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[（(][^（()）]*[）)]\s*")
 _ARTICLE = re.compile(r"^(?:an?|the|one of the|one of)\s+", re.IGNORECASE)
 _CHINESE_IS = re.compile(r"(?:是|为)(?:一[个种款家门位本篇]|指)?([^，。；！？\n]{1,24})")
 
@@ -103,9 +108,8 @@ def _by_opening(note: Note, ontology: Ontology) -> ClassSource | None:
     if block is None:
         return None
     text = note.document.text[block.start : block.end][:400]
-    names = sorted({note.title, *note.aliases, "It", "This", "He", "She"}, key=len, reverse=True)
-    subject = "|".join(re.escape(name) for name in names)
-    match = re.match(rf"(?:The\s+)?(?:{subject})\s*(?:\([^)]*\)\s*)?(?:,[^,.]*,\s*)?(?:is|was|are)\s+", text, re.IGNORECASE)
+    opening = _opening_name(text, (note.title, *note.aliases, "It", "This", "He", "She"))
+    match = _IS.match(text, opening)
     if match:
         phrase = text[match.end() :]
         article = _ARTICLE.match(phrase)
@@ -119,8 +123,7 @@ def _by_opening(note: Note, ontology: Ontology) -> ClassSource | None:
                     end = block.start + match.end() + article.end() + (stop.start() if stop else len(phrase))
                     return ClassSource(found, block.start, end, "extracted")
     if has_han(text):
-        opening = re.match(rf"\s*(?:{subject}|它|这)?\s*(?:[（(][^）)]*[）)])?\s*", text, re.IGNORECASE)
-        chinese = _CHINESE_IS.match(text, opening.end() if opening else 0)
+        chinese = _CHINESE_IS.match(text, _opening_name(text, (note.title, *note.aliases, "它", "这")))
         if chinese:
             phrase = chinese[1]
             for length in range(len(phrase), 1, -1):
@@ -128,6 +131,19 @@ def _by_opening(note: Note, ontology: Ontology) -> ClassSource | None:
                 if found is not None:
                     return ClassSource(found, block.start, block.start + chinese.end(), "extracted")
     return None
+
+
+def _opening_name(text: str, names: Sequence[str]) -> int:
+    """Return where a text goes on after the name it opens with, and after brackets; 0 where it opens with none."""
+    folded = text.casefold()
+    start = 4 if folded.startswith("the ") else 0
+    for name in sorted(names, key=len, reverse=True):
+        for begin in {0, start}:
+            if folded.startswith(name.casefold(), begin):
+                end = begin + len(name)
+                brackets = _BRACKETS.match(text, end)
+                return brackets.end() if brackets else end
+    return 0
 
 
 def describe(facts: NoteFacts, minter: Minter, root: str, has_own_id: bool) -> NoteEntry:

@@ -13,7 +13,17 @@ from kg.ontology import Ontology
 from kg.rdf import NamedNode
 from kg.rdf import Term as RdfTerm
 
-__all__ = ["Claim", "ExtractionOptions", "Extractor", "ExtractorSource", "LinkedNote", "Request", "Result", "Term", "TermSource"]
+__all__ = [
+    "Claim",
+    "ExtractionOptions",
+    "Extractor",
+    "ExtractorSource",
+    "LinkedNote",
+    "Request",
+    "Result",
+    "Term",
+    "TermSource",
+]
 
 TermSource = OneOf["title", "alias", "individual", "gazetteer"]
 """Where a name comes from, most trusted first."""

@@ -35,10 +35,17 @@ def vocabulary(entries: Iterable[NoteEntry], ontology: Ontology, minter: Minter)
             entity = minter.entity(ontology.branch(class_term.iri), names[0])
             terms += (Term(name, entity, class_term.iri, "gazetteer") for name in names)
     order = {"title": 0, "alias": 1, "individual": 2, "gazetteer": 3}
-    return tuple(sorted(set(terms), key=lambda t: (order[t.source], t.text, t.entity.value, t.class_iri.value if t.class_iri else "")))
+    return tuple(
+        sorted(
+            set(terms),
+            key=lambda t: (order[t.source], t.text, t.entity.value, t.class_iri.value if t.class_iri else ""),
+        )
+    )
 
 
-def link_extraction(extraction: Extraction, note: Note, entry: NoteEntry, ontology: Ontology, minter: Minter) -> LinkedNote:
+def link_extraction(
+    extraction: Extraction, note: Note, entry: NoteEntry, ontology: Ontology, minter: Minter
+) -> LinkedNote:
     """Turn mentions and relations into claims about IRIs, each with its sentence."""
     linker = _Linker(extraction, note, entry, ontology, minter)
     claims = [*linker.mention_claims(), *linker.relation_claims()]
@@ -47,7 +54,9 @@ def link_extraction(extraction: Extraction, note: Note, entry: NoteEntry, ontolo
 
 
 class _Linker:
-    def __init__(self, extraction: Extraction, note: Note, entry: NoteEntry, ontology: Ontology, minter: Minter) -> None:
+    def __init__(
+        self, extraction: Extraction, note: Note, entry: NoteEntry, ontology: Ontology, minter: Minter
+    ) -> None:
         self.extraction, self.note, self.entry, self.ontology, self.minter = extraction, note, entry, ontology, minter
         self.labels: dict[NamedNode, set[str]] = {}
         self.classes: dict[NamedNode, NamedNode] = {}
@@ -81,7 +90,10 @@ class _Linker:
             m
             for r in self.extraction.relations
             for m in (r.subject, r.object)
-            if isinstance(m, Mention) and m.end > m.start and r.kind == "extracted" and not m.extractor.startswith(_REFERENCES)
+            if isinstance(m, Mention)
+            and m.end > m.start
+            and r.kind == "extracted"
+            and not m.extractor.startswith(_REFERENCES)
         )
         new = {(m.start, m.end): m for m in extra if (m.start, m.end) not in spans}
         for mention in (*self.extraction.mentions, *new.values()):
@@ -100,20 +112,31 @@ class _Linker:
             object_ = self.entity(target) if isinstance(target, Mention) else target
             if subject == object_:
                 continue
-            evidence = self._evidence(relation.start, relation.end, relation.confidence, relation.extractor, relation.kind)
+            evidence = self._evidence(
+                relation.start, relation.end, relation.confidence, relation.extractor, relation.kind
+            )
             object_class = target.class_iri if isinstance(target, Mention) else self._class_of(object_)
             subject_class = relation.subject.class_iri
             if relation.predicate == RDF["type"]:
                 subject_class = self._trusted_class(relation)
             yield Claim(subject, relation.predicate, object_, subject_class, object_class, evidence)
-            if isinstance(target, Mention) and relation.kind == "stated" and self.entry.iri != object_ and target.extractor.startswith("stated"):
-                yield Claim(self.entry.iri, KG["mentions"], object_, KG["Note"], None, evidence)  # type: ignore[arg-type]
+            if (
+                isinstance(target, Mention)
+                and relation.kind == "stated"
+                and self.entry.iri != object_
+                and target.extractor.startswith("stated")
+            ):
+                yield Claim(self.entry.iri, KG["mentions"], object_, KG["Note"], None, evidence)
 
     def _class_of(self, object_: object) -> NamedNode | None:
         """Notes and tags are what they are by their IRI."""
         if isinstance(object_, NamedNode) and object_.value.startswith(f"{self.minter.base}tag/"):
             return KG["Tag"]
-        if isinstance(object_, NamedNode) and object_.value.startswith(f"{self.minter.base}note/") and "#" not in object_.value:
+        if (
+            isinstance(object_, NamedNode)
+            and object_.value.startswith(f"{self.minter.base}note/")
+            and "#" not in object_.value
+        ):
             return KG["Note"]
         return None
 

@@ -148,7 +148,7 @@ def parse(
         raise RdfSyntaxError(name, str(error)) from error
 
 
-def serialise(statements: Iterable[Quad | Triple], rdf_format: RdfFormat) -> bytes:
+def serialise(statements: Iterable[Quad] | Iterable[Triple], rdf_format: RdfFormat) -> bytes:
     """Write quads or triples in an RDF syntax, with our prefixes where the syntax has them."""
     written = pyoxigraph.serialize(statements, format=rdf_format, prefixes=dict(PREFIXES))
     assert written is not None

@@ -20,7 +20,18 @@ __all__ = ["gate"]
 _DATE_TYPES = frozenset(XSD[name] for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth"))
 _NUMBER_TYPES = frozenset(
     XSD[name]
-    for name in ("integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger", "positiveInteger", "short", "byte")
+    for name in (
+        "integer",
+        "decimal",
+        "double",
+        "float",
+        "int",
+        "long",
+        "nonNegativeInteger",
+        "positiveInteger",
+        "short",
+        "byte",
+    )
 )
 
 
@@ -47,9 +58,12 @@ def gate(claims: Iterable[Claim], ontology: Ontology, min_confidence: float) -> 
             continue
         places = admitted.setdefault((claim.subject, claim.predicate, object_), {})
         place = (evidence.start, evidence.end)
-        places[place] = max(places.get(place, evidence), evidence, key=lambda e: (e.kind == "stated", e.confidence, e.extractor))
+        places[place] = max(
+            places.get(place, evidence), evidence, key=lambda e: (e.kind == "stated", e.confidence, e.extractor)
+        )
     statements = [
-        Statement(*triple, evidence=tuple(sorted(places.values(), key=lambda e: (e.start, e.end)))) for triple, places in admitted.items()
+        Statement(*triple, evidence=tuple(sorted(places.values(), key=lambda e: (e.start, e.end))))
+        for triple, places in admitted.items()
     ]
     return statements, _without_doubles(refused)
 
@@ -93,14 +107,20 @@ def _judge(claim: Claim, object_: Term, ontology: Ontology, min_confidence: floa
     return evidence, reason or _judge_confidence(evidence, claim, ontology, min_confidence)
 
 
-def _judge_class(class_iri: NamedNode | None, axiom: frozenset[NamedNode], role: str, claim: Claim, ontology: Ontology) -> str:
+def _judge_class(
+    class_iri: NamedNode | None, axiom: frozenset[NamedNode], role: str, claim: Claim, ontology: Ontology
+) -> str:
     if class_iri is None or axiom & _EVERYTHING or any(ontology.is_subclass(class_iri, wanted) for wanted in axiom):
         return ""
     stated = claim.evidence.kind == "stated"
     if stated and any(ontology.is_subclass(wanted, class_iri) for wanted in axiom):
         return ""
     names = " or ".join(sorted(local_name(wanted) for wanted in axiom))
-    how = "is disjoint from" if all(ontology.are_disjoint(class_iri, wanted) for wanted in axiom) else "is no sub-class of"
+    how = (
+        "is disjoint from"
+        if all(ontology.are_disjoint(class_iri, wanted) for wanted in axiom)
+        else "is no sub-class of"
+    )
     return f"{role} of {local_name(claim.predicate)}: {local_name(class_iri)} {how} {names}"
 
 
@@ -112,8 +132,14 @@ def _judge_literal(literal: Literal, kind: str | None, ranges: tuple[frozenset[N
         return f"datatype: {literal.value!r} is no number"
     strict = [axiom for axiom in ranges if not axiom & {XSD["string"], XSD["anyURI"]}]
     for axiom in strict:
-        same_family = any(wanted in family and datatype in family for wanted in axiom for family in (_DATE_TYPES, _NUMBER_TYPES))
-        if datatype not in axiom and not same_family and not any(w.value.endswith(("Literal", "langString")) for w in axiom):
+        same_family = any(
+            wanted in family and datatype in family for wanted in axiom for family in (_DATE_TYPES, _NUMBER_TYPES)
+        )
+        if (
+            datatype not in axiom
+            and not same_family
+            and not any(w.value.endswith(("Literal", "langString")) for w in axiom)
+        ):
             return f"datatype: {literal.value!r} is {local_name(datatype)}, not {' or '.join(sorted(local_name(w) for w in axiom))}"
     return ""
 

@@ -32,7 +32,6 @@ _ATTACHMENT = re.compile(
 _MANY_NOTES = ".jsonl"
 _FOLDER_NOTES = ("index", "readme")
 _NAMESPACE = re.compile(r"___|%2f|\.")
-_EDGE_DOTS = re.compile(r"(?:\A|/)\.{1,2}/?\Z")
 
 
 def is_attachment(target: str) -> bool:
@@ -48,11 +47,11 @@ def resolve_key(target: str) -> str:
     target = _fold(target)
     while "%" in target and (decoded := _fold(unquote(target))) != target:
         target = decoded
-    if _EDGE_DOTS.search(target):
-        return "."
-    part = _strip(target.rstrip("/")).rpartition("/")[2].strip()
+    if not target:
+        return ""
+    part = _strip(posixpath.normpath(target)).rpartition("/")[2].strip()
     day = spoken_date(part)
-    return day.isoformat() if day else part
+    return day.isoformat() if day else part if part.strip(".") else "."
 
 
 def entry_keys(entry: NoteEntry) -> frozenset[str]:
@@ -144,8 +143,10 @@ class _Root:
             return self._at(target.strip("/")) or self._named(target.strip("/"), folder)
         if relative or target.startswith(("./", "../")) or target in (".", ".."):
             place = posixpath.normpath(posixpath.join(folder, target))
-            if not place.startswith("..") and (found := self._at("" if place == "." else place)):
-                return found
+            if not place.startswith(".."):
+                look = self._in_folder if target.rstrip("/").rpartition("/")[2] in (".", "..") else self._at
+                if found := look("" if place == "." else place):
+                    return found
             if target.startswith("../") or target in (".", ".."):
                 return None
             target = target.removeprefix("./")
@@ -160,7 +161,10 @@ class _Root:
         """Return the note at a path from the root, with or without suffix, or the note of that folder."""
         if found := self.paths.get(place) or self.paths.get(_strip(place)):
             return found
-        place = place.rstrip("/")
+        return self._in_folder(place.rstrip("/"))
+
+    def _in_folder(self, place: str) -> NoteEntry | None:
+        """Return the note that stands for a folder: its index or README."""
         candidates = self.folders.get(place.rpartition("/")[2], ())
         return next((entry for folder, entry in candidates if folder == place), None)
 

@@ -19,10 +19,11 @@ iris = st.sampled_from([NamedNode(f"https://example.com/{name}") for name in ("a
 blank_nodes = st.sampled_from([BlankNode(label) for label in ("b0", "b1", "c14n0", "f" * 32)])
 
 _TYPED = (
-    ("1", "integer"), ("01", "integer"), ("abc", "integer"), ("9" * 40, "integer"), ("1.70", "decimal"), ("1.7", "decimal"),
-    ("1e0", "double"), ("1.0", "double"), ("-0", "double"), ("NaN", "double"), ("1e400", "double"), ("1", "boolean"),
-    ("true", "boolean"), ("2026-11-22", "date"), ("2026-11-22Z", "date"), ("2026-02-30", "date"), ("12", "gYear"),
-    ("2026-11-22T10:00:00.500+01:00", "dateTime"), ("P1M", "duration"), ("a b", "token"), ("1", "byte"),
+    ("1", "integer"), ("01", "integer"), ("abc", "integer"), ("9" * 40, "integer"), ("255", "integer"),
+    ("1.70", "decimal"), ("1.7", "decimal"), ("1e0", "double"), ("1.0", "double"), ("-0", "double"), ("NaN", "double"),
+    ("1e400", "double"), ("1", "boolean"), ("true", "boolean"), ("2026-11-22", "date"), ("2026-11-22Z", "date"),
+    ("2026-02-30", "date"), ("12", "gYear"), ("2026-11-22T10:00:00.500+01:00", "dateTime"), ("P1M", "duration"),
+    ("a b", "token"), ("1", "byte"),
 )  # fmt: skip
 
 _typed = st.sampled_from([Literal(text, datatype=XSD[name]) for text, name in _TYPED])
@@ -39,7 +40,7 @@ any_literals = st.one_of(
     st.builds(lambda text: Literal(text, language="en-GB"), st.text()),
     st.builds(lambda text: Literal(text, datatype=NamedNode("https://example.com/type")), st.text()),
     st.builds(lambda number: Literal(str(number), datatype=XSD["integer"]), st.integers()),
-    st.builds(lambda number: Literal(number), st.floats()),
+    st.floats().map(Literal),
 )
 """Literals with any text."""
 

@@ -54,9 +54,9 @@ HOMES = {
 }
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
-    "SPARQLWrapper", "cutword", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2", "pykeen",
-    "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy", "torch",
-    "waitress", "watchfiles",
+    "SPARQLWrapper", "cutword", "extractors.pipeline", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2",
+    "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
+    "torch", "waitress", "watchfiles",
 })  # fmt: skip
 NOT_AT_START = (
     "flask", "jieba", "neo4j", "numpy", "owlready2", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import json
 import os
 import sys
 import traceback
@@ -14,24 +13,22 @@ from typing import Any
 import click
 
 from kg import __version__
-from kg.errors import ConfigError, ExtractionError, InputError, KgError, LimitError, NotFoundError, StoreError
+from kg.cli.reporting import EXIT_CODES, report, tell
+from kg.errors import KgError
 
 __all__ = ["COMMANDS", "EXIT_CODES", "cli", "main"]
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "init": ("kg.cli.notes:init", "Make a home for a knowledge graph."),
+    "init": ("kg.cli.setup:init", "Make a home for a knowledge graph."),
+    "ingest": ("kg.cli.notes:ingest", "Read notes into the graph."),
+    "forget": ("kg.cli.notes:forget_notes", "Take notes out of the graph."),
+    "status": ("kg.cli.reports:status", "Say what the home holds."),
+    "report": ("kg.cli.reports:report", "Say what the last ingest did with each file."),
+    "sparql": ("kg.cli.queries:sparql", "Answer a SPARQL query."),
+    "update": ("kg.cli.queries:update", "Change the graph by a SPARQL update."),
+    "extract": ("kg.cli.extract:extract", "Extract the facts of a text, without a store."),
 }
 """Where each command is and its one-line help, in the order of the help page."""
-
-EXIT_CODES: Mapping[type[KgError], int] = {
-    ConfigError: 2,
-    ExtractionError: 2,
-    InputError: 2,
-    LimitError: 3,
-    NotFoundError: 1,
-    StoreError: 4,
-}
-"""The exit code of each error; one that is not named here has its base class's."""
 
 WRONG_INPUT, MACHINE, UNEXPECTED, INTERRUPTED, PIPE_CLOSED = 2, 4, 70, 130, 141
 
@@ -92,55 +89,37 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit code; no traceback is shown."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in words
+    try:
+        code = _run(words, as_json="--json" in words)
+        sys.stdout.flush()
+        return code
+    except (_PipeClosedError, BrokenPipeError):
+        # What is still buffered goes nowhere, so that Python's own exit does not stumble over the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+def _run(words: list[str], as_json: bool) -> int:
     try:
         result = cli.main(words, prog_name="kg", standalone_mode=False)
-        sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except (_PipeClosedError, BrokenPipeError):
-        return _drop_output()
+    except (_PipeClosedError, SystemExit):  # SystemExit: shell completion has answered
+        raise
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except click.ClickException as error:
         if not as_json:
             error.show()
-        return _report(error, "The command line is wrong", error.format_message(), WRONG_INPUT, as_json, told=True)
+            return WRONG_INPUT
+        return tell(error, "The command line is wrong", error.format_message(), WRONG_INPUT, as_json)
     except KgError as error:
-        code = next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
-        return _report(error, _title(error), str(error), code, as_json)
+        return report(error, as_json)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return _report(error, "The machine refused", f"{place}{error.strerror or error}", MACHINE, as_json)
-    except SystemExit:  # shell completion
-        raise
+        return tell(error, "The machine refused", f"{place}{error.strerror or error}", MACHINE, as_json)
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of a Rust library is no Exception
         if os.environ.get("KG_DEBUG"):
             traceback.print_exc()
         detail = f"{type(error).__name__}: {error}. This is a bug; KG_DEBUG=1 shows where it happened."
-        return _report(error, "Something unexpected happened", detail, UNEXPECTED, as_json)
-
-
-def _report(
-    error: BaseException, title: str, detail: str, code: int, as_json: bool, *, told: bool = False
-) -> int:
-    """Say what went wrong, as one JSON document on standard output or a line on standard error."""
-    if as_json:
-        parts = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float | tuple)}
-        known = {"type": type(error).__name__, "title": title, "detail": detail}
-        rest = parts if isinstance(error, KgError) else {}
-        click.echo(json.dumps({"error": known | rest}, ensure_ascii=False, default=str))
-    elif not told:
-        click.echo(f"kg: {detail}", err=True)
-    return code
-
-
-def _title(error: KgError) -> str:
-    """Return the first sentence of an error's description: the same for all errors of its type."""
-    return (type(error).__doc__ or type(error).__name__).splitlines()[0].rstrip(".")
-
-
-def _drop_output() -> int:
-    """Send what is still buffered nowhere, so that Python's own exit does not stumble over the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE_CLOSED
+        return tell(error, "Something unexpected happened", detail, UNEXPECTED, as_json)

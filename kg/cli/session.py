@@ -1,4 +1,4 @@
-"""What every command shares: where the home is, its settings, and how it speaks."""
+"""What every command shares: where the home is, its settings, its graph, and how it speaks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from kg.config import Config, load_config
+from kg.config import Config, Value, load_config, with_setting
+from kg.graph import KnowledgeGraph
+from kg.home import Home, create_home, find_home, open_for_reading, open_for_writing, write_atomically
+from kg.ingest import default_base
+from kg.iri import Minter
+from kg.ontology import load_ontology
+from kg.stores import STORES
 
 __all__ = ["Session", "command"]
 
@@ -22,19 +29,68 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One run of a command: the home's folder and the form of its output."""
+    """One run of a command: the home and the form of its output."""
 
-    folder: Path
+    home: Home
     as_json: bool
 
-    def config(self, **overrides: str | int | float | bool | None) -> Config:
+    def config(self, **overrides: Value | None) -> Config:
         """Return the settings; an override is named `section_key` and None says nothing.
 
         Raises:
             ConfigError: kg.toml, the environment or a flag is wrong.
         """
         settings = {name.replace("_", ".", 1): value for name, value in overrides.items()}
-        return load_config(self.folder / "kg.toml", os.environ, settings)
+        return load_config(self.home.settings, os.environ, settings)
+
+    @contextmanager
+    def open(self, write: bool = False, long: bool = False) -> Iterator[KnowledgeGraph]:
+        """Open the home's graph for the run of a command.
+
+        Args:
+            long: let others read the graph as it is now while this command writes.
+
+        Raises:
+            ConfigError: there is no home to read. StoreLockedError: another process has the store, and who.
+        """
+        config = self.config()
+        wait = config.store.lock_wait_seconds
+        name = click.get_current_context().command_path
+        writing = open_for_writing(self.home, name, os.getpid(), wait, long)
+        with writing if write else open_for_reading(self.home, wait) as opened:
+            if opened.notice:
+                self.say(opened.notice)
+            if write and not config.home.base:
+                self.fix_base(self._own_folder())
+                config = self.config()
+            minter = Minter(config.home.base or default_base(self._own_folder()))
+            path = opened.path if write or opened.path.is_dir() else None  # a new home has nothing to read yet
+            excluded = frozenset({minter.graph("decisions"), minter.graph("predicted")})
+            ontology = load_ontology(self.home.ontology())
+            read_only = not write and path is not None
+            store = STORES.load(config.home.store)(path, config.home.dataset, excluded, read_only=read_only)
+            try:
+                yield KnowledgeGraph(store, ontology, minter)
+            finally:
+                store.close()
+
+    def fix_base(self, path: Path) -> None:
+        """Write the base IRI into kg.toml if it has none: the configured one, else one named after a path."""
+        if not load_config(self.home.settings, {}, {}).home.base:
+            self.store_settings({"home.base": self.config().home.base or default_base(path)})
+
+    def store_settings(self, settings: Mapping[str, Value]) -> None:
+        """Write settings into the home's kg.toml; what else it says stays."""
+        create_home(self.home)
+        text = self.home.settings.read_text("utf-8") if self.home.settings.exists() else ""
+        for name, value in settings.items():
+            text = with_setting(text, name, value)
+        write_atomically(self.home.settings, text.encode())
+
+    def _own_folder(self) -> Path:
+        """Return the folder that names a home to which no vault has given its name."""
+        folder = self.home.folder
+        return folder.parent if folder.name == ".kg" else folder
 
     def answer(self, document: Any, text: Callable[[], str] | str) -> None:
         """Write a command's answer to standard output: the document with `--json`, else the text."""
@@ -42,7 +98,7 @@ class Session:
             indent = 2 if sys.stdout.isatty() else None
             click.echo(json.dumps(document, ensure_ascii=False, indent=indent))
         else:
-            click.echo(text if isinstance(text, str) else text())
+            click.echo((text if isinstance(text, str) else text()).rstrip("\n"))
 
     def say(self, message: str) -> None:
         """Write a message for a person to standard error."""
@@ -55,8 +111,8 @@ def command(name: str | None = None) -> Callable[[Callable[Concatenate[Session, 
     def decorate(function: Callable[Concatenate[Session, P], None]) -> click.Command:
         @functools.wraps(function)
         def run(home: Path | None, as_json: bool, *args: P.args, **kwargs: P.kwargs) -> None:
-            folder = home or Path(os.environ.get("KG_HOME") or ".kg")
-            function(Session(folder, as_json), *args, **kwargs)
+            found = find_home(home, os.environ.get("KG_HOME"), Path.cwd())
+            function(Session(found, as_json), *args, **kwargs)
 
         with_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")(run)
         with_home = click.option(

@@ -15,7 +15,7 @@ from kg.model import Failure, Field, FieldValue, Link, Scalar
 __all__ = ["FrontMatter", "read_front_matter"]
 
 _OPENING = re.compile(r"---[ \t]*(?:\r\n|\n|\r)")
-_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$(?:\n|\Z)?", re.M)
+_CLOSING = re.compile(r"(?:^|(?<=\r))(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.M)
 _LONGEST = 200_000
 """Characters of the longest front matter; a `---` further away ends something else."""
 _MOST_VALUES = 10_000
@@ -26,6 +26,7 @@ _DEEPEST_YAML = 200
 _KEY_LINE = re.compile(r"(?P<key>[^\s:#\-\[\]{}\"'][^:\r\n]*?)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]*\Z")
 _ITEM_LINE = re.compile(r"[ \t]*-[ \t]+(?P<value>.*?)[ \t]*\Z")
 _ITEM = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*+"|'[^']*+'|\[\[[^\[\]]*+\]\]|[^,]+)[ \t]*(?:,|\Z)""")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _WIKI_LIST = re.compile(r"\[\[.*\]\]\Z")
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -74,7 +75,7 @@ def _compose(source: str) -> yaml.Node | None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > _DEEPEST_YAML:
-                    raise yaml.MarkedYAMLError(problem="is nested too deep", problem_mark=event.start_mark)
+                    raise yaml.MarkedYAMLError(problem="is nested too deep")
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     loader = _LOADER(source)
@@ -133,7 +134,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, key: str) -> None:
         text = node.value
-        if node.style is None:
+        if not node.style:  # plain: None from Python's loader, empty from libyaml's
             if text in ("", "~") or text.casefold() == "null":
                 self.fields.setdefault(key, [])
                 return
@@ -158,8 +159,9 @@ class _Reader:
         if "[" in self.text[start:end]:
             links = tuple(scan_inline(self.text[start:end], start, {}).links)
         end = start + len(self.text[start:end].rstrip())
-        first = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
-        last = min((place for mark in "\r\n" if (place := self.text.find(mark, end)) >= 0), default=len(self.text))
+        first = self.text.rfind("\n", 0, start) + 1
+        first = self.text.rfind("\r", first, start) + 1 or first
+        last = found.start() if (found := _LINE_BREAK.search(self.text, end)) else len(self.text)
         line = self.text[first:last]
         first += len(line) - len(line.lstrip())
         self.fields.setdefault(key, []).append(FieldValue(text, value, links, first, first + len(line.strip())))

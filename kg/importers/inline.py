@@ -70,7 +70,9 @@ _START = re.compile(r"[\\`!\[\]*_~=$%<:#({&^]")
 _START_OR_WWW = re.compile(r"[\\`!\[\]*_~=$%<:#({&^w]")
 """The characters with which a token can begin; found much faster than the tokens themselves."""
 
-_FIELD_KEY = re.compile(r"[ \t]*+(?P<key>[^\s\[\]()\n:][^\[\]()\n:]{0,79}?)[ \t]*::(?:[ \t]+|(?=\[))")
+_FIELD_KEY = re.compile(
+    r"[ \t]*+(?P<key>(?=[*_ ]*[^\s*_\[\]()\n:])[^\s\[\]()\n:][^\[\]()\n:]{0,79}?)[ \t]*::(?:[ \t]+|(?=\[))"
+)
 _REFERENCE = re.compile(r"\[([^\[\]]{0,999})\]")
 _ADDRESS_END = re.compile(r"""[^\s<>"`\[\]{}|\\^\u3000-\u303f\uff00-\uff20“”‘’]*+""")
 _SCHEME_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from kg.model import Failure, Field, FieldValue, Link, Note, Scalar
 
 __all__ = ["IMPORTER", "JsonLinesImporter"]
 
+_NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _DEEPEST_KEY = 16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -73,11 +75,10 @@ def _read_line(path: str, line: bytes) -> Note:
 def _note(path: str, identifier: str, title: str | None, text: str, rest: dict[str, Any], digest: str) -> Note:
     note = read_markdown(path, text, digest, front_matter=False)
     fields = tuple(Field(key, tuple(values), "json") for key, values in _fields(rest, "", 0) if values)
-    heading = note.title if title is None and note.title not in (path,) else ""
     return dataclasses.replace(
         note,
         id=identifier,
-        title=(title or "").strip() or heading or identifier,
+        title=(title or "").strip() or _heading(note) or identifier,
         aliases=unique(aliases_of(fields)),
         fields=(*fields, *note.fields),
         tags=(*field_tags(fields), *note.tags),
@@ -85,9 +86,17 @@ def _note(path: str, identifier: str, title: str | None, text: str, rest: dict[s
     )
 
 
+def _heading(note: Note) -> str:
+    """Return the level-1 heading that begins a text, empty without one."""
+    for block in note.document.blocks[:1]:
+        if block.level == 1:
+            return " ".join(note.document.text[block.start : block.end].split())
+    return ""
+
+
 def _check_characters(path: str, line: str, text: str) -> None:
     check_lines(path, text)
-    if "\0" in text or "\\u0000" in line:
+    if "\0" in text or _NUL_ESCAPE.search(line):
         raise NoteError(path, "holds the character U+0000, which no text may hold")
     if "\\ud" in line.lower():
         try:

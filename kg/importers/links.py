@@ -68,7 +68,8 @@ def markdown_link(destination: str, label: str, embed: bool, start: int, end: in
     if not address or is_external(address) or address.startswith("(("):
         return None
     target, _, anchor = address.partition("#")
-    return Link(target, anchor, label.strip(_DECORATION), embed, "markdown", start, end)
+    label = "" if "![" in label else label.strip(_DECORATION)  # an image has no words
+    return Link(target, anchor, label, embed, "markdown", start, end)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

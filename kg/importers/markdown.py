@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kg.errors import NoteError
+from kg.importers import RESERVED_KEYS
 from kg.importers.blocks import Region, read_regions
 from kg.importers.front_matter import FrontMatter, read_front_matter
 from kg.importers.inline import InlineField, scan_inline
@@ -21,7 +22,7 @@ _OUTLINER_TASK = re.compile(r"(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELED|CANC
 _CALLOUT = re.compile(r"\[![^\]\n]{1,100}\][+-]?[ \t]*")
 _FIELD_LINE = re.compile(
     r"(?P<mark>\*\*|__|[*_]|)(?P<key>[^\s\[\]():`|*_#>~=\\-][^\[\]():`|*\n]{0,79}?)"
-    r"(?:(?P=mark)[ \t]?::|::(?P=mark))(?:[ \t]+(?P<value>.*)|)\Z"
+    r"(?<!\s)(?:(?P=mark)::|::(?P=mark))(?:[ \t]+(?P<value>.*)|)\Z"
 )
 _NOT_NEWLINE = re.compile(r"[^\r\n]+")
 _WIKI = re.compile(r"!?\[\[(?:[^\[\]|\n]*+\|)?([^\[\]|\n]*+)\]\]")
@@ -76,6 +77,11 @@ class _Body:
             if piece.key in BLOCK_SETTINGS:
                 return
         inline = scan_inline(self._source(piece.lines), start, self.references)
+        self.links += inline.links
+        self.tags += inline.tags
+        self.fields += inline.fields
+        if piece.key is not None and piece.key.casefold() in RESERVED_KEYS:
+            return
         self.skip_to(start)
         self.shown.append(inline.text)
         self.position = end
@@ -83,9 +89,6 @@ class _Body:
             begin = start + len(inline.text) - len(inline.text.lstrip())
             finish = begin + len(text)
             self.blocks.append(Block(begin, finish, piece.kind, piece.level, *(piece.unit or (begin, finish))))
-        self.links += inline.links
-        self.tags += inline.tags
-        self.fields += inline.fields
 
     def skip_to(self, position: int) -> None:
         """Blank everything up to a position."""
@@ -107,7 +110,8 @@ class _Body:
 
     def _line(self, start: int, end: int) -> tuple[int, int]:
         """Return the whole line around a field's value, without the white space at its ends."""
-        begin = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
+        begin = self.text.rfind("\n", 0, start) + 1
+        begin = self.text.rfind("\r", begin, start) + 1 or begin
         line = self.text[begin:end]
         return begin + len(line) - len(line.lstrip()), begin + len(line.rstrip())
 
@@ -124,12 +128,14 @@ def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) 
     structure = read_regions(text, head.end)
     body = _Body(text, structure.references)
     page_fields: list[InlineField] = []
+    page_tags: set[str] = set()
     for number, region in enumerate(structure.regions):
         pieces = list(_pieces(text, region))
         for piece in pieces:
             body.add(piece)
         if number == 0 and all(piece.key is not None for piece in pieces):
             page_fields, body.fields = body.fields, []
+            page_tags = {tag.name for tag in body.tags}
     body.skip_to(len(text))
     page = collect_fields(page_fields, body.links, "front matter")
     stated = [*head.fields, *page]
@@ -147,7 +153,7 @@ def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) 
         document=Document("".join(body.shown), tuple(body.blocks)),
         fields=(*head.fields, *_as_inline(page), *collect_fields(body.fields, body.links)),
         links=(*_field_links(head.fields), *body.links),
-        tags=(*field_tags(stated), *body.tags),
+        tags=(*_tags(head.fields, page, page_tags), *body.tags),
         daily=day_of(path, stated),
         content_hash=digest,
         problems=tuple(problems),
@@ -156,6 +162,11 @@ def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) 
 
 def _as_inline(fields: list[Field]) -> list[Field]:
     return [Field(field.key, field.values, "inline") for field in fields]
+
+
+def _tags(head: list[Field], page: list[Field], written: set[str]) -> list[Tag]:
+    """Return the tags that fields state, without those of a page property that stand there as `#tag`."""
+    return field_tags(head) + [tag for tag in field_tags(page) if tag.name not in written]
 
 
 def _field_links(fields: list[Field]) -> list[Link]:

@@ -31,7 +31,7 @@ _BETWEEN_LINKS = re.compile(r"[\s,;，、；]*(?:(?:and|&|和|与)\s+)?")
 _QUOTED_LIST = re.compile(r'"[^"]*+"(?:\s*,\s*"[^"]*+")*+\Z')
 _QUOTED = re.compile(r'"([^"]*)"')
 _SEPARATOR = re.compile(r"\s*[,，、;；]\s*")
-_TAG_SEPARATOR = re.compile(r"[\s,，、;；]+")
+_TAG_NAME = re.compile(r"#?\[\[([^\[\]]*)\]\]|[^\s,，、;；]+")
 _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _SLUG = re.compile(r"(?=[^_-]*[_-])(?=.*[^\W\d_])[^\sA-Z]+\Z")
 _SLASH = re.compile(r"___|%2[Ff]")
@@ -56,7 +56,8 @@ def collect_fields(
         for index in range(position, len(links)):
             if links[index].start >= end:
                 break
-            inside.append(links[index])
+            if links[index].end <= end:
+                inside.append(links[index])
         if parts := _values(item, inside):
             values.setdefault(item.key, []).extend(parts)
     return [Field(key, tuple(parts), origin) for key, parts in values.items()]
@@ -121,10 +122,10 @@ def field_tags(fields: Sequence[Field]) -> list[Tag]:
             continue
         for value in field.values:
             text = value.text.strip()
-            if links := _WIKI.findall(text):
-                names = [*links, *_TAG_SEPARATOR.split(_WIKI.sub(" ", text))]
+            if len(field.values) == 1 or "," in text:
+                names = [match[1] or match[0] for match in _TAG_NAME.finditer(text)]
             else:
-                names = _TAG_SEPARATOR.split(text) if len(field.values) == 1 or "," in text else [text]
+                names = [text]
             found += [Tag(name, value.start, value.end) for name in (name.strip("# /") for name in names) if name]
     return found
 

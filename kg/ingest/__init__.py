@@ -69,6 +69,8 @@ class Ingester:
         affected = self._affected(vault.entries, names, stored)
         states = {iri: self._state_hash(graph, entry, vault) for iri, entry in entries.items()}
         dirty = sorted(iri for iri in entries if stored.get(iri, _NOT_STORED).state_hash != states[iri] or iri in affected)
+        with self._cache.transaction():
+            self._cache.mark_stale(dirty)  # else a run killed between store and cache would leave notes without words
         jobs = self._jobs(vault, dirty, roots, states, report)
         self._read(graph, vault, stored, names, jobs, len(dirty), report, progress)
         self._note_unchanged(vault, dirty, scopes, report)
@@ -80,7 +82,7 @@ class Ingester:
         """Digest what a stored note graph was made from, but for the meanings of names and links."""
         facts = vault.facts[entry.iri.value]
         parts = (facts.content_hash, graph.ontology.digest, self._source.version, str(self._settings.min_confidence),
-                 str(entry.described), str(entry.class_iri), entry.path)  # fmt: skip
+                 str(entry.described), str(entry.class_iri), entry.root, entry.path)  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
     def _remove_gone(

@@ -155,12 +155,21 @@ def _scan_root(
 
 
 def _paths(folder: Path, looked_at: Sequence[Scope]) -> Iterable[str | Failure]:
-    """List files: of the whole root, or only the one file a scope names."""
-    if folder.is_dir() and all(scope.part and (folder / scope.part).is_file() for scope in looked_at):
-        return [scope.part for scope in looked_at if importer_for(scope.part)]
-    if folder.is_dir() and all(scope.part and not (folder / scope.part).exists() for scope in looked_at):
-        return []
+    """List files: of the whole root, or only those that the scopes name, where they name no folder."""
+    if folder.is_dir() and all(scope.part and not (folder / scope.part).is_dir() for scope in looked_at):
+        return [_named_file(folder, scope.part) for scope in looked_at if (folder / scope.part).exists()]
     return _files(folder)
+
+
+def _named_file(folder: Path, path: str) -> str | Failure:
+    """Return a file's path, or why the walk of its root would leave it out."""
+    if any(part.startswith(".") for part in path.split("/")):
+        return Failure(path, "is hidden (a name on its way begins with a dot), so it is no part of the vault")
+    if importer_for(path) is None:
+        return Failure(path, "is of no kind that can be read (.md, .txt, .jsonl)")
+    if not (folder / path).resolve().is_relative_to(folder.resolve()):
+        return Failure(path, "is a link to outside the vault; it was not followed")
+    return path
 
 
 def _read_if_changed(

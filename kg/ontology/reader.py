@@ -132,7 +132,9 @@ def _catalog(folder: Path) -> dict[str, Path]:
     try:
         root = ElementTree.fromstring(file.read_bytes())
     except ElementTree.ParseError as error:
-        raise OntologyError(str(file), f"the catalog is not well-formed XML: {error}", line=error.position[0]) from error
+        raise OntologyError(
+            str(file), f"the catalog is not well-formed XML: {error}", line=error.position[0]
+        ) from error
     rows = [(e.get("name"), e.get("uri")) for e in root.iter() if e.tag.endswith("}uri") or e.tag == "uri"]
     return {name: (folder / uri).resolve() for name, uri in rows if name and uri and "://" not in uri}
 
@@ -140,11 +142,15 @@ def _catalog(folder: Path) -> dict[str, Path]:
 def _system_part(triples: list[Triple]) -> list[Triple]:
     """Keep the triples of the terms marked `kg:system true`, without references to other terms of ours."""
     system: set[Term] = {
-        t.subject for t in triples if t.predicate == KG["system"] and t.object == Literal("true", datatype=XSD["boolean"])
+        t.subject
+        for t in triples
+        if t.predicate == KG["system"] and t.object == Literal("true", datatype=XSD["boolean"])
     }
     annotations: set[Term] = {t.subject for t in triples if t.object == OWL["AnnotationProperty"]}
     kept = system | annotations
-    ours: set[Term] = {t.subject for t in triples if isinstance(t.subject, NamedNode) and t.subject.value.startswith(str(KG))}
+    ours: set[Term] = {
+        t.subject for t in triples if isinstance(t.subject, NamedNode) and t.subject.value.startswith(str(KG))
+    }
     return [t for t in triples if t.subject in kept and (t.object not in ours or t.object in kept)]
 
 
@@ -227,7 +233,9 @@ def _gazetteer(facts: Facts, iri: NamedNode, folder: Path, update_digest: object
         shipped = shipped_file(name) if "://" not in name else file
         chosen = file if file.is_file() else shipped
         if not chosen.is_file():
-            raise OntologyError("ontology", f"the gazetteer file {name!r} is not there; it is looked up beside the ontology", iri.value)
+            raise OntologyError(
+                "ontology", f"the gazetteer file {name!r} is not there; it is looked up beside the ontology", iri.value
+            )
         content = chosen.read_text("utf-8")
         update_digest(content.encode())  # type: ignore[operator]
         for line in content.splitlines():
@@ -276,7 +284,9 @@ def _is_data(facts: Facts, iri: NamedNode) -> bool:
     if OWL["ObjectProperty"] in types:
         return False
     ranges = facts[iri][RDFS["range"]]
-    return OWL["DatatypeProperty"] in types or any(isinstance(r, NamedNode) and r.value.startswith(str(XSD)) for r in ranges)
+    return OWL["DatatypeProperty"] in types or any(
+        isinstance(r, NamedNode) and r.value.startswith(str(XSD)) for r in ranges
+    )
 
 
 def _properties(facts: Facts) -> dict[NamedNode, PropertyTerm]:

@@ -19,6 +19,7 @@ class Journal:
         self._before: dict[Quad, bool] = {}  # whether the request found each quad it touched
         self._now: dict[Quad, bool] = {}
         self._pending: dict[Quad, bool] = {}  # what of `_now` the store does not say yet
+        self._entering: dict[tuple[Term, Term, Term], set[Quad]] = {}  # the additions in it, by their triples
 
     def match(
         self,
@@ -32,9 +33,11 @@ class Journal:
         for quad in self._store.match(subject, predicate, object, graph_name):
             if self._pending.get(quad, True):
                 yield quad
-        for quad, is_held in list(self._pending.items()):
-            if is_held and _fits(quad, pattern):
-                yield quad
+        if subject is None or predicate is None or object is None:
+            candidates = list(self.pending())
+        else:
+            candidates = list(self._entering.get((subject, predicate, object), ()))
+        yield from (quad for quad in candidates if _fits(quad, pattern))
 
     def add(self, quad: Quad) -> None:
         """Hold a quad from now on."""
@@ -49,9 +52,15 @@ class Journal:
             self._before[quad] = self._now[quad] = self._is_stored(quad)
         if self._now[quad] == value:
             return
+        is_stored = self._is_committed(quad)
         self._now[quad] = value
-        if self._pending.pop(quad, value) == value:  # else the pending entry was the contrary: the store is right again
+        if is_stored == value:
+            del self._pending[quad]
+        else:
             self._pending[quad] = value
+        if not is_stored:
+            entering = self._entering.setdefault((quad.subject, quad.predicate, quad.object), set())
+            (entering.add if value else entering.discard)(quad)
 
     def _is_stored(self, quad: Quad) -> bool:
         assert not isinstance(quad.subject, Triple)  # Oxigraph has none; its type hints do
@@ -62,12 +71,12 @@ class Journal:
         """Commit what is pending, all or nothing."""
         if self._pending:
             self._commit(_as_change(self._pending))
-            self._pending = {}
+            self._pending, self._entering = {}, {}
 
     def roll_back(self) -> None:
         """Bring the store back to where the request found it."""
         back = {quad: before for quad, before in self._before.items() if self._is_committed(quad) != before}
-        self._pending = {}
+        self._pending, self._entering = {}, {}
         if back:
             self._commit(_as_change(back))
 

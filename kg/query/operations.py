@@ -1,12 +1,13 @@
 """The operations of a SPARQL 1.1 Update request as values, read by tokens (Update, section 3).
 
-Oxigraph has checked the whole text before, so that a request is refused before any of it is done; here
-its parts are only found. Templates are read once, by Oxigraph too: as data in which private IRIs stand
+Oxigraph checks every operation first, so that a request is refused before any of it is done; here the
+parts are only found. Templates are read once, by Oxigraph too: as data in which private IRIs stand
 for the variables.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
@@ -136,9 +137,39 @@ def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...
         raise QuerySyntaxError("SPARQL", reason, tokens[start].line, tokens[start].column)
     refuse_service(tokens)
     _refuse_load(tokens)
-    text = plain_text(text, tokens)
-    _check_syntax(text, prefixes)
-    return tuple(_read_operations(text, tokenise(text), prefixes))
+    plain = plain_text(text, tokens)
+    if plain != text:
+        text, tokens = plain, tokenise(plain)
+    parts = list(_split(tokens))
+    for part in parts:
+        _check_syntax(text, part, prefixes)
+    return tuple(_Reader(text, part, prefixes).read() for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The tokens of one operation and of all declarations before it."""
+
+    prologue: tuple[Token, ...]
+    tokens: tuple[Token, ...]
+
+
+def _split(tokens: Sequence[Token]) -> Iterator[_Part]:
+    prologue: tuple[Token, ...] = ()
+    index = 0
+    while index < len(tokens):
+        body = prologue_end(tokens, index)
+        prologue += tuple(tokens[index:body])
+        end = body
+        while end < len(tokens) and not (tokens[end].depth == 0 and tokens[end].is_mark(";")):
+            end += 1
+        if body < end:
+            yield _Part(prologue, tuple(tokens[body:end]))
+        elif end < len(tokens):
+            raise QuerySyntaxError(
+                "SPARQL", "between two `;` an operation is expected", tokens[end].line, tokens[end].column
+            )
+        index = end + 1
 
 
 def _refuse_load(tokens: Sequence[Token]) -> None:
@@ -148,38 +179,37 @@ def _refuse_load(tokens: Sequence[Token]) -> None:
             raise UnsupportedQueryError("SPARQL", f"LOAD (line {token.line}, column {token.column})", advice)
 
 
-def _check_syntax(text: str, prefixes: Mapping[str, str]) -> None:
-    """Let Oxigraph parse the text: an operation that must fail stands first, so none of it is run."""
-    guarded = f"CLEAR GRAPH <urn:noemata:no-graph> ;\n{text}"
+def _check_syntax(text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
+    """Let Oxigraph parse one operation at its place in the text; an operation that must fail stands before it.
+
+    So nothing is run. Oxigraph takes declarations at the beginning only; alone, each operation has them there.
+    """
+    guard = "CLEAR GRAPH <urn:noemata:no-graph>; "
+    first = part.tokens[0]
+    kept = {token: token.text for token in (*part.prologue, *part.tokens)} | {first: guard + first.text}
+    guarded, end = [], 0
+    for token, written in kept.items():
+        guarded += [re.sub(r"[^\r\n]", " ", text[end : token.start]), written]
+        end = token.end
     try:
-        pyoxigraph.Store().update(guarded, prefixes=dict(prefixes))
+        pyoxigraph.Store().update("".join(guarded), prefixes=dict(prefixes))
     except SyntaxError as error:
-        found = syntax_error(error, guarded)
-        line = None if found.line is None else found.line - 1
-        raise QuerySyntaxError("SPARQL", found.reason, line, found.column) from error
+        found = syntax_error(error, "".join(guarded))
+        column = found.column
+        if column is not None and found.line == first.line and column > first.column:
+            column -= len(guard)
+        raise QuerySyntaxError("SPARQL", found.reason, found.line, column) from error
     except RuntimeError:  # the guard's graph does not exist
         return
     raise AssertionError("the guard of the syntax check did not stop the update")
 
 
-def _read_operations(text: str, tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Iterator[Operation]:
-    prologue, index = "", 0
-    while index < len(tokens):
-        body = prologue_end(tokens, index)
-        prologue += " ".join(token.text for token in tokens[index:body]) + " "
-        end = body
-        while end < len(tokens) and not (tokens[end].depth == 0 and tokens[end].is_mark(";")):
-            end += 1
-        if body < end:
-            yield _Reader(text, tokens[body:end], prologue, prefixes).read()
-        index = end + 1
-
-
 class _Reader:
     """Reads one operation from left to right."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], prologue: str, prefixes: Mapping[str, str]) -> None:
-        self._text, self._tokens, self._prologue, self._prefixes = text, tokens, prologue, dict(prefixes)
+    def __init__(self, text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
+        self._text, self._tokens, self._prefixes = text, part.tokens, dict(prefixes)
+        self._prologue = "".join(f"{token.text} " for token in part.prologue)
         self._index = 0
 
     def read(self) -> Operation:

@@ -115,7 +115,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
             token = Token(kind, found, match.start(), match.end(), line, column, max(depth, 0))  # type: ignore[arg-type]
             _check(token, opened)
             tokens.append(token)
-        newline = max(found.rfind("\n"), found.rfind("\r"))
+        newline = max(found.rfind("\n"), found.rfind("\r")) if kind in ("space", "string") else -1
         if newline >= 0:
             line += found.count("\n") + found.count("\r") - found.count("\r\n")
             line_start = match.start() + newline + 1

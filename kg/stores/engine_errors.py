@@ -33,6 +33,8 @@ def syntax_error(error: Exception, text: str, language: str = "SPARQL") -> Query
     if match is None:
         return QuerySyntaxError(language, message)
     line, column = int(match[1]), int(match[2])
+    if "Prefix not found" in match[3]:  # the parser stands behind the name
+        column -= len(text.split("\n")[line - 1][: column - 1].split()[-1])
     return QuerySyntaxError(language, _reason(match[3], _rest(text, line, column)), line, column)
 
 

@@ -31,7 +31,9 @@ def make_graph() -> MakeGraph:
         graph = KnowledgeGraph(OxigraphStore(dataset=dataset, excluded=excluded), ONTOLOGY, minter)
         prefixes = f"PREFIX : <{BASE}> PREFIX kg: <https://w3id.org/noemata#> PREFIX dct: <http://purl.org/dc/terms/> "
         prefixes += "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX ex: <http://example.org/> "
-        prefixes += "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+        prefixes += (
+            "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+        )
         prefixes += "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
         quads = tuple(parse((prefixes + trig).encode(), RdfFormat.TRIG, "test"))
         commit(graph, Change(quads))

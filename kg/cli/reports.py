@@ -1,0 +1,180 @@
+"""Commands that say what is in a home and what the last ingest did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from kg.cli.session import Session, command
+from kg.errors import ConfigError, NotFoundError, StoreError
+from kg.graph import KnowledgeGraph
+from kg.home import Home, read_owner, read_roots, write_atomically
+from kg.ingest import IngestReport
+from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
+from kg.results import DatasetClause, Solutions
+
+__all__ = ["keep_report", "report", "status", "summary"]
+
+_REPORT = "report.json"
+_SHOWN = 10
+"""Failures that the summary of an ingest lists; `kg report` has all."""
+
+_COUNTS = {
+    "notes": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?g kg:path ?path } }",
+    "entities": "SELECT (COUNT(DISTINCT ?entity) AS ?n) { GRAPH ?g { ?g kg:mentions|kg:describes ?entity } }",
+    "evidence": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?e a kg:Evidence } }",
+    "quarantined": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?e a kg:Refusal } }",
+    "quads": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+}
+
+_QUARANTINE = """
+SELECT ?id ?path ?subject ?predicate ?object ?reason ?quote ?start ?end ?confidence ?extractor {
+  GRAPH ?note {
+    ?id a kg:Refusal ; rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object ; kg:reason ?reason ;
+      kg:quote ?quote ; kg:start ?start ; kg:end ?end ; kg:confidence ?confidence ; kg:extractor ?extractor .
+    ?note kg:path ?path
+  }
+} ORDER BY ?path ?start ?end ?id
+"""
+
+
+@command()
+def status(session: Session) -> None:
+    """Say what the home holds.
+
+    Counts are of the named graphs; `entities` are what notes mention or describe.
+    """
+    home, config = session.home, session.config()
+    with session.open() as graph:
+        counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
+        base = graph.minter.base
+    owner = read_owner(home)
+    ontology = home.ontology()
+    document = {
+        "home": str(home.folder),
+        "base": base,
+        "store": config.home.store,
+        "dataset": config.home.dataset,
+        "ontology": str(ontology) if ontology else "shipped",
+        "roots": {name: str(path) for name, path in read_roots(home).items()},
+        **counts,
+        "owner": str(owner) if owner else None,
+    }
+    rows = [(name, ", ".join(value.values()) if isinstance(value, dict) else value) for name, value in document.items()]
+    session.answer(document, lambda: "\n".join(f"{name:<12} {_written(value)}" for name, value in rows if value != ""))
+
+
+def _written(value: object) -> str:
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _rows(graph: KnowledgeGraph, text: str) -> Iterator[dict[str, Any]]:
+    result = graph.store.query(text, DatasetClause(), dict(PREFIXES))
+    assert isinstance(result, Solutions)
+    for row in result.rows:
+        yield dict(zip(result.variables, row, strict=True))
+
+
+def _count(graph: KnowledgeGraph, text: str) -> int:
+    (row,) = _rows(graph, text)
+    assert isinstance(row["n"], Literal)
+    return int(row["n"].value)
+
+
+@command()
+@click.option("--quarantine", is_flag=True, help="What was refused, with the reason and the sentence.")
+def report(session: Session, quarantine: bool) -> None:
+    """Say what the last ingest did with each file.
+
+    With --quarantine: the statements that the ontology did not admit.
+    """
+    if quarantine:
+        with session.open() as graph:
+            rows = list(_refusals(graph))
+        session.answer({"quarantine": rows}, lambda: _quarantine_text(rows))
+        return
+    document = _kept_report(session.home)
+    session.answer(document, lambda: "\n".join([summary(document, None), *_file_lines(document)]))
+
+
+def _refusals(graph: KnowledgeGraph) -> Iterator[dict[str, Any]]:
+    for row in _rows(graph, _QUARANTINE):
+        yield {
+            "id": row["id"].value,
+            "note": row["path"].value,
+            "subject": row["subject"].value,
+            "predicate": row["predicate"].value,
+            "object": row["object"].value if isinstance(row["object"], NamedNode | Literal) else str(row["object"]),
+            "reason": row["reason"].value,
+            "quote": row["quote"].value,
+            "start": int(row["start"].value),
+            "end": int(row["end"].value),
+            "confidence": float(row["confidence"].value),
+            "extractor": row["extractor"].value,
+        }
+
+
+def _quarantine_text(rows: list[dict[str, Any]]) -> str:
+    lines = [f"{len(rows)} statements were refused."]
+    for row in rows:
+        triple = " ".join(_short(row[part]) for part in ("subject", "predicate", "object"))
+        quote = " ".join(row["quote"].split())
+        lines += ["", f"{row['note']}: {triple}", f"  refused: {row['reason']}", f"  “{quote}”"]
+    return "\n".join(lines)
+
+
+def _short(value: str) -> str:
+    if "://" not in value:
+        return json.dumps(value, ensure_ascii=False)
+    if value.startswith(str(KG)):
+        return f"kg:{value.removeprefix(str(KG))}"
+    page = value.removesuffix("#it")
+    return f"<{local_name(page)}>"
+
+
+def summary(document: dict[str, Any], most: int | None = _SHOWN) -> str:
+    """Write the report of an ingest for a person, with at most so many failures."""
+    notes = document["notes"]
+    parts = [f"{count:,} {name}" for name, count in notes.items() if count and name != "failed"]
+    lines = [
+        f"{sum(notes.values()):,} notes: {', '.join(parts) or 'nothing to do'}"
+        + (f", {notes['failed']:,} with problems" if notes["failed"] else ""),
+        f"Read: {document['words']:,} words, {document['statements']:,} statements, {document['quads']:,} quads, "
+        f"{document['quarantined']:,} refused, in {document['seconds']:.1f} s.",
+    ]
+    lines += document["notices"]
+    failures = document["failures"]
+    lines += [f"{failure['path']}: {failure['reason']}" for failure in failures[:most]]
+    if most is not None and len(failures) > most:
+        lines.append(f"... and {len(failures) - most} more: kg report")
+    return "\n".join(lines)
+
+
+def _file_lines(document: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each file that was not simply unchanged."""
+    for file in document["files"]:
+        if file["outcome"] not in ("unchanged", "failed"):
+            yield f"{file['outcome']:<10} {file['path']}"
+
+
+def keep_report(home: Home, report: IngestReport) -> None:
+    """Keep what the last ingest did, for `kg report`."""
+    files = [{"path": file.path, "outcome": file.outcome, "reason": file.reason} for file in report.files]
+    document = json.dumps(report.to_json() | {"files": files}, ensure_ascii=False)
+    write_atomically(home.cache / _REPORT, document.encode())
+
+
+def _kept_report(home: Home) -> dict[str, Any]:
+    if not home.exists():
+        raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    try:
+        found = json.loads((home.cache / _REPORT).read_text("utf-8"))
+    except FileNotFoundError:
+        raise NotFoundError("report", "of an ingest") from None
+    except ValueError as error:
+        raise StoreError(f"{home.cache / _REPORT} is damaged; run `kg ingest` again.") from error
+    assert isinstance(found, dict)
+    return found

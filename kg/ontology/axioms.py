@@ -1,0 +1,134 @@
+"""The axioms of an ontology as its triples hold them: who is declared as what, and the vocabulary of OWL 2.
+
+Source: OWL 2 Structural Specification, sections 4 and 5; OWL 2 Mapping to RDF Graphs, section 3.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal as OneOf
+
+from kg.rdf import OWL, PREFIXES, RDF, RDFS, XSD, BlankNode, NamedNode, Namespace, Term, Triple, local_name
+
+__all__ = ["OWL2_DATATYPES", "Axioms", "Violation", "shown", "terms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which an ontology leaves a profile; `term` is what it is said of, None for a whole axiom."""
+
+    profile: OneOf["DL", "RL"]
+    code: str
+    term: NamedNode | None
+    message: str
+
+
+def terms(namespace: Namespace, names: str) -> frozenset[NamedNode]:
+    """Return the terms of a namespace with these local names."""
+    return frozenset(namespace[name] for name in names.split())
+
+
+OWL2_DATATYPES = (
+    terms(
+        XSD,
+        "decimal integer nonNegativeInteger nonPositiveInteger positiveInteger negativeInteger long int short byte unsignedLong unsignedInt"
+        " unsignedShort unsignedByte double float string normalizedString token language Name NCName NMTOKEN boolean hexBinary base64Binary"
+        " anyURI dateTime dateTimeStamp",
+    )
+    | {RDF["PlainLiteral"], RDF["XMLLiteral"], RDF["langString"], RDFS["Literal"], OWL["real"], OWL["rational"]}
+)
+"""The OWL 2 datatype map (Structural Specification, section 4); rdf:langString is RDF 1.1's name for a tagged string."""
+
+BUILT_IN_ANNOTATIONS = terms(RDFS, "label comment seeAlso isDefinedBy") | terms(
+    OWL, "deprecated versionInfo priorVersion backwardCompatibleWith incompatibleWith"
+)
+OBJECT_TRAITS = terms(
+    OWL, "InverseFunctionalProperty TransitiveProperty SymmetricProperty AsymmetricProperty ReflexiveProperty IrreflexiveProperty"
+)
+CARDINALITIES = terms(OWL, "cardinality minCardinality maxCardinality qualifiedCardinality minQualifiedCardinality maxQualifiedCardinality")
+RESERVED = (str(RDF), str(RDFS), str(OWL), str(XSD))
+CONSTRUCTORS = terms(OWL, "intersectionOf unionOf complementOf oneOf someValuesFrom allValuesFrom hasValue hasSelf") | CARDINALITIES
+
+BUILT_IN_PROPERTIES = {"object": terms(OWL, "topObjectProperty bottomObjectProperty"), "data": terms(OWL, "topDataProperty bottomDataProperty")}
+def shown(term: Term | None) -> str:
+    """Write a term as people do: with one of our prefixes, else its local name in angle brackets."""
+    if not isinstance(term, NamedNode):
+        return "a class expression" if isinstance(term, BlankNode) else str(term)
+    for prefix, namespace in PREFIXES.items():
+        if term.value.startswith(namespace):
+            return f"{prefix}:{term.value.removeprefix(namespace)}"
+    return f":{local_name(term)}" if local_name(term) else f"<{term.value}>"
+
+
+class Axioms:
+    """The triples of an ontology, indexed by subject, with what they declare."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.triples = tuple(triples)
+        self.facts: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for triple in self.triples:
+            self.facts[triple.subject][triple.predicate].append(triple.object)
+        self.classes = self.typed(OWL["Class"], OWL["DeprecatedClass"]) | {OWL["Thing"], OWL["Nothing"]}
+        self.datatypes = self.typed(RDFS["Datatype"], OWL["DataRange"])
+        self.properties: dict[str, set[Term]] = {
+            "object": self.typed(OWL["ObjectProperty"], *OBJECT_TRAITS) | BUILT_IN_PROPERTIES["object"],
+            "data": self.typed(OWL["DatatypeProperty"]) | BUILT_IN_PROPERTIES["data"],
+            "annotation": self.typed(OWL["AnnotationProperty"], OWL["OntologyProperty"]) | BUILT_IN_ANNOTATIONS,
+        }
+
+    def typed(self, *types: NamedNode) -> set[Term]:
+        return {s for s, row in self.facts.items() if not set(types).isdisjoint(row.get(RDF["type"], ()))}
+
+    @cached_property
+    def owners(self) -> dict[Term, NamedNode]:
+        """The named term in whose axioms each blank node stands, directly or through others."""
+        found: dict[Term, NamedNode] = {}
+        for subject in self.facts:
+            pending: list[Term] = [subject] if isinstance(subject, NamedNode) else []
+            while pending:
+                for values in self.facts[pending.pop()].values() if pending else ():
+                    fresh = [v for v in values if isinstance(v, BlankNode) and v not in found]
+                    found.update((v, subject) for v in fresh)  # type: ignore[misc]
+                    pending += fresh
+        return found
+
+    def owner(self, node: Term) -> NamedNode | None:
+        """Return the named term that a subject is, or in whose axioms it stands."""
+        return node if isinstance(node, NamedNode) else self.owners.get(node)
+
+    def value(self, node: Term, predicate: NamedNode) -> Term | None:
+        """Return the first object, None when there is none."""
+        return next(iter(self.facts[node].get(predicate, ())), None) if node in self.facts else None
+
+    def members(self, head: Term | None) -> list[Term]:
+        """Return the members of an RDF list, those before the break when it is broken."""
+        found: list[Term] = []
+        seen: set[Term] = set()
+        while head is not None and head != RDF["nil"] and head not in seen:
+            seen.add(head)
+            first = self.value(head, RDF["first"])
+            found += [first] if first is not None else []
+            head = self.value(head, RDF["rest"])
+        return found
+
+    def pairs(self, predicate: NamedNode) -> Iterator[tuple[Term, Term]]:
+        """Yield subject and object of every triple with a predicate."""
+        return ((t.subject, t.object) for t in self.triples if t.predicate == predicate)
+
+    def property_kind(self, prop: Term | None) -> str | None:
+        """Return object, data or annotation as declared; an inverse expression is an object property."""
+        if isinstance(prop, BlankNode) and self.value(prop, OWL["inverseOf"]) is not None:
+            return "object"
+        return next((kind for kind, declared in self.properties.items() if prop in declared), None)
+
+    def is_data_range(self, node: Term) -> bool:
+        """Tell whether a node is a datatype or an expression made of them."""
+        if isinstance(node, NamedNode):
+            return node in OWL2_DATATYPES or node in self.datatypes or node.value.startswith(str(XSD))
+        facts = self.facts.get(node, {})
+        return node in self.datatypes or OWL["onDatatype"] in facts or OWL["datatypeComplementOf"] in facts
+
+
