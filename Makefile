@@ -12,12 +12,33 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: install demo dev test check bench docs lock clean
 
+define DEMO
+set -eu
+export KG_HOME="$$(mktemp -d)/home"
+kg ingest examples/vault
+printf '\nWho works for Halden Analytics, and where does it say so?\n\n'
+kg sparql 'SELECT DISTINCT ?person ?sentence {
+  ?person_iri kg:worksFor ?company ; kg:name ?person . ?company kg:name "Halden Analytics" .
+  ?evidence rdf:subject ?person_iri ; rdf:predicate kg:worksFor ; rdf:object ?company ; kg:quote ?sentence
+} ORDER BY ?person ?sentence'
+printf '\nWhat does Lantern use?\n\n'
+kg sparql 'SELECT DISTINCT ?used ?sentence {
+  ?lantern kg:name "Lantern" ; kg:uses ?thing . ?thing kg:name ?used .
+  ?evidence rdf:subject ?lantern ; rdf:predicate kg:uses ; rdf:object ?thing ; kg:quote ?sentence
+} ORDER BY ?used ?sentence'
+printf '\nThe graph is in %s. Go on with it:\n\n' "$$KG_HOME"
+printf '  export KG_HOME=%s PATH="$(abspath $(BIN)):$$PATH"\n' "$$KG_HOME"
+printf '  kg show "Mara Lindqvist"\n  kg report --quarantine\n  kg sparql "SELECT ?name { ?x a kg:Software ; kg:name ?name }"\n\n'
+printf 'Your own notes: kg --help, and docs/README.md\n'
+endef
+
 install: $(VENV)/.base
 
 dev: $(VENV)/.dev
 
+demo: export DEMO_SCRIPT = $(DEMO)
 demo: $(VENV)/.base
-	@$(BIN)/python examples/demo.py
+	@PATH="$(abspath $(BIN)):$$PATH" sh -c "$$DEMO_SCRIPT"
 
 # glibc gives kglite and torch too little static TLS to live in one process unless it is told before Python starts.
 test: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048

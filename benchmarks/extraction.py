@@ -32,7 +32,7 @@ from kg.rdf import KG, RDF, Literal, NamedNode, local_name
 from kg.validate import gate
 
 GOLD = Path(__file__).parent.parent / "tests" / "data" / "gold" / "relations.jsonl"
-MIN_CONFIDENCE = 0.3
+MIN_CONFIDENCE = 0.25
 
 _SAME = {
     "authorOf": "hasAuthor",

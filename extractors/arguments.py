@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from spacy.lang.en.stop_words import STOP_WORDS
+
 from extractors.names import is_name_like
 from extractors.reading import LiteralMention, Reading, Sentence
 from kg.model import Mention
@@ -101,7 +103,11 @@ class Arguments:
         ):
             first -= 1
         start, end = reading.starts[first], reading.ends[token]
+        if reading.text[end - 1] == "." and "." not in reading.text[start : end - 1]:
+            end -= 1  # `C.` at a sentence's end, taken for an initial
         text = " ".join(reading.text[start:end].split())
+        if text.casefold() in STOP_WORDS:
+            return None
         return Mention(start, end, text, None, None, 0.6, PROPER) if is_name_like(text) else None
 
     def literals(self, reading: Reading, token: int, kind: str | None) -> Iterator[LiteralMention]:

@@ -40,8 +40,8 @@ _FALLBACK = {
 
 _ORGANISATION_WORDS = frozenset(
     "inc ltd llc gmbh corp co corporation company university institute college school labs lab laboratory group "
-    "foundation association agency ministry department bank press museum library committee council party team society research "
-    "technologies analytics systems studio studios records airlines club".split()
+    "foundation association agency ministry department bank press museum library committee council party team society "
+    "research technologies analytics systems studio studios records airlines club".split()
 )
 _FROM_VAULT = 0.9
 """Confidence from which on a known name is the vault's own and never gives way."""

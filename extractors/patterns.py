@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spacy.lang.en.stop_words import STOP_WORDS
+
 from extractors.arguments import Arguments, admits_kind
 from extractors.coreference import REFERENCE
 from extractors.factuality import sentence_asserts
@@ -227,12 +229,8 @@ def _slotted(
     spans = [(m.start, m.end, m) for m in found if start <= m.start and m.end <= end]
     weak = _WEAK_CHINESE if sentence.segment.language == "zh" else _WEAK_ENGLISH
     for match in weak.finditer(text):
-        if (
-            sentence.segment.language == "en"
-            and match.start() == 0
-            and match[0][1:].islower()
-            and lemmas.is_common(match[0].casefold())
-        ):
+        word = match[0].casefold()
+        if word in STOP_WORDS or (match.start() == 0 and match[0][1:].islower() and lemmas.is_common(word)):
             continue  # capitalised because the sentence begins
         inner = next((n for n in (1, 2) if weak.groups >= n and match[n]), 0)
         left, right = start + match.start(inner), start + match.end(inner)

@@ -125,12 +125,15 @@ class _Reader:
             if quad not in self.removed and self.is_source(quad):
                 yield _subject(quad)
 
+    def is_a(self, thing: Node, class_iri: NamedNode) -> bool:
+        """Tell whether a source says that a thing is of a class."""
+        said = (quad for quad in self._match(thing, _TYPE, class_iri) if quad not in self.removed)
+        added = (quad for quad in self._added_by_subject.get((thing, _TYPE), ()) if quad.object == class_iri)
+        return any(map(self.is_source, added)) or any(map(self.is_source, said))
+
     def facts(self, thing: Node) -> _Facts:
         """Collect what the sources say about one thing."""
-        facts = _Facts()
-        for quad in self.of(_TYPE, thing):
-            facts.is_note |= quad.object == _NOTE
-            facts.is_nameless |= quad.object in _NAMELESS
+        facts = _Facts(self.is_a(thing, _NOTE), any(self.is_a(thing, class_iri) for class_iri in _NAMELESS))
         for quad in self.of(_LABEL, thing):
             self.take_label(facts, quad)
         facts.titles.update(self.titles(thing))
@@ -217,15 +220,12 @@ def _type_changes(
 
 def _name_changes(reader: _Reader, added: list[Quad], removed: list[Quad]) -> tuple[set[Quad], set[Quad]]:
     """Return what the names graph gains and loses."""
-    doubtful, confirmed, unnamed = _touched(reader, added, removed)
+    touched = _touched(reader, added, removed)
     add, remove = set[Quad](), set[Quad]()
-    for thing in doubtful | confirmed.keys() | unnamed:
+    for thing in touched.doubtful | touched.gained.keys() | touched.lost.keys() | touched.nameless:
         held = reader.held(thing, _NAME, reader.names)
-        if thing not in doubtful:
-            # One more graph that holds the very name does not change it, nor does evidence that never had one.
-            texts = {term.value for term in held if isinstance(term, Literal)}
-            if (thing not in unnamed or not held) and confirmed.get(thing, texts) == texts:
-                continue
+        if touched.keeps(thing, {term.value for term in held if isinstance(term, Literal)}):
+            continue
         name = reader.facts(thing).name()
         wanted: set[Term] = set() if name is None else {Literal(name)}
         add.update(Quad(thing, _NAME, term, reader.names) for term in wanted - held)
@@ -233,36 +233,55 @@ def _name_changes(reader: _Reader, added: list[Quad], removed: list[Quad]) -> tu
     return add, remove
 
 
-def _touched(
-    reader: _Reader, added: list[Quad], removed: list[Quad]
-) -> tuple[set[Node], dict[Node, set[str]], set[Node]]:
-    """Return whose name may change: at all; only if it is not the label that came; only by losing it."""
-    doubtful: set[Node] = set()
-    labels: dict[Node, set[str]] = {}
-    unnamed: set[Node] = set()
+@dataclass(slots=True)
+class _Touched:
+    """Whose name may change, and the labels that came and went, the ontology's apart.
+
+    Most changes say again, or no more, that a well-known thing has some label; counting the graphs of
+    its labels is then spared where the outcome is clear.
+    """
+
+    doubtful: set[Node] = field(default_factory=set)
+    gained: dict[Node, set[str]] = field(default_factory=dict)
+    lost: dict[Node, set[str]] = field(default_factory=dict)
+    nameless: set[Node] = field(default_factory=set)  # came to be evidence or a refusal
+
+    def keeps(self, thing: Node, held: set[str]) -> bool:
+        """Tell whether a thing surely keeps the name it has, if any.
+
+        It does when its name alone came and other labels alone went, and what is evidence had none.
+        """
+        if thing in self.doubtful or (held and thing in self.nameless):
+            return False
+        return self.gained.get(thing, held) == held and not self.lost.get(thing, set()) & held
+
+
+def _touched(reader: _Reader, added: list[Quad], removed: list[Quad]) -> _Touched:
+    touched = _Touched()
+    doubtful = touched.doubtful
     renamed: set[Node] = set()
-    for quads, is_added in ((added, True), (removed, False)):
+    for quads, labels in ((added, touched.gained), (removed, touched.lost)):
         for quad in quads:
             subject, predicate, object_ = _subject(quad), quad.predicate, quad.object
             if predicate == _LABEL:
-                if is_added and quad.graph_name != reader.ontology_graph and isinstance(object_, Literal):
-                    labels.setdefault(subject, set()).add(object_.value)
-                else:
+                if quad.graph_name == reader.ontology_graph:
                     doubtful.add(subject)
+                elif isinstance(object_, Literal):
+                    labels.setdefault(subject, set()).add(object_.value)
             elif predicate == _TITLE:
                 renamed.add(subject)
             elif predicate == _DESCRIBES:
                 if isinstance(object_, NamedNode | BlankNode):
                     doubtful.add(object_)
-            elif object_ in _NAMELESS and is_added:
-                unnamed.add(subject)
+            elif object_ in _NAMELESS and quads is added:
+                touched.nameless.add(subject)
             elif object_ in _NAMELESS or object_ == _NOTE:
                 doubtful.add(subject)
     for note in renamed:
         doubtful.add(note)
         described = (quad.object for quad in reader.of(_DESCRIBES, note))
         doubtful.update(thing for thing in described if isinstance(thing, NamedNode | BlankNode))
-    return doubtful, labels, unnamed
+    return touched
 
 
 def derive_all(match: Match, ontology: Superclasses, minter: Minter) -> frozenset[Quad]:

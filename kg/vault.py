@@ -45,11 +45,11 @@ def resolve_key(target: str) -> str:
     Whatever note a link resolves to, now or later, has this key among its `entry_keys`.
     """
     target = _fold(target)
-    while "%" in target and (decoded := _fold(unquote(target))) != target:
-        target = decoded
     if not target:
         return ""
-    part = _strip(posixpath.normpath(target)).rpartition("/")[2].strip()
+    while _last_part(target) not in (".", "..") and "%" in target and (decoded := _fold(unquote(target))) != target:
+        target = decoded
+    part = _strip(_last_part(target)).strip()
     day = spoken_date(part)
     return day.isoformat() if day else part if part.strip(".") else "."
 
@@ -141,13 +141,14 @@ class _Root:
         """Return what a folded target means from a folder; `relative` for Markdown's own links."""
         if target.startswith("/"):
             return self._at(target.strip("/")) or self._named(target.strip("/"), folder)
-        if relative or target.startswith(("./", "../")) or target in (".", ".."):
+        to_folder = _last_part(target) in (".", "..")
+        if relative or to_folder or target.startswith(("./", "../")):
             place = posixpath.normpath(posixpath.join(folder, target))
             if not place.startswith(".."):
-                look = self._in_folder if target.rstrip("/").rpartition("/")[2] in (".", "..") else self._at
-                if found := look("" if place == "." else place):
+                found = (self._in_folder if to_folder else self._at)("" if place == "." else place)
+                if found:
                     return found
-            if target.startswith("../") or target in (".", ".."):
+            if to_folder or target.startswith("../"):
                 return None
             target = target.removeprefix("./")
         found = self._at(target) or self._named(target, folder)
@@ -202,6 +203,10 @@ def _best(candidates: Iterable[tuple[str, NoteEntry]], bare: str, folder: str) -
 
 def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()
+
+
+def _last_part(target: str) -> str:
+    return target.rstrip("/").rpartition("/")[2]
 
 
 def _strip(path: str) -> str:

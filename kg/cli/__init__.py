@@ -24,8 +24,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "forget": ("kg.cli.notes:forget_notes", "Take notes out of the graph."),
     "status": ("kg.cli.reports:status", "Say what the home holds."),
     "report": ("kg.cli.reports:report", "Say what the last ingest did with each file."),
+    "show": ("kg.cli.show:show_page", "Show a note or an entity with its facts and their sentences."),
     "sparql": ("kg.cli.queries:sparql", "Answer a SPARQL query."),
     "update": ("kg.cli.queries:update", "Change the graph by a SPARQL update."),
+    "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
     "extract": ("kg.cli.extract:extract", "Extract the facts of a text, without a store."),
 }
 """Where each command is and its one-line help, in the order of the help page."""

@@ -43,6 +43,8 @@ def ingest(
     """
     if not paths and not read_roots(session.home):
         raise click.UsageError("No folder is known yet: name one, as in `kg ingest notes`.")
+    plan_roots(read_roots(session.home), paths)  # a path that is not there is told before anything is made
+    create_home(session.home)
     run = _Runner(session, jobs)
     try:
         report = run.ingest(paths)
@@ -69,7 +71,6 @@ class _Runner:
         options = ExtractionOptions(config.extract.model, config.extract.coreference)
         cores = min(_MOST_WORKERS, os.cpu_count() or 1)
         settings = IngestSettings(config.ingest.jobs, cores, config.extract.min_confidence)
-        create_home(session.home)
         self._session = session
         self._cache = IngestCache(session.home.cache / "ingest.sqlite")
         self._ingester = Ingester(self._cache, SpacySource(options), settings)
@@ -77,7 +78,6 @@ class _Runner:
     def ingest(self, paths: Sequence[Path]) -> IngestReport:
         """Bring some paths up to date, all known roots without any."""
         home = self._session.home
-        plan_roots(read_roots(home), paths)  # a path that is not there is told before anything is written
         if paths:
             self._session.fix_base(paths[0])
         with self._session.open(write=True, long=True) as graph, _progress() as progress:
@@ -118,9 +118,12 @@ def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
         root = next((folder for folder in folders if path.is_relative_to(folder)), None)
         return root is not None and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    for found in watchfiles.watch(
-        *folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50, raise_interrupt=False
-    ):
+    watcher = watchfiles.watch(*folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50)
+    while True:
+        try:
+            found = next(watcher)
+        except (KeyboardInterrupt, StopIteration):
+            return
         yield sorted({Path(name) for _, name in found})
 
 

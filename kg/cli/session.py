@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from kg.config import Config, Value, load_config, with_setting
+from kg.errors import ConfigError
 from kg.graph import KnowledgeGraph
 from kg.home import Home, create_home, find_home, open_for_reading, open_for_writing, write_atomically
 from kg.ingest import default_base
@@ -51,8 +52,10 @@ class Session:
             long: let others read the graph as it is now while this command writes.
 
         Raises:
-            ConfigError: there is no home to read. StoreLockedError: another process has the store, and who.
+            ConfigError: there is no home. StoreLockedError: another process has the store, and who.
         """
+        if not self.home.exists():
+            raise ConfigError(f"There is no home in {self.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
         config = self.config()
         wait = config.store.lock_wait_seconds
         name = click.get_current_context().command_path

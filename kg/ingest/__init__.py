@@ -40,7 +40,7 @@ class IngestSettings:
 
     jobs: int = 0
     cores: int = 1
-    min_confidence: float = 0.3
+    min_confidence: float = 0.25
     worker_words: int = 50_000
 
 

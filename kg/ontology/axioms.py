@@ -5,15 +5,26 @@ Source: OWL 2 Structural Specification, sections 4 and 5; OWL 2 Mapping to RDF G
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal as OneOf
 
 from kg.rdf import OWL, PREFIXES, RDF, RDFS, XSD, BlankNode, NamedNode, Namespace, Term, Triple, local_name
 
-__all__ = ["OWL2_DATATYPES", "Axioms", "Violation", "shown", "terms"]
+__all__ = [
+    "BUILT_IN_ANNOTATIONS",
+    "BUILT_IN_PROPERTIES",
+    "CARDINALITIES",
+    "CONSTRUCTORS",
+    "OBJECT_TRAITS",
+    "OWL2_DATATYPES",
+    "RESERVED",
+    "Axioms",
+    "Violation",
+    "shown",
+    "terms",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +42,43 @@ def terms(namespace: Namespace, names: str) -> frozenset[NamedNode]:
     return frozenset(namespace[name] for name in names.split())
 
 
-OWL2_DATATYPES = (
-    terms(
-        XSD,
-        "decimal integer nonNegativeInteger nonPositiveInteger positiveInteger negativeInteger long int short byte unsignedLong unsignedInt"
-        " unsignedShort unsignedByte double float string normalizedString token language Name NCName NMTOKEN boolean hexBinary base64Binary"
-        " anyURI dateTime dateTimeStamp",
-    )
-    | {RDF["PlainLiteral"], RDF["XMLLiteral"], RDF["langString"], RDFS["Literal"], OWL["real"], OWL["rational"]}
-)
-"""The OWL 2 datatype map (Structural Specification, section 4); rdf:langString is RDF 1.1's name for a tagged string."""
+OWL2_DATATYPES = terms(
+    XSD,
+    "decimal integer nonNegativeInteger nonPositiveInteger positiveInteger negativeInteger long int short byte"
+    " unsignedLong unsignedInt unsignedShort unsignedByte double float string normalizedString token language Name"
+    " NCName NMTOKEN boolean hexBinary base64Binary anyURI dateTime dateTimeStamp",
+) | {RDF["PlainLiteral"], RDF["XMLLiteral"], RDF["langString"], RDFS["Literal"], OWL["real"], OWL["rational"]}
+"""The OWL 2 datatype map (Structural Specification, section 4); rdf:langString is RDF 1.1's tagged string."""
 
 BUILT_IN_ANNOTATIONS = terms(RDFS, "label comment seeAlso isDefinedBy") | terms(
     OWL, "deprecated versionInfo priorVersion backwardCompatibleWith incompatibleWith"
 )
+BUILT_IN_PROPERTIES: Mapping[str, frozenset[NamedNode]] = {
+    "object": terms(OWL, "topObjectProperty bottomObjectProperty"),
+    "data": terms(OWL, "topDataProperty bottomDataProperty"),
+}
 OBJECT_TRAITS = terms(
-    OWL, "InverseFunctionalProperty TransitiveProperty SymmetricProperty AsymmetricProperty ReflexiveProperty IrreflexiveProperty"
+    OWL,
+    "InverseFunctionalProperty TransitiveProperty SymmetricProperty AsymmetricProperty ReflexiveProperty"
+    " IrreflexiveProperty",
 )
-CARDINALITIES = terms(OWL, "cardinality minCardinality maxCardinality qualifiedCardinality minQualifiedCardinality maxQualifiedCardinality")
-RESERVED = (str(RDF), str(RDFS), str(OWL), str(XSD))
-CONSTRUCTORS = terms(OWL, "intersectionOf unionOf complementOf oneOf someValuesFrom allValuesFrom hasValue hasSelf") | CARDINALITIES
+"""What only an object property can be; to say it declares one."""
 
-BUILT_IN_PROPERTIES = {"object": terms(OWL, "topObjectProperty bottomObjectProperty"), "data": terms(OWL, "topDataProperty bottomDataProperty")}
+CARDINALITIES = terms(
+    OWL,
+    "cardinality minCardinality maxCardinality qualifiedCardinality minQualifiedCardinality maxQualifiedCardinality",
+)
+CONSTRUCTORS = CARDINALITIES | terms(
+    OWL, "intersectionOf unionOf complementOf oneOf someValuesFrom allValuesFrom hasValue hasSelf"
+)
+"""The predicates that make a class expression."""
+
+RESERVED = (str(RDF), str(RDFS), str(OWL), str(XSD))
+"""The namespaces whose terms are no part of any domain."""
+
+
 def shown(term: Term | None) -> str:
-    """Write a term as people do: with one of our prefixes, else its local name in angle brackets."""
+    """Write a term as people do: with one of our prefixes, else `:` and its local name."""
     if not isinstance(term, NamedNode):
         return "a class expression" if isinstance(term, BlankNode) else str(term)
     for prefix, namespace in PREFIXES.items():
@@ -68,40 +92,57 @@ class Axioms:
 
     def __init__(self, triples: Iterable[Triple]) -> None:
         self.triples = tuple(triples)
-        self.facts: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        self._rows: dict[Term, dict[NamedNode, list[Term]]] = {}
         for triple in self.triples:
-            self.facts[triple.subject][triple.predicate].append(triple.object)
+            self._rows.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
         self.classes = self.typed(OWL["Class"], OWL["DeprecatedClass"]) | {OWL["Thing"], OWL["Nothing"]}
         self.datatypes = self.typed(RDFS["Datatype"], OWL["DataRange"])
-        self.properties: dict[str, set[Term]] = {
+        annotations = self.typed(OWL["AnnotationProperty"], OWL["OntologyProperty"])
+        self.properties: Mapping[str, set[Term]] = {
             "object": self.typed(OWL["ObjectProperty"], *OBJECT_TRAITS) | BUILT_IN_PROPERTIES["object"],
             "data": self.typed(OWL["DatatypeProperty"]) | BUILT_IN_PROPERTIES["data"],
-            "annotation": self.typed(OWL["AnnotationProperty"], OWL["OntologyProperty"]) | BUILT_IN_ANNOTATIONS,
+            "annotation": annotations | BUILT_IN_ANNOTATIONS,
         }
+        self.every_property: set[Term] = set().union(*self.properties.values())
+
+    @property
+    def rows(self) -> Mapping[Term, Mapping[NamedNode, list[Term]]]:
+        """The objects of each subject by predicate, in the order of the triples."""
+        return self._rows
+
+    def row(self, node: Term) -> Mapping[NamedNode, list[Term]]:
+        """Return the objects of a subject by predicate; empty for what is no subject."""
+        return self._rows.get(node, {})
+
+    def types(self, node: Term) -> list[Term]:
+        """Return what a node is said to be."""
+        return self.row(node).get(RDF["type"], [])
 
     def typed(self, *types: NamedNode) -> set[Term]:
-        return {s for s, row in self.facts.items() if not set(types).isdisjoint(row.get(RDF["type"], ()))}
+        """Return the subjects that have one of these types."""
+        return {s for s in self._rows if not set(types).isdisjoint(self.types(s))}
 
     @cached_property
-    def owners(self) -> dict[Term, NamedNode]:
-        """The named term in whose axioms each blank node stands, directly or through others."""
+    def _owners(self) -> dict[Term, NamedNode]:
         found: dict[Term, NamedNode] = {}
-        for subject in self.facts:
-            pending: list[Term] = [subject] if isinstance(subject, NamedNode) else []
+        for subject in self._rows:
+            if not isinstance(subject, NamedNode):
+                continue
+            pending: list[Term] = [subject]
             while pending:
-                for values in self.facts[pending.pop()].values() if pending else ():
-                    fresh = [v for v in values if isinstance(v, BlankNode) and v not in found]
-                    found.update((v, subject) for v in fresh)  # type: ignore[misc]
+                for values in self.row(pending.pop()).values():
+                    fresh = [value for value in values if isinstance(value, BlankNode) and value not in found]
+                    found.update(dict.fromkeys(fresh, subject))
                     pending += fresh
         return found
 
     def owner(self, node: Term) -> NamedNode | None:
         """Return the named term that a subject is, or in whose axioms it stands."""
-        return node if isinstance(node, NamedNode) else self.owners.get(node)
+        return node if isinstance(node, NamedNode) else self._owners.get(node)
 
     def value(self, node: Term, predicate: NamedNode) -> Term | None:
         """Return the first object, None when there is none."""
-        return next(iter(self.facts[node].get(predicate, ())), None) if node in self.facts else None
+        return next(iter(self.row(node).get(predicate, ())), None)
 
     def members(self, head: Term | None) -> list[Term]:
         """Return the members of an RDF list, those before the break when it is broken."""
@@ -128,7 +169,5 @@ class Axioms:
         """Tell whether a node is a datatype or an expression made of them."""
         if isinstance(node, NamedNode):
             return node in OWL2_DATATYPES or node in self.datatypes or node.value.startswith(str(XSD))
-        facts = self.facts.get(node, {})
-        return node in self.datatypes or OWL["onDatatype"] in facts or OWL["datatypeComplementOf"] in facts
-
-
+        row = self.row(node)
+        return node in self.datatypes or OWL["onDatatype"] in row or OWL["datatypeComplementOf"] in row

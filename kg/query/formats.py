@@ -14,7 +14,7 @@ from itertools import islice
 
 from kg.errors import UnknownNameError, UnsupportedQueryError
 from kg.query.table import write_table
-from kg.rdf import XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, serialise
+from kg.rdf import PREFIXES, XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, Triple, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
 
 __all__ = ["FORMATS", "Format", "Writer", "write_result"]
@@ -169,7 +169,7 @@ def _csv_lines(result: Solutions) -> Iterator[str]:
 def _csv_value(term: Term | None) -> str:
     if term is None:
         return ""
-    text = term.value if isinstance(term, NamedNode | Literal) else str(term)
+    text = term.value if isinstance(term, NamedNode | Literal) else _tsv_term(term)
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if re.search('[",\r\n]', text) else text
 
 
@@ -196,7 +196,7 @@ _BARE = {
 def _tsv_term(term: Term) -> str:
     if isinstance(term, Literal) and term.datatype in _BARE and _BARE[term.datatype].fullmatch(term.value):
         return term.value
-    return str(term)
+    return f"<<( {term} )>>" if isinstance(term, Triple) else str(term)
 
 
 # --- RDF, for CONSTRUCT and DESCRIBE
@@ -210,12 +210,16 @@ def _rdf_writer(rdf_format: RdfFormat) -> Writer:
     return write
 
 
+_HEAD = re.compile(rb"(?:@prefix [^\n]*\n)*")
+"""The declarations that begin a Turtle document; Oxigraph writes them in no order."""
+
+
 def _rdf_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
-    """Yield a document in pieces: each is one of its own, and only the first keeps its prefixes."""
-    head = serialise((), rdf_format)
-    yield head
+    """Yield a document in pieces: each is one of its own, and the declarations are written once, in order."""
+    if rdf_format == RdfFormat.TURTLE:
+        yield "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode()
     while triples := list(islice(result.triples, _CHUNK)):
-        yield serialise(triples, rdf_format).removeprefix(head)
+        yield _HEAD.sub(b"", serialise(triples, rdf_format), count=1)
 
 
 def _write_table(result: ResultSet) -> Iterator[bytes]:

@@ -94,10 +94,11 @@ class Modify:
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """CLEAR and DROP: the same here, where an empty graph leaves no trace."""
+    """CLEAR and DROP; after DROP, later operations of the request no longer find the graph."""
 
     target: GraphTarget
     silent: bool
+    drops: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,7 @@ def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...
     """
     tokens = tokenise(text)
     start = prologue_end(tokens)
-    if start == len(tokens):
-        raise QuerySyntaxError("SPARQL", "the update is empty")
-    if tokens[start].is_word(*_FORMS):
+    if start < len(tokens) and tokens[start].is_word(*_FORMS):
         reason = f"{tokens[start].text.upper()} begins a query, and this is for updates; send it with `kg sparql`"
         raise QuerySyntaxError("SPARQL", reason, tokens[start].line, tokens[start].column)
     refuse_service(tokens)
@@ -143,6 +142,7 @@ def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...
     parts = list(_split(tokens))
     for part in parts:
         _check_syntax(text, part, prefixes)
+    _check_labels(parts)
     return tuple(_Reader(text, part, prefixes).read() for part in parts)
 
 
@@ -204,6 +204,16 @@ def _check_syntax(text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
     raise AssertionError("the guard of the syntax check did not stop the update")
 
 
+def _check_labels(parts: Sequence[_Part]) -> None:
+    """Refuse a blank node label in two INSERT DATA operations: it would be two blank nodes (Query, 19.6)."""
+    seen: dict[str, _Part] = {}
+    for part in parts:
+        for token in part.tokens if part.tokens[1].is_word("DATA") else ():
+            if token.kind == "blank" and seen.setdefault(token.text, part) is not part:
+                reason = f"the blank node {token.text} stands in an operation before; use another label"
+                raise QuerySyntaxError("SPARQL", reason, token.line, token.column)
+
+
 class _Reader:
     """Reads one operation from left to right."""
 
@@ -217,7 +227,7 @@ class _Reader:
         word = first.text.upper() if first.kind == "word" else ""
         if word in ("CLEAR", "DROP"):
             silent, target = self._skip_silent(1), self._target()
-            return Clear(target, silent)
+            return Clear(target, silent, word == "DROP")
         if word == "CREATE":
             silent, target = self._skip_silent(1), self._target()
             assert isinstance(target, NamedNode)

@@ -14,7 +14,7 @@ The operations see each other's effects. The whole request is parsed before anyt
 collected and committed when an operation with a WHERE (or one that reads DEFAULT) follows, and at the
 end: so a request with one WHERE, or with none, is one commit. If an operation fails after a commit,
 the contrary change is committed, and the request leaves nothing; other readers may have seen the
-part in between.
+part in between. One update at a time: the caller sees to that.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class _Evaluation:
         guarded = ("decisions", *_DERIVED) if self._is_merged else ("decisions",)
         self._guarded: dict[GraphName, str] = {graph.minter.graph(name): _ADVICE[name] for name in guarded}
         self._never_deleted = {graph.minter.graph(name) for name in _NEVER_DELETED}
-        self._created: set[GraphName] = set()
+        self._found: dict[GraphName, bool] = {}  # which graphs this request has made, emptied or dropped
 
     def run(self, operation: Operation) -> None:
         if isinstance(operation, Modify):
@@ -139,6 +139,7 @@ class _Evaluation:
     def _place(self, quad: Quad, default: GraphName) -> Quad:
         graph_name = default if quad.graph_name == DefaultGraph() else quad.graph_name
         self._check_writable(graph_name)
+        self._found[graph_name] = True
         return Quad(quad.subject, quad.predicate, quad.object, graph_name)
 
     def _check_writable(self, graph_name: GraphName) -> None:
@@ -149,11 +150,12 @@ class _Evaluation:
 
     def _clear(self, operation: Clear) -> None:
         for graph_name in self._written(operation.target, operation.silent):
-            self._empty(graph_name)
+            self._empty(graph_name, exists=not operation.drops)
 
-    def _empty(self, graph_name: GraphName) -> None:
+    def _empty(self, graph_name: GraphName, exists: bool) -> None:
         for quad in list(self._journal.match(graph_name=graph_name)):
             self._journal.remove(quad)
+        self._found[graph_name] = exists
 
     def _written(self, target: GraphTarget, is_silent: bool) -> list[GraphName]:
         """Return the graphs that an operation on a target empties."""
@@ -168,11 +170,9 @@ class _Evaluation:
         return chosen + ([self._default] if target == "ALL" and not self._is_merged else [])
 
     def _exists(self, graph_name: NamedNode, is_silent: bool) -> bool:
-        exists = (
-            graph_name in self._created
-            or next(self._journal.match(graph_name=graph_name), None) is not None
-            or graph_name in self._store.graph_names()
-        )
+        exists = self._found.get(graph_name)
+        if exists is None:
+            exists = graph_name in self._store.graph_names()
         if not exists and not is_silent:
             known = (name.value for name in self._store.graph_names())
             raise NotFoundError("graph", graph_name.value, known)
@@ -182,7 +182,7 @@ class _Evaluation:
         self._check_writable(operation.target)
         if not operation.silent and self._exists(operation.target, is_silent=True):
             raise QueryError(f"SPARQL: the graph {operation.target} exists. To allow that, write CREATE SILENT GRAPH.")
-        self._created.add(operation.target)
+        self._found[operation.target] = True
 
     def _transfer(self, operation: Transfer) -> None:
         """ADD, COPY and MOVE; to move DEFAULT empties what DEFAULT is where it is written."""
@@ -200,11 +200,12 @@ class _Evaluation:
         else:
             read = list(self._journal.match(graph_name=source))
         if operation.kind != "ADD":
-            self._empty(target)
+            self._empty(target, exists=False)
         for quad in read:
             self._journal.add(Quad(quad.subject, quad.predicate, quad.object, target))
+            self._found[target] = True
         if operation.kind == "MOVE" and source != target:
-            self._empty(source)
+            self._empty(source, exists=False)
 
     def _graph(self, target: GraphTarget) -> GraphName:
         return target if isinstance(target, NamedNode) else self._default

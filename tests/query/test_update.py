@@ -167,7 +167,7 @@ def test_deletes_without_graph_leave_the_derived_graphs(make_graph: Make) -> Non
         ("LOAD SILENT <http://example.org/>", UnsupportedQueryError, "kg import"),
         ("INSERT {} WHERE { SERVICE <http://example.org/> {} }", UnsupportedQueryError, "SERVICE"),
         ("SELECT * {}", QuerySyntaxError, "kg sparql"),
-        ("", QuerySyntaxError, "empty"),
+        ("INSERT DATA { ex:s ex:p _:b } ; INSERT DATA { ex:s ex:p _:b }", QuerySyntaxError, "2:57: the blank node _:b"),
         ("INSERT DATA { ex:s ex:p 1 } ; DELETE DATA { _:b ex:p 1 }", QuerySyntaxError, ":2:"),
         ("INSERT DATA { ex:s ex:p 1 } ; INSERT DATA { ?s ex:p 1 }", QuerySyntaxError, ":2:"),
         ("INSERT DATA { ex:s ex:p 1 } ; ; INSERT DATA {}", QuerySyntaxError, ":2:"),
