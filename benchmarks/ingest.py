@@ -77,15 +77,11 @@ def english_text(note: Note) -> str:
     return "\n".join(pieces)
 
 
-def read_vault(vault: Path) -> list[str]:
-    """Return the English text of every note of a vault."""
-    texts = []
-    for path in walk_vault(vault):
-        importer = importer_for(path) if isinstance(path, str) else None
-        if importer is not None and isinstance(path, str):
-            notes = importer.read(path, (vault / path).read_bytes())
-            texts += [english_text(note) for note in notes if isinstance(note, Note)]
-    return [text for text in texts if text]
+def english_texts(path: str, content: bytes) -> list[str]:
+    """Return the English text of every note of a file."""
+    importer = importer_for(path)
+    notes = importer.read(path, content) if importer else ()
+    return [text for note in notes if isinstance(note, Note) and (text := english_text(note))]
 
 
 def build_vault(source: Path, vault: Path, words: int) -> list[str]:
@@ -94,18 +90,18 @@ def build_vault(source: Path, vault: Path, words: int) -> list[str]:
     total = 0
     for version in VERSIONS:
         for name in VAULTS:
-            if total >= words:
-                return texts
-            target = vault / f"{name} {version}".strip()
             for path in walk_vault(source / name):
+                if total >= words:
+                    return texts
                 if not isinstance(path, str):
                     continue
-                file = target / (path if not version else f"{Path(path).with_suffix('')} {version}{Path(path).suffix}")
+                inside = path if not version else f"{Path(path).with_suffix('')} {version}{Path(path).suffix}"
+                file = vault / f"{name} {version}".strip() / inside
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(_renamed((source / name / path).read_bytes(), version))
-            found = read_vault(target)
-            texts += found
-            total += sum(map(count_words, found))
+                found = english_texts(path, file.read_bytes())
+                texts += found
+                total += sum(map(count_words, found))
     raise SystemExit(f"{source} holds too few words for {words:,}")
 
 

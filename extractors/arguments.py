@@ -158,7 +158,8 @@ def code_span(reading: Reading, token: int) -> tuple[int, int] | None:
 def _looks_proper(reading: Reading, token: int) -> bool:
     word, tag = reading.words[token], reading.tags[token]
     if word.isupper() and word.isalpha():
-        return False  # API, URL and HOC are no names; an acronym that is one is known by its definition
+        # API, URL and HOC are no names, but what opens a sentence without an article is: `JQ is a tool`.
+        return tag == "NNP" and reading.dependencies[token] == "nsubj" and not reading.children[token]
     if not tag.startswith(_NAME_TAGS) or len(word) < 2:
         return False
     inner_capital = any(character.isupper() for character in word[1:]) and not word.isupper()

@@ -118,11 +118,9 @@ class Coreference:
             )
             if mention is not None and reading.dependencies[token] in _SUBJECTS:
                 found.setdefault((mention.start, mention.end), mention)
-        return list(found.values()) or [
-            m
-            for m in reading.mentions
-            if sentence.text_start <= m.start < sentence.text_end and sentence.first == sentence.last
-        ]
+        if found or sentence.first < sentence.last:
+            return list(found.values())
+        return reading.mentions_in(sentence.text_start, sentence.text_end)
 
 
 def _may_be_person(name: str) -> bool:

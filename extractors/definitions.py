@@ -61,13 +61,17 @@ def _named_beside(
         is_named = is_code or (
             before >= sentence.first and reading.heads[before] == noun and before in reading.mention_at
         )
+        others = [c for c in reading.children[noun] if c != before and reading.dependencies[c] in ("amod", "nmod")]
         is_definite = any(reading.words[c].lower() == "the" for c in reading.children[noun])
-        if not is_named or not is_definite or reading.tags[noun] != "NN":
+        if not is_named or not is_definite or reading.tags[noun] != "NN" or (others and not is_code):
             return
         named = noun if is_code else before
     class_iri = ontology.class_named(reading.words[noun])
     if class_iri is None or not ontology.classes[class_iri].extract or ontology.classes[class_iri].system:
         return
+    software = ontology.class_named("software")
+    if named == noun and software is not None and not ontology.is_subclass(class_iri, software):
+        return  # `the merge method` is no method in the sense of the ontology
     for mention in arguments.mentions(reading, sentence, named):
         if mention.class_iri is None or mention.entity is None:
             yield _definition(reading, sentence, mention, class_iri, noun)

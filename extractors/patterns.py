@@ -31,6 +31,7 @@ PATTERNS = "patterns 0.1.0"
 """Name and version that evidence carries."""
 
 _CONFIDENCE = 0.85
+_SLOTS = 2
 _FIRST_SLOT = 0xE000
 _SLOT = "[\ue000-\uf8ff]"
 _PART = re.compile(
@@ -154,7 +155,7 @@ class Patterns:
             mentions = [m for m in slots if isinstance(m, Mention)]
             if mentions and language == "zh":
                 previous = mentions[0]
-            if not slots or not sentence_asserts(reading, sentence):
+            if len(slots) < _SLOTS or not sentence_asserts(reading, sentence):
                 continue
             for prop, pattern in self._rows[language]:
                 for match in pattern.expression.finditer(line):
@@ -225,8 +226,8 @@ def _slotted(
     """Write a sentence with one private-use character for each mention, literal and weak candidate."""
     start, end = sentence.text_start, sentence.text_end
     text = reading.text[start:end]
-    found: list[Mention | LiteralMention] = [*reading.mentions, *reading.literals]
-    spans = [(m.start, m.end, m) for m in found if start <= m.start and m.end <= end]
+    found: list[Mention | LiteralMention] = [*reading.mentions_in(start, end), *reading.literals_in(start, end)]
+    spans = [(m.start, m.end, m) for m in found]
     weak = _WEAK_CHINESE if sentence.segment.language == "zh" else _WEAK_ENGLISH
     for match in weak.finditer(text):
         word = match[0].casefold()

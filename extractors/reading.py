@@ -18,7 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extraction import Request
-from kg.model import Mention, RelationCandidate
+from kg.model import Link, Mention, RelationCandidate
 from kg.rdf import Literal
 from kg.text import Segment, compact, segments
 
@@ -81,6 +81,9 @@ class Reading:
     relations: list[RelationCandidate] = field(default_factory=list)
     mention_at: dict[int, Mention] = field(default_factory=dict)
     literal_at: dict[int, LiteralMention] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    link_starts: list[int] = field(default_factory=list)
+    mention_starts: list[int] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -126,6 +129,19 @@ class Reading:
     def index_mentions(self) -> None:
         """Rebuild the lookup from token to mention."""
         self.mention_at = {token: m for m in self.mentions for token in self.tokens_of(m.start, m.end)}
+        self.mention_starts = [m.start for m in self.mentions]
+
+    def mentions_in(self, start: int, end: int) -> list[Mention]:
+        """Return the mentions that lie in a span of the note, in text order."""
+        first = bisect.bisect_left(self.mention_starts, start)
+        last = bisect.bisect_left(self.mention_starts, end)
+        return [m for m in self.mentions[first:last] if m.end <= end]
+
+    def literals_in(self, start: int, end: int) -> list[LiteralMention]:
+        """Return the literals that lie in a span of the note, in text order."""
+        first = bisect.bisect_left(self.literals, start, key=lambda found: found.start)
+        last = bisect.bisect_left(self.literals, end, key=lambda found: found.start)
+        return [found for found in self.literals[first:last] if found.end <= end]
 
 
 def reading_of(doc: Doc) -> Reading:
@@ -137,7 +153,8 @@ def reading_of(doc: Doc) -> Reading:
 
 def make_doc(nlp: Language, request: Request) -> Doc:
     """Tokenise the English segments of a note into one Doc; no sentence crosses a segment."""
-    reading = Reading(request)
+    reading = Reading(request, links=sorted(request.note.links, key=lambda link: link.start))
+    reading.link_starts = [link.start for link in reading.links]
     words = reading.words
     spaces: list[bool] = []
     sentence_starts: list[bool | int | None] = []
@@ -231,11 +248,14 @@ def _sentences(reading: Reading, sentence_starts: list[int]) -> list[Sentence]:
 def _with_markup(reading: Reading, start: int, end: int, floor: int) -> tuple[int, int]:
     """Widen a sentence over the markup that touches it: whole links, emphasis marks, code ticks."""
     note, text = reading.request.note, reading.text
-    for link in note.links:
-        if link.start < start < link.end and link.start >= floor:
-            start = link.start
-        if link.start < end < link.end:
-            end = link.end
+    for place, is_start in ((start, True), (end, False)):
+        index = bisect.bisect_left(reading.link_starts, place) - 1
+        if index >= 0 and reading.links[index].end > place:
+            link = reading.links[index]
+            if not is_start:
+                end = link.end
+            elif link.start >= floor:
+                start = link.start
     while start > floor and text[start - 1] == " " and not note.text[start - 1].isspace():
         start -= 1
     while end < len(text) and text[end] == " " and not note.text[end].isspace():

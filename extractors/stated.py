@@ -49,7 +49,7 @@ def link_mentions(reading: Reading) -> list[Mention]:
             continue
         start = link.start + len(shown) - len(shown.lstrip())
         end = link.start + len(shown.rstrip())
-        entry = reading.request.links.get(link.start)
+        entry = reading.request.links.get(link)
         text = " ".join(reading.text[start:end].split())
         if entry is None and link.style == "markdown":
             continue
@@ -69,8 +69,10 @@ def stated_relations(reading: Reading, ontology: Ontology, minter: Minter) -> It
         start, end = _sentence_span(reading, source.start, source.end)
         extractor, confidence = (STATED, 1.0) if source.kind == "stated" else ("definitions 0.1.0", 0.85)
         yield _relation(_thing(entry), RDF["type"], source.class_iri, (start, end), confidence, extractor, source.kind)
+    in_fields = {link for field in note.fields for value in field.values for link in value.links}
     for link in note.links:
-        yield from _link(reading, link, _sentence_span(reading, link.start, link.end))
+        if link not in in_fields:
+            yield from _link(reading, link, _sentence_span(reading, link.start, link.end))
     for tag in note.tags:
         yield _relation(
             _note(entry), KG["taggedWith"], minter.tag(tag.name), _sentence_span(reading, tag.start, tag.end)
@@ -86,7 +88,7 @@ def stated_relations(reading: Reading, ontology: Ontology, minter: Minter) -> It
 
 def _link(reading: Reading, link: Link, span: tuple[int, int]) -> Iterator[RelationCandidate]:
     entry = reading.request.entry
-    target = reading.request.links.get(link.start)
+    target = reading.request.links.get(link)
     if target is None:
         if link.target and not is_attachment(link.target):
             yield _relation(_note(entry), KG["brokenLink"], Literal(link.target), span)
@@ -154,7 +156,7 @@ def _values(
     wants_thing = prop is not None and not prop.is_data
     if value.links and (prop is None or wants_thing):
         for link in value.links:
-            target = reading.request.links.get(link.start)
+            target = reading.request.links.get(link)
             if target is None:
                 yield Mention(
                     value.start, value.end, link.label or link.target.rpartition("/")[2], None, None, 1.0, STATED

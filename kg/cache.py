@@ -21,10 +21,11 @@ from kg.errors import StoreError
 from kg.extraction import Term
 from kg.model import Document, Failure
 from kg.rdf import NamedNode
+from kg.text import has_han
 
 __all__ = ["IngestCache", "words_of"]
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parses(text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files(root TEXT, path TEXT, digest TEXT, settings TEXT, facts TEXT, PRIMARY KEY(root, path)) WITHOUT ROWID;
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS stale(iri TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS links(key TEXT, iri TEXT, PRIMARY KEY(key, iri)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS links_of ON links(iri);
 CREATE TABLE IF NOT EXISTS notes(id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize="unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize="ascii");
 """
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
 
@@ -42,6 +43,16 @@ _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaf
 def words_of(text: str) -> str:
     """Write a text as the words that are looked up: folded, each Han character a word of its own."""
     return " ".join(_WORD.findall(text.casefold()))
+
+
+def _phrase(name: str) -> str:
+    """Write the words in a row that a text surely holds wherever a name is recognised in it.
+
+    A name with Han characters is matched on raw characters, so other letters at its ends may be part of longer words.
+    """
+    words = _WORD.findall(name.casefold())
+    han = [number for number, word in enumerate(words) if has_han(word)]
+    return " ".join(words[han[0] : han[-1] + 1] if han else words)
 
 
 class IngestCache:
@@ -151,7 +162,7 @@ class IngestCache:
         """Return the IRIs of the notes that hold the words of a name in a row, for any of the names."""
         found: set[str] = set()
         for name in names:
-            words = words_of(name)
+            words = _phrase(name)
             if words:
                 rows = self._db.execute(
                     "SELECT notes.iri FROM words JOIN notes ON notes.id = words.rowid WHERE words MATCH ?", (f'"{words}"',)

@@ -8,7 +8,7 @@ from typing import Literal as OneOf
 from typing import Protocol
 
 from kg.iri import Minter
-from kg.model import Evidence, Extraction, Note, NoteEntry
+from kg.model import Evidence, Extraction, Link, Note, NoteEntry
 from kg.ontology import Ontology
 from kg.rdf import NamedNode
 from kg.rdf import Term as RdfTerm
@@ -43,13 +43,12 @@ class Term:
 class Request:
     """A note to analyse, what it describes, and where its links lead.
 
-    `links` maps the start of each link's markup to the note it resolves to; a link that is not there
-    or leads nowhere is broken. `parse` is what `Result.parse` held for the same text, model and options.
+    `links` maps each link to the note it resolves to; one that is not there leads nowhere. `parse` is what `Result.parse` held for the same text, model and options.
     """
 
     note: Note
     entry: NoteEntry
-    links: Mapping[int, NoteEntry]
+    links: Mapping[Link, NoteEntry]
     parse: bytes | None = None
 
 

@@ -104,7 +104,8 @@ def test_every_page_is_in_the_index() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     for page in [*PAGES, *DOCS.rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
 
 
@@ -130,24 +131,25 @@ def console_steps(page: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.model
-@pytest.mark.parametrize("page", [page for page in PAGES if console_steps(page)], ids=lambda page: page.name)
-def test_console_blocks_run(page: Path, tmp_path: Path) -> None:
-    """Each block's commands exit 0 and print what is shown; `...` stands for anything."""
+def test_console_blocks_run(tmp_path: Path) -> None:
+    """The commands of all pages exit 0, one after the other in one folder, and print what is shown.
+
+    `...` stands for anything, white space for any white space.
+    """
     shutil.copytree(ROOT / "examples", tmp_path / "examples", symlinks=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("KG_")}
     environ |= {"PATH": path, "COLUMNS": "120", "LC_ALL": "C.UTF-8"}
-    for command, shown in console_steps(page):
-        run = subprocess.run(
-            ["bash", "-c", command], cwd=tmp_path, env=environ, text=True, encoding="utf-8", check=False,
-            capture_output=True, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert run.returncode == 0, f"$ {command}\n{run.stdout}{run.stderr}"
-        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        wanted = shown.replace("\n...\n", "\n...")
-        assert not shown or doctest.OutputChecker().check_output(wanted, run.stdout, flags), (
-            f"$ {command}\nshown:\n{shown}\nprinted:\n{run.stdout}{run.stderr}"
-        )
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    for page in PAGES:
+        for command, shown in console_steps(page):
+            run = subprocess.run(
+                ["bash", "-c", command], cwd=tmp_path, env=environ, text=True, encoding="utf-8", check=False,
+                capture_output=True, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            told = f"{page.name}: $ {command}\nshown:\n{shown}\nprinted:\n{run.stdout}{run.stderr}"
+            assert run.returncode == 0, told
+            assert not shown or doctest.OutputChecker().check_output(shown, run.stdout, flags), told
 
 
 if __name__ == "__main__":

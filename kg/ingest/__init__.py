@@ -140,7 +140,7 @@ class Ingester:
                 continue
             entry = by_iri[iri]
             links = (*note.links, *(link for field in note.fields for value in field.values for link in value.links))
-            targets = {link.start: target for link in links if (target := index.resolve(link, entry)) is not None}
+            targets = {link: target for link in links if (target := index.resolve(link, entry)) is not None}
             parse = self._cache.parse(note.document, self._source.parse_version)
             yield Job(Request(note, entry, targets, parse), states[iri])
 

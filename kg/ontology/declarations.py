@@ -227,7 +227,8 @@ def _mismatches(axioms: Axioms) -> Iterator[Violation]:
         elif t.predicate in (RDFS["subPropertyOf"], OWL["equivalentProperty"]):
             theirs = axioms.property_kind(o)
             if kind and theirs and kind != theirs:
-                what = f"{name} is of the kind {kind} and {other} of the kind {theirs}; {shown(t.predicate)} joins one kind."
+                how = shown(t.predicate)
+                what = f"{name} is of the kind {kind}, {other} of the kind {theirs}; {how} joins two of one kind."
         elif t.predicate == OWL["inverseOf"] and "data" in (kind, axioms.property_kind(o)):
             what = f"{name} owl:inverseOf {other}: a data property has no inverse, because a value is never a subject."
         elif t.predicate == RDF["type"] and kind == "data" and o in OBJECT_TRAITS:

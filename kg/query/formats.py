@@ -110,6 +110,8 @@ _XML_HEAD = '<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql
 _ITS = ' xmlns:its="http://www.w3.org/2005/11/its" its:version="2.0"'
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even as a reference (section 2.2)."""
+_ENDS = re.compile(r"\A[ \t\n]+|[ \t\n]+\Z")
+"""Spaces that some readers drop (Oxigraph's too) unless they are references."""
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
 
 
@@ -118,7 +120,8 @@ def _xml_text(text: str) -> str:
     if found is not None:
         reason = f"the character U+{ord(found[0]):04X} in XML"
         raise UnsupportedQueryError("SPARQL", reason, "Choose json, which can hold every character.")
-    return text.translate(_XML_ESCAPES)
+    written = text.translate(_XML_ESCAPES)
+    return _ENDS.sub(lambda space: "".join(f"&#{ord(each)};" for each in space[0]), written)
 
 
 def _write_xml(result: ResultSet) -> Iterator[bytes]:
@@ -196,7 +199,9 @@ _BARE = {
 def _tsv_term(term: Term) -> str:
     if isinstance(term, Literal) and term.datatype in _BARE and _BARE[term.datatype].fullmatch(term.value):
         return term.value
-    return f"<<( {term} )>>" if isinstance(term, Triple) else str(term)
+    if isinstance(term, Triple):
+        return f"<<( {term.subject} {term.predicate} {_tsv_term(term.object)} )>>"
+    return str(term)
 
 
 # --- RDF, for CONSTRUCT and DESCRIBE

@@ -192,8 +192,8 @@ class _Evaluation:
         self._check_writable(target)
         if operation.kind == "MOVE":
             self._check_writable(source)
-        if isinstance(operation.source, NamedNode) and not self._exists(operation.source, operation.silent):
-            return
+        if isinstance(operation.source, NamedNode):
+            self._exists(operation.source, operation.silent)  # a missing one is read as empty (Update, 3.2.3)
         if operation.source == "DEFAULT" and self._is_merged:
             self._journal.flush()
             read = list(self._store.match(graph_name=DefaultGraph()))

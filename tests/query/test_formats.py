@@ -62,7 +62,7 @@ def test_json_csv_and_tsv_are_those_of_oxigraph(rows: list[tuple[Term | None, ..
     tsv = written(solutions(*rows), "tsv")
     theirs = pyoxigraph.parse_query_results(tsv, QueryResultsFormat.TSV)
     assert json.loads(theirs.serialize(format=QueryResultsFormat.JSON)) == json.loads(written(solutions(*rows), "json"))
-    assert theirs_as(tsv, QueryResultsFormat.TSV) == tsv
+    assert theirs_as(tsv, QueryResultsFormat.TSV) == tsv.replace(b"\\u007F", b"\x7f")  # which need not be escaped
     if not any(isinstance(term, Triple) for row in rows for term in row):  # which CSV says nothing about
         assert theirs_as(tsv, QueryResultsFormat.CSV) == written(solutions(*rows), "csv")
 

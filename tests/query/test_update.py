@@ -185,9 +185,12 @@ def test_what_fails_leaves_nothing(make_graph: Make, text: str, error: type[KgEr
 
 def test_missing_graphs_are_silent_when_asked(make_graph: Make) -> None:
     graph = make_graph("GRAPH :a { ex:s ex:p 0 }")
-    update(graph, "DROP SILENT GRAPH :none ; COPY SILENT :none TO :a ; CREATE SILENT GRAPH :a")
+    update(graph, "DROP SILENT GRAPH :none ; ADD SILENT :none TO :a ; CREATE SILENT GRAPH :a")
     update(graph, "CREATE GRAPH :new ; CLEAR GRAPH :new")
     assert held(graph) == ["s p 0 a"]
+    with pytest.raises(NotFoundError):
+        update(graph, "DROP GRAPH :a ; CLEAR GRAPH :a")
+    assert update(graph, "COPY SILENT :none TO :a") == UpdateCount(0, 1)
 
 
 def test_a_request_without_where_is_one_commit(make_graph: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ def everything(graph: KnowledgeGraph) -> list[Quad]:
 
 
 @pytest.mark.parametrize("text", UPDATES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(quads=st.lists(QUADS, max_size=9))
 def test_every_operation_does_what_oxigraph_does(text: str, quads: list[Quad]) -> None:
     theirs = pyoxigraph.Store()
@@ -121,7 +121,7 @@ def test_every_operation_does_what_oxigraph_does(text: str, quads: list[Quad]) -
     assert count == UpdateCount(len(set(after) - before), len(before - set(after)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(quads=st.lists(QUADS, max_size=9), texts=st.lists(st.sampled_from(UPDATES), min_size=2, max_size=4))
 def test_requests_of_several_operations_do_what_oxigraph_does(quads: list[Quad], texts: list[str]) -> None:
     """Graph operations are made silent, because Oxigraph remembers empty graphs and our stores do not."""
@@ -196,7 +196,7 @@ def test_w3c_update_syntax(rdf_tests: Path) -> None:
             else:
                 parse_update(text, {})
                 seen["Positive"] += 1
-    assert seen == {}
+    assert seen == {"Positive": 37, "Negative": 13, "LOAD": 5}
 
 
 def state(manifest: pyoxigraph.Store, node: pyoxigraph.BlankNode) -> list[Quad]:

@@ -1,0 +1,148 @@
+"""Reading RDF files into named graphs: the same file gives the same quads, whatever was there before."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from kg.errors import InputError, RdfSyntaxError, UnsupportedQueryError
+from kg.exchange.blank_nodes import with_canonical_labels
+from kg.graph import KnowledgeGraph, commit
+from kg.model import Change
+from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, canonical, parse
+
+__all__ = ["SUFFIXES", "ImportCount", "import_file"]
+
+SUFFIXES = {
+    ".jsonld": RdfFormat.JSON_LD,
+    ".nq": RdfFormat.N_QUADS,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".owl": RdfFormat.RDF_XML,
+    ".rdf": RdfFormat.RDF_XML,
+    ".trig": RdfFormat.TRIG,
+    ".ttl": RdfFormat.TURTLE,
+    ".xml": RdfFormat.RDF_XML,
+}
+"""The syntax of a file by its suffix; each may be followed by `.gz`."""
+
+_WRITTEN_OTHERWISE = {
+    "decisions": "Decisions are made with `kg decide`",
+    "inferred": "It is derived from the others",
+    "names": "It is derived from the labels",
+}
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCount:
+    """What an import did: quads of the file, quads that came and went, and its graphs.
+
+    `skipped` counts the quads of graphs that are never imported, by graph.
+    """
+
+    quads: int
+    added: int
+    removed: int
+    graphs: tuple[NamedNode, ...]
+    skipped: tuple[tuple[NamedNode, int], ...] = ()
+
+
+def import_file(
+    graph: KnowledgeGraph, path: Path, graph_name: NamedNode | None = None, skip_system: bool = False
+) -> ImportCount:
+    """Replace the graphs that a file names by what it says of them; triples go to one graph.
+
+    That graph is `…/import/NAME` with the file's name without suffixes. Terms get their canonical form
+    and blank nodes their canonical labels, so a second import of an equal file changes nothing. Relative
+    IRIs are resolved against the graph for triples. In memory: about 1 kB a quad.
+
+    Args:
+        graph_name: where triples go instead.
+        skip_system: leave out, and count, what refuses to be imported: decisions, names, inferred.
+
+    Raises:
+        RdfSyntaxError: with file, line and column; nothing was changed.
+        InputError: the file cannot be read, or has too many blank nodes; nothing was changed.
+        UnsupportedQueryError: the file names a graph that is not imported.
+    """
+    rdf_format = _format_of(path)
+    target = graph_name or graph.minter.import_graph(_stem(path))
+    refused = {graph.minter.graph(name): advice for name, advice in _WRITTEN_OTHERWISE.items()}
+    if target in refused:
+        raise _refusal(target, refused[target])
+    quads: dict[NamedNode, set[Quad]] = {}
+    skipped: dict[NamedNode, int] = {}
+    with _open(path) as file:
+        for quad in _placed(parse(file, rdf_format, str(path), base_iri=target.value), target, path):
+            name = quad.graph_name
+            assert isinstance(name, NamedNode)
+            if name in refused:
+                if not skip_system:
+                    raise _refusal(name, refused[name])
+                skipped[name] = skipped.get(name, 0) + 1
+            else:
+                quads.setdefault(name, set()).add(quad)
+    if not quads and not skipped:
+        quads[target] = set()  # an empty file empties its graph
+    wanted = with_canonical_labels((quad for each in quads.values() for quad in each), str(path))
+    held = {quad for name in quads for quad in graph.store.match(graph_name=name)}
+    change = Change(tuple(sorted(wanted - held, key=str)), tuple(sorted(held - wanted, key=str)))
+    if change.add or change.remove:
+        commit(graph, change)
+    return ImportCount(
+        len(wanted),
+        len(change.add),
+        len(change.remove),
+        tuple(sorted(quads, key=str)),
+        tuple(sorted(skipped.items(), key=str)),
+    )
+
+
+def _format_of(path: Path) -> RdfFormat:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    if not suffixes or suffixes[-1] not in SUFFIXES:
+        raise InputError(
+            f"{path}: its suffix names no RDF syntax. Known: {', '.join(sorted(SUFFIXES))}, each also .gz."
+        )
+    return SUFFIXES[suffixes[-1]]
+
+
+def _stem(path: Path) -> str:
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return name.rpartition(".")[0] or name
+
+
+def _refusal(graph_name: NamedNode, advice: str) -> UnsupportedQueryError:
+    return UnsupportedQueryError("Import", f"writing to {graph_name}", f"{advice}; leave that graph out.")
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked and without a byte order mark; what fails while it is read is ours too."""
+    try:
+        with path.open("rb") as packed:
+            unpacked = gzip.GzipFile(fileobj=packed) if path.name.lower().endswith(".gz") else packed
+            file = io.BufferedReader(unpacked)  # type: ignore[type-var]  # both are readable
+            if file.peek(3)[:3] == _MARK:
+                file.read(3)
+            yield file
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+
+
+def _placed(quads: Iterable[Quad], target: NamedNode, path: Path) -> Iterator[Quad]:
+    """Yield quads in named graphs, with canonical terms."""
+    for quad in quads:
+        name = target if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
+        if isinstance(name, BlankNode):
+            raise RdfSyntaxError(str(path), f"the graph {name} is named by a blank node; graphs need IRIs here")
+        yield Quad(quad.subject, quad.predicate, canonical(quad.object), name)
