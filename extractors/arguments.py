@@ -11,8 +11,9 @@ from extractors.names import is_name_like
 from extractors.reading import LiteralMention, Reading, Sentence
 from kg.model import Mention
 from kg.ontology import Ontology
+from kg.rdf import XSD, Literal
 
-__all__ = ["PROPER", "Arguments", "admits_kind", "code_span"]
+__all__ = ["PROPER", "Arguments", "as_kind", "code_span"]
 
 PROPER = "proper 0.1.0"
 """Name and version of mentions made because an argument looks like a proper name."""
@@ -122,8 +123,9 @@ class Arguments:
         ]
         for place in span:
             literal = reading.literal_at.get(place)
-            if literal is not None and admits_kind(kind, literal):
-                yield literal
+            found = as_kind(kind, literal) if literal is not None else None
+            if found is not None:
+                yield found
                 return
 
     @staticmethod
@@ -134,13 +136,17 @@ class Arguments:
         return _CERTAINTY_REFERENCE if mention.extractor.startswith("reference") else 1.0
 
 
-def admits_kind(kind: str | None, literal: LiteralMention) -> bool:
-    """Tell whether a property of a value kind may have a literal; a small whole number may be a version."""
+def as_kind(kind: str | None, literal: LiteralMention) -> LiteralMention | None:
+    """Return a literal as a value of a property's kind, or None where it is none.
+
+    A small whole number may be a version, and what looks like a year may be a number (`1500 employees`).
+    """
     if kind == "version":
-        return literal.kind == "version" or (
-            literal.kind == "number" and literal.text.isdigit() and len(literal.text) < _VERSION_DIGITS
-        )
-    return kind in (None, "text") or literal.kind == kind
+        is_short = literal.kind == "number" and literal.text.isdigit() and len(literal.text) < _VERSION_DIGITS
+        return literal if literal.kind == "version" or is_short else None
+    if kind == "number" and literal.kind == "date" and literal.text.isdigit():
+        return literal._replace(kind="number", value=Literal(literal.text, datatype=XSD["integer"]))
+    return literal if kind in (None, "text", literal.kind) else None
 
 
 def code_span(reading: Reading, token: int) -> tuple[int, int] | None:

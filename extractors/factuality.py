@@ -20,6 +20,9 @@ _ATTITUDES = frozenset(
     "wish hope want doubt wonder propose suggest plan consider imagine assume expect recommend think believe guess "
     "feel suspect dream prefer pretend deny ask claim speculate".split()
 )
+_GUESSES = frozenset(
+    "maybe perhaps possibly probably presumably supposedly allegedly reportedly potentially hypothetically".split()
+)
 _CHINESE_NO = re.compile(
     r"[不没未非]|无法|别|[吗呢？?]|如果|若|假如|要是|可能|也许|或许|计划|打算|考虑|想要|希望|应该|是否|能否|尚未"
 )
@@ -66,6 +69,8 @@ def _clause_asserts(reading: Reading, token: int) -> bool:
         if dependency == "aux" and (
             reading.tags[child] == "MD" or (reading.tags[child] == "TO" and reading.dependencies[token] != "xcomp")
         ):
+            return False
+        if dependency == "advmod" and word in _GUESSES:
             return False
         if dependency in ("mark", "advmod") and word in _CONDITIONS:
             return False

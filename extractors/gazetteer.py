@@ -28,6 +28,9 @@ _PIECE = re.compile(rf"[^\W_{_HAN}]+|[{_HAN}]|[^\w\s]|_")
 _DATE = re.compile(r"[\d\s./年月日_-]+")
 _NO_TERMS = frozenset({"readme", "index", "untitled", "todo", "inbox"})
 _MIN_LETTERS = 3
+_SHORT_NAME = re.compile(r"[A-Z][+#]+")
+"""`C#` and `C++` have one letter, but can be nothing else."""
+
 _CONFIDENCE = {"title": 0.95, "alias": 0.9, "individual": 0.9, "gazetteer": 0.85}
 
 
@@ -61,6 +64,8 @@ class Gazetteer:
             return len(stripped) > 1 and not _DATE.fullmatch(stripped)
         letters = sum(character.isalnum() for character in stripped)
         folded = stripped.casefold()
+        if _SHORT_NAME.fullmatch(stripped):
+            return True
         if letters < _MIN_LETTERS or _DATE.fullmatch(stripped) or folded in STOP_WORDS or folded in _NO_TERMS:
             return False
         return not (stripped.isalpha() and stripped == folded and self._lemmas.is_common(folded))

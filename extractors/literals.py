@@ -36,7 +36,8 @@ _DATE_FORMS = tuple(
     )
 )
 _VERSION = re.compile(
-    r"\bv(?P<v>\d+(?:\.\d+)*[a-z0-9.+-]*)\b|(?<![\w.])(?P<dotted>\d+(?:\.\d+){1,3}(?:[-+]?(?:alpha|beta|rc|dev|a|b)\.?\d*)?)(?![\w.]*\w)",
+    r"\bv(?P<v>\d+(?:\.\d+)*[a-z0-9.+-]*)\b|(?<![\w.])(?P<dotted>\d+(?:\.\d+){1,3}(?:[-+]?(?:alpha|beta|rc|dev|a|b)\.?\d*)?)"
+    r"(?![\w.]*\w|%|\s+(?:hundred|thousand|million|billion)\b)",
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from extractors.arguments import Arguments, admits_kind
+from extractors.arguments import Arguments, as_kind
 from extractors.coreference import REFERENCE
 from extractors.factuality import sentence_asserts
 from extractors.lemmas import Lemmas
@@ -42,7 +42,7 @@ _CHINESE_MORE = re.compile(rf"\s*(?:、|，?以及|和|与|及|,)\s*({_SLOT})")
 _WEAK_ENGLISH = re.compile(r"\b(?:[A-Z][\w.+#-]*|[a-z]+[A-Z]\w*)(?:\s+(?:[A-Z][\w.+#-]*))*")
 _WEAK_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*(?: [A-Z][A-Za-z0-9_.+#-]*)*|《([^》]{1,30})》|「([^」]{1,20})」")
 _CHINESE_PRONOUN = re.compile(
-    r"它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)|他(?!们)|她(?!们)"
+    r"(?P<person>他(?!们)|她(?!们))|它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)"
 )
 
 
@@ -71,7 +71,8 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
             )
         position = match.end()
         if match["role"]:
-            parts.append(f"(?P<{match['role']}>{_SLOT})")
+            slot = f"(?P<{match['role']}>{_SLOT})"
+            parts.append(rf"\s*{slot}\s*" if chinese else slot)
             if match["class"]:
                 classes[match["role"]] = _class_for(match["class"], pattern, prop, ontology)
         elif match["alternatives"] is not None:
@@ -127,6 +128,7 @@ class Patterns:
 
     def __init__(self, ontology: Ontology, arguments: Arguments, lemmas: Lemmas) -> None:
         self._ontology, self._arguments, self._lemmas = ontology, arguments, lemmas
+        self._person = ontology.class_named("person")
         self._rows = {"en": self._compile("en"), "zh": self._compile("zh")}
         self._stops = {
             p.iri: tuple(compile_pattern(x, p, ontology) for x in p.not_patterns)
@@ -144,31 +146,25 @@ class Patterns:
 
     def find(self, reading: Reading) -> Iterator[RelationCandidate]:
         """Yield the relations that surface patterns give, sentence by sentence."""
-        previous: Mention | None = None
+        previous: list[Mention] = []
         block = None
         for sentence in reading.sentences:
             language = sentence.segment.language
             if sentence.segment.block is not block:
-                block, previous = sentence.segment.block, None
-            subject = previous or reading.antecedents.get(-1)
-            line, slots = _slotted(reading, sentence, subject, self._lemmas)
+                block, previous = sentence.segment.block, []
+            line, slots = self._slotted(reading, sentence, previous)
             mentions = [m for m in slots if isinstance(m, Mention)]
             if mentions and language == "zh":
-                previous = mentions[0]
+                previous = mentions
             if len(slots) < _SLOTS or not sentence_asserts(reading, sentence):
                 continue
             for prop, pattern in self._rows[language]:
                 for match in pattern.expression.finditer(line):
                     yield from self._relations(reading, sentence, prop, pattern, match, slots)
 
-    @property
-    def has_stops(self) -> bool:
-        """Tell whether any property has a notPattern."""
-        return bool(self._stops)
-
     def suppressed(self, reading: Reading, sentence: Sentence) -> frozenset[NamedNode]:
         """Return the properties that a notPattern rules out in a sentence."""
-        line, _slots = _slotted(reading, sentence, reading.antecedents.get(-1), self._lemmas)
+        line, _slots = self._slotted(reading, sentence, [])
         return frozenset(iri for iri, stops in self._stops.items() if any(p.expression.search(line) for p in stops))
 
     def _relations(
@@ -195,9 +191,10 @@ class Patterns:
                 continue
             if isinstance(found, LiteralMention):
                 is_bare_number = prop.value_kind == "version" and found.kind == "number"
-                if not admits_kind(prop.value_kind, found) or (is_bare_number and subject.class_iri is None):
+                literal = as_kind(prop.value_kind, found)
+                if literal is None or (is_bare_number and subject.class_iri is None):
                     continue
-                value: Mention | object = found.value
+                value: Mention | object = literal.value
                 certainty = 1.0
             else:
                 if not self._fits(found, pattern.classes.get("o")):
@@ -219,9 +216,31 @@ class Patterns:
             class_iri is None or mention.class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
         )
 
+    def _slotted(
+        self, reading: Reading, sentence: Sentence, previous: list[Mention]
+    ) -> tuple[str, list[Mention | LiteralMention]]:
+        """Write a sentence with slots; a Chinese pronoun is a mention of the sentence before, or the note's subject."""
+        spans: list[tuple[int, int, Mention]] = []
+        if sentence.segment.language == "zh":
+            subject = reading.antecedents.get(-1)
+            candidates = previous or ([subject] if subject else [])
+            text = reading.text[sentence.text_start : sentence.text_end]
+            for match in _CHINESE_PRONOUN.finditer(text):
+                fitting = (m for m in candidates if self._may_stand_for(m, match["person"] is not None))
+                found = next(fitting, None)
+                if found is not None:
+                    start, end = sentence.text_start + match.start(), sentence.text_start + match.end()
+                    spans.append((start, end, replace(found, extractor=REFERENCE)))
+        return _slotted(reading, sentence, spans, self._lemmas)
+
+    def _may_stand_for(self, mention: Mention, wants_person: bool) -> bool:
+        if mention.class_iri is None or self._person is None:
+            return True
+        return self._ontology.is_subclass(mention.class_iri, self._person) == wants_person
+
 
 def _slotted(
-    reading: Reading, sentence: Sentence, subject: Mention | None, lemmas: Lemmas
+    reading: Reading, sentence: Sentence, pronouns: list[tuple[int, int, Mention]], lemmas: Lemmas
 ) -> tuple[str, list[Mention | LiteralMention]]:
     """Write a sentence with one private-use character for each mention, literal and weak candidate."""
     start, end = sentence.text_start, sentence.text_end
@@ -238,18 +257,7 @@ def _slotted(
         if is_name_like(text[match.start(inner) : match.end(inner)]) or inner:
             name = " ".join(text[match.start(inner) : match.end(inner)].split())
             spans.append((left, right, Mention(left, right, name, None, None, 0.5, "proper 0.1.0")))
-    if sentence.segment.language == "zh" and subject is not None:
-        for match in _CHINESE_PRONOUN.finditer(text):
-            stands_for = Mention(
-                subject.start,
-                subject.end,
-                subject.text,
-                subject.class_iri,
-                subject.entity,
-                subject.confidence,
-                REFERENCE,
-            )
-            spans.append((start + match.start(), start + match.end(), stands_for))
+    spans += pronouns
     known = [s for s in spans if not (isinstance(s[2], Mention) and s[2].extractor.startswith("proper"))]
     rest = [s for s in spans if s not in known and not any(s[0] < k[1] and k[0] < s[1] for k in known)]
     chosen: list[tuple[int, int, Mention | LiteralMention]] = []

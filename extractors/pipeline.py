@@ -102,16 +102,13 @@ class SpacyExtractor:
 
     def _relate(self, reading: Reading) -> None:
         found = [*find_relations(reading, self._triggers, self._lemmas, self._arguments), *self._patterns.find(reading)]
-        stopped = (
-            {s.start: self._patterns.suppressed(reading, s) for s in reading.sentences}
-            if self._patterns.has_stops
-            else {}
-        )
+        said_in = {relation.start for relation in found}
+        stopped = {s.start: self._patterns.suppressed(reading, s) for s in reading.sentences if s.start in said_in}
         reading.relations.extend(r for r in found if r.predicate not in stopped.get(r.start, ()))
 
     def extract(self, requests: Iterable[Request], vocabulary: tuple[Term, ...]) -> Iterator[Result]:
         """Yield one result for each request, in order, from a stored parse where it fits."""
-        if vocabulary is not self._vocabulary:
+        if vocabulary != self._vocabulary:
             self._vocabulary = vocabulary
             self._gazetteer = Gazetteer(vocabulary, self._lemmas)
         iterator = iter(requests)

@@ -126,6 +126,9 @@ class _SentenceReader:
             elif not trigger.rest:
                 yield agents, self._patients(verb), verb
             return
+        if trigger.rest == ("by",):
+            yield self._direct_objects(verb), self._subjects(verb), verb
+            return
         if named_participle:
             return
         ends = self._chain(verb, trigger) if trigger.rest else self._direct_objects(verb)
@@ -148,7 +151,12 @@ class _SentenceReader:
         )
 
     def _direct_objects(self, verb: int) -> list[int]:
-        found = [c for c in self.children[verb] if self.dependencies[c] in ("dobj", "oprd", "attr")]
+        found = [
+            c
+            for c in self.children[verb]
+            if self.dependencies[c] in ("dobj", "oprd", "attr")
+            or (self.dependencies[c] == "xcomp" and c in self.reading.mention_at)  # `uses scikit-learn`
+        ]
         return self._with_conjuncts(self._resolve_relative(found, verb))
 
     def _subjects(self, verb: int, depth: int = 0) -> list[int]:
@@ -257,8 +265,13 @@ class _SentenceReader:
 
     def _objects_of_preposition(self, token: int) -> list[int]:
         found = [c for c in self.children[token] if self.dependencies[c] in ("pobj", "dobj", "pcomp", "attr", "obl")]
-        if not found and token + 1 < self.sentence.last and token + 1 in self.reading.literal_at:
-            return [token + 1]  # the parser often leaves a date outside its preposition
+        following = token + 1
+        if (
+            not found
+            and following < self.sentence.last
+            and (following in self.reading.literal_at or following in self.reading.mention_at)
+        ):
+            return [following]  # the parser often leaves a date or an unusual name outside its preposition
         return self._with_conjuncts(found)
 
     # --- nouns
@@ -296,7 +309,7 @@ class _SentenceReader:
         elif dependency in ("nsubj", "nsubjpass") and self._is_copula(head):
             yield (
                 self._with_conjuncts(
-                    [c for c in self.children[head] if self.dependencies[c] in ("attr", "acomp") and c != noun]
+                    [c for c in self.children[head] if self.dependencies[c] in ("attr", "acomp", "npadvmod") and c != noun]
                 ),
                 head,
             )

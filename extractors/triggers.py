@@ -95,10 +95,12 @@ def _from_label(prop: PropertyTerm, words: list[str], lemmas: Lemmas) -> Iterato
         words = words[1:]
     if not words:
         return
-    if words[-1] in _PREPOSITIONS and len(words) > 1:
-        yield _compile(prop, words, False, LABEL_CONFIDENCE)
+    verb = lemmas.lemma(words[0], "verb")
+    is_third_person = verb != words[0] and words[0].endswith("s")
+    if is_third_person and (len(words) == 1 or words[-1] in _PREPOSITIONS):
+        yield _compile(prop, [verb, *words[1:]], False, LABEL_CONFIDENCE)
         return
-    if len(words) == 1 and lemmas.lemma(words[0], "verb") != words[0] and words[0].endswith("s"):
+    if words[-1] in _PREPOSITIONS and len(words) > 1:
         yield _compile(prop, words, False, LABEL_CONFIDENCE)
         return
     yield (
@@ -106,6 +108,10 @@ def _from_label(prop: PropertyTerm, words: list[str], lemmas: Lemmas) -> Iterato
         if len(words) == 1
         else _compile_noun_phrase(prop, words)
     )
+    if len(words) == 2 and words[1] == "date" and prop.value_kind == "date":
+        participle = words[0] + ("d" if words[0].endswith("e") else "ed")
+        if lemmas.lemma(participle, "verb") == words[0]:
+            yield _compile(prop, [participle, "on"], False, LABEL_CONFIDENCE)
     agent = words[-1]
     if len(words) == 1 and agent.endswith(("er", "or")):
         for verb in (agent[:-2], agent[:-2] + "e", agent[:-1]):

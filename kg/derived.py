@@ -40,7 +40,7 @@ class Match(Protocol):
         object: Term | None = None,
         graph_name: Node | DefaultGraph | None = None,
     ) -> Iterator[Quad]:
-        """Yield the quads of named graphs that fit."""
+        """Yield the quads of named graphs that fit, or of the merge if the graph is `DefaultGraph()`."""
 
 
 class Superclasses(Protocol):
@@ -130,6 +130,12 @@ class _Reader:
         said = (quad for quad in self._match(thing, _TYPE, class_iri) if quad not in self.removed)
         added = (quad for quad in self._added_by_subject.get((thing, _TYPE), ()) if quad.object == class_iri)
         return any(map(self.is_source, added)) or any(map(self.is_source, said))
+
+    def agree(self, thing: Node, texts: set[str]) -> bool:
+        """Tell whether no label but these was in any graph, and one of them still is."""
+        merged = self._match(thing, _LABEL, None, DefaultGraph())
+        said = {quad.object.value for quad in merged if isinstance(quad.object, Literal)}
+        return said <= texts and any(isinstance(quad.object, Literal) for quad in self.of(_LABEL, thing))
 
     def facts(self, thing: Node) -> _Facts:
         """Collect what the sources say about one thing."""
@@ -224,7 +230,8 @@ def _name_changes(reader: _Reader, added: list[Quad], removed: list[Quad]) -> tu
     add, remove = set[Quad](), set[Quad]()
     for thing in touched.doubtful | touched.gained.keys() | touched.lost.keys() | touched.nameless:
         held = reader.held(thing, _NAME, reader.names)
-        if touched.keeps(thing, {term.value for term in held if isinstance(term, Literal)}):
+        texts = {term.value for term in held if isinstance(term, Literal)}
+        if touched.keeps(thing, texts) or (touched.only_labels(thing, texts) and reader.agree(thing, texts)):
             continue
         name = reader.facts(thing).name()
         wanted: set[Term] = set() if name is None else {Literal(name)}
@@ -251,9 +258,14 @@ class _Touched:
 
         It does when its name alone came and other labels alone went, and what is evidence had none.
         """
-        if thing in self.doubtful or (held and thing in self.nameless):
-            return False
-        return self.gained.get(thing, held) == held and not self.lost.get(thing, set()) & held
+        if not held and thing not in self.doubtful:
+            return thing not in self.gained
+        return self.only_labels(thing, held) and not self.lost.get(thing, set()) & held
+
+    def only_labels(self, thing: Node, held: set[str]) -> bool:
+        """Tell whether nothing touched a thing but that labels went and its name came, as a label."""
+        untouched = thing not in self.doubtful and thing not in self.nameless
+        return untouched and self.gained.get(thing, held) == held
 
 
 def _touched(reader: _Reader, added: list[Quad], removed: list[Quad]) -> _Touched:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import pyoxigraph
 
@@ -14,6 +14,8 @@ from kg.graph import KnowledgeGraph
 from kg.rdf import FORMATS, PREFIXES, DefaultGraph, Literal, Quad, RdfFormat, Term, Triple, serialise
 
 __all__ = ["EXPORTS", "export"]
+
+_Statement = TypeVar("_Statement", Quad, Triple)
 
 _PIECE = 10_000
 """Quads or triples written at a time, where the syntax allows pieces."""
@@ -59,7 +61,7 @@ def _write_nquads(graph: KnowledgeGraph, out: BinaryIO) -> None:
     out.writelines(line + b"\n" for line in lines if line)
 
 
-def _pieces[T](items: list[T]) -> Iterator[list[T]]:
+def _pieces(items: list[_Statement]) -> Iterator[list[_Statement]]:
     yield from (items[start : start + _PIECE] for start in range(0, len(items), _PIECE))
 
 

@@ -79,7 +79,7 @@ def rewrite(store: pyoxigraph.Store, change: Change, excluded: frozenset[NamedNo
     entering = {Quad(s, p, o) for s, p, o, graph_name in added if graph_name not in excluded}
     if all(name in excluded or _is_whole(store, name, counts[name]) for name in store.named_graphs()):
         # Nothing of the merge stays, so no holder need be looked for.
-        if len(removed) == sum(1 for _ in find(store)) - sum(1 for _ in find(store, graph_name=_DEFAULT)):
+        if all(_is_whole(store, name, counts[name]) for name in excluded):
             return Rewrite("DROP ALL", (), (*added, *entering), frozenset())
         return Rewrite("CLEAR DEFAULT", tuple(removed), (*added, *entering), emptied)
     leaving = {Quad(s, p, o) for s, p, o, graph_name in removed if graph_name not in excluded}

@@ -19,7 +19,7 @@ from kg.rdf import KG, Literal, local_name
 from kg.rdf import Term as RdfTerm
 from kg.validate import gate
 
-__all__ = ["MIN_CONFIDENCE", "MINTER", "Analysis", "Lab", "read_note", "shared_lab"]
+__all__ = ["MINTER", "MIN_CONFIDENCE", "Analysis", "Lab", "read_note", "shared_lab"]
 
 MINTER = Minter("https://noemata.example/lab/")
 MIN_CONFIDENCE = 0.25
