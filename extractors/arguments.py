@@ -69,7 +69,7 @@ class Arguments:
                 if is_kind or reading.dependencies[child] == "appos":
                     yield mention
                     return
-        proper = self._proper_name(reading, token)
+        proper = self.proper_name(reading, token)
         if proper is not None:
             yield proper
             return
@@ -87,8 +87,9 @@ class Arguments:
                 if reading.dependencies[subject] == "nsubj":
                     yield from self.mentions(reading, sentence, subject, depth + 1)
 
-    def _proper_name(self, reading: Reading, token: int) -> Mention | None:
-        """Make a mention of a phrase that is written as a name, the head and what is joined to its left."""
+    @staticmethod
+    def proper_name(reading: Reading, token: int) -> Mention | None:
+        """Return a mention of a phrase that is written as a name, the head and what is joined to its left."""
         span = code_span(reading, token)
         if span is not None:
             return Mention(*span, reading.text[span[0] : span[1]], None, None, 0.6, PROPER)
@@ -165,7 +166,8 @@ def _looks_proper(reading: Reading, token: int) -> bool:
     word, tag = reading.words[token], reading.tags[token]
     if word.isupper() and word.isalpha():
         # API, URL and HOC are no names, but what opens a sentence without an article is: `JQ is a tool`.
-        return tag == "NNP" and reading.dependencies[token] == "nsubj" and not reading.children[token]
+        is_subject = reading.dependencies[token] in ("nsubj", "nsubjpass")
+        return tag == "NNP" and is_subject and not reading.children[token]
     if not tag.startswith(_NAME_TAGS) or len(word) < 2:
         return False
     inner_capital = any(character.isupper() for character in word[1:]) and not word.isupper()

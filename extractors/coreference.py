@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from extractors.arguments import Arguments
 from extractors.lemmas import Lemmas
 from extractors.reading import Reading, Sentence
 from kg.iri import normalise_name
@@ -41,18 +42,23 @@ class Coreference:
         subject = _note_subject(reading, self._lemmas)
         if subject is not None:
             reading.antecedents[-1] = subject
-        _join_short_names(reading, self._person)
+        short_names = _join_short_names(reading, self._person)
         block = None
         previous: list[Mention] = []
         for sentence in reading.sentences:
             if sentence.segment.block is not block:
                 block, previous = sentence.segment.block, []
             if sentence.segment.language == "en":
-                self._resolve_sentence(reading, sentence, previous, subject)
+                self._resolve_sentence(reading, sentence, previous, subject, short_names)
             previous = self._mentions_by_salience(reading, sentence) + previous[:6]
 
     def _resolve_sentence(
-        self, reading: Reading, sentence: Sentence, previous: list[Mention], subject: Mention | None
+        self,
+        reading: Reading,
+        sentence: Sentence,
+        previous: list[Mention],
+        subject: Mention | None,
+        short_names: dict[str, Mention],
     ) -> None:
         for token in range(sentence.first, sentence.last):
             word, tag = reading.words[token].lower(), reading.tags[token]
@@ -64,6 +70,9 @@ class Coreference:
                 word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS
             ):
                 found = self._pronoun(word, previous, subject)
+            elif tag == "NNP" and _stands_alone(reading, token):
+                found = short_names.get(word)
+                found = found if found is not None and found.end <= reading.starts[token] else None
             elif tag == "NN" and self._is_definite(reading, token):
                 found = self._definite_head(word, previous, subject)
             else:
@@ -113,10 +122,12 @@ class Coreference:
         """Return a sentence's mentions, its grammatical subjects first, then in text order."""
         found: dict[tuple[int, int], Mention] = {}
         for token in range(sentence.first, sentence.last):
-            mention = reading.mention_at.get(token) or (
-                reading.antecedents.get(token) if reading.dependencies[token] in _SUBJECTS else None
-            )
-            if mention is not None and reading.dependencies[token] in _SUBJECTS:
+            if reading.dependencies[token] not in _SUBJECTS:
+                continue
+            mention = reading.mention_at.get(token) or reading.antecedents.get(token)
+            if mention is None and reading.dependencies[token] != "poss":
+                mention = Arguments.proper_name(reading, token)
+            if mention is not None:
                 found.setdefault((mention.start, mention.end), mention)
         if found or sentence.first < sentence.last:
             return list(found.values())
@@ -150,8 +161,19 @@ def _reference(mention: Mention) -> Mention:
     return replace(mention, extractor=REFERENCE)
 
 
-def _join_short_names(reading: Reading, person: NamedNode | None) -> None:
-    """Give a surname, a first name or an acronym the entity and class of the full name said earlier."""
+def _stands_alone(reading: Reading, token: int) -> bool:
+    """Tell whether a name is one word, and no part of a longer one."""
+    parts = ("compound", "nmod", "appos")
+    return reading.dependencies[token] not in parts and not any(
+        reading.dependencies[child] in parts for child in reading.children[token]
+    )
+
+
+def _join_short_names(reading: Reading, person: NamedNode | None) -> dict[str, Mention]:
+    """Give a surname, a first name or an acronym the entity and class of the full name said earlier.
+
+    Returns the short names, each with the mention of the full one.
+    """
     full: dict[str, Mention] = {}
     joined: list[Mention] = []
     for found in reading.mentions:
@@ -171,6 +193,7 @@ def _join_short_names(reading: Reading, person: NamedNode | None) -> None:
                 full[acronym[1].casefold()] = mention
     reading.mentions = joined
     reading.index_mentions()
+    return full
 
 
 def _is_acronym_of(acronym: str, words: list[str]) -> bool:

@@ -39,7 +39,8 @@ _PART = re.compile(
 )
 _ENGLISH_MORE = re.compile(rf"\s*(?:,\s*(?:and|or)?|and|&)\s*(?:the\s+)?({_SLOT})")
 _CHINESE_MORE = re.compile(rf"\s*(?:、|，?以及|和|与|及|,)\s*({_SLOT})")
-_WEAK_ENGLISH = re.compile(r"\b(?:[A-Z][\w.+#-]*|[a-z]+[A-Z]\w*)(?:\s+(?:[A-Z][\w.+#-]*))*")
+_WEAK_WORD = r"(?:[A-Z]\.(?=\s+[A-Z])|[A-Z][\w+#-]*(?:\.\w[\w+#-]*)*)"
+_WEAK_ENGLISH = re.compile(rf"\b(?:{_WEAK_WORD}|[a-z]+[A-Z]\w*)(?:\s+{_WEAK_WORD})*")
 _WEAK_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*(?: [A-Z][A-Za-z0-9_.+#-]*)*|《([^》]{1,30})》|「([^」]{1,20})」")
 _CHINESE_PRONOUN = re.compile(
     r"(?P<person>他(?!们)|她(?!们))|它|该(?:项目|库|公司|工具|软件|语言|框架|系统)|这(?:个|款)(?:项目|库|工具|软件|框架)"

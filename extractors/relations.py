@@ -206,10 +206,18 @@ class _SentenceReader:
                 while self.dependencies[clause] in ("conj", "xcomp") and self.heads[clause] != clause:
                     clause = self.heads[clause]
                 if self.dependencies[clause] == "relcl":
-                    found.append(self.heads[clause])
+                    found.append(self._antecedent(clause))
                 continue
             found.append(token)
         return found
+
+    def _antecedent(self, clause: int) -> int:
+        """Return the head that a relative clause is said of: in `A, B and C, which is …` the last one, C."""
+        head = self.heads[clause]
+        verbs = [clause, *(c for c in self.children[clause] if self.dependencies[c] in ("aux", "auxpass"))]
+        is_singular = any(self.tags[v] == "VBZ" or self.words[v].lower() == "was" for v in verbs)
+        before = [token for token in self._with_conjuncts([head]) if token < clause]
+        return max(before) if is_singular and before else head
 
     def _with_conjuncts(self, tokens: list[int]) -> list[int]:
         found = list(tokens)
@@ -217,7 +225,10 @@ class _SentenceReader:
             found += [
                 c
                 for c in self.children[token]
-                if self.dependencies[c] == "conj" and c not in found and not self._is_negated_conjunct(token)
+                if self.dependencies[c] == "conj"
+                and c not in found
+                and not self._is_negated_conjunct(token)
+                and not any(self.dependencies[n] == "neg" for n in self.children[c])
             ]
         return found
 

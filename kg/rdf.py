@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
+from xml.parsers import expat
 
 import pyoxigraph
 from pyoxigraph import (
@@ -52,6 +54,7 @@ __all__ = [
     "canonical",
     "local_name",
     "parse",
+    "prefix_declarations",
     "serialise",
 ]
 
@@ -108,6 +111,9 @@ FORMATS: Mapping[str, RdfFormat] = {
 """RDF syntaxes by the name that flags use."""
 
 
+_DECLARATIONS = re.compile(rb"(?:@prefix [^\n]*\n)*")
+
+
 @functools.lru_cache(maxsize=65536)
 def _canonical_literal(literal: Literal) -> Literal:
     store = Store()
@@ -141,6 +147,8 @@ def parse(
     """
     try:
         stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        if rdf_format == RdfFormat.RDF_XML:
+            stream = _whole_xml(stream, name)
         yield from pyoxigraph.parse(stream, rdf_format, base_iri=base_iri)
     except SyntaxError as error:
         raise RdfSyntaxError(name, error.msg, error.lineno, error.offset) from error
@@ -148,11 +156,36 @@ def parse(
         raise RdfSyntaxError(name, str(error)) from error
 
 
-def serialise(statements: Iterable[Quad] | Iterable[Triple], rdf_format: RdfFormat) -> bytes:
-    """Write quads or triples in an RDF syntax, with our prefixes where the syntax has them."""
+def _whole_xml(file: BinaryIO, name: str) -> BinaryIO:
+    """Return an XML file that is whole: Oxigraph takes one that was cut off for its beginning, without a word."""
+    content = file.read()
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        reason = expat.errors.messages[error.code]
+        raise RdfSyntaxError(name, f"no well-formed XML: {reason}", error.lineno, error.offset + 1) from error
+    return io.BytesIO(content)
+
+
+def prefix_declarations() -> bytes:
+    """Return the declarations that begin a Turtle or TriG document, in the order of `PREFIXES`."""
+    return "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode()
+
+
+def serialise(
+    statements: Iterable[Quad] | Iterable[Triple], rdf_format: RdfFormat, declare_prefixes: bool = True
+) -> bytes:
+    """Write quads or triples in an RDF syntax, with our prefixes where the syntax has them.
+
+    Args:
+        declare_prefixes: False for a further piece of a document whose beginning has declared them.
+    """
     written = pyoxigraph.serialize(statements, format=rdf_format, prefixes=dict(PREFIXES))
     assert written is not None
-    return written
+    if rdf_format not in (RdfFormat.TURTLE, RdfFormat.TRIG):
+        return written
+    body = _DECLARATIONS.sub(b"", written, count=1)  # Oxigraph writes them in no order
+    return prefix_declarations() + body if declare_prefixes else body
 
 
 def local_name(iri: NamedNode | str) -> str:

@@ -26,12 +26,12 @@ _IN_MEMORY = 16_000_000
 
 
 def answer_options(function: click.decorators.FC) -> click.decorators.FC:
-    """Add the flags for the form of an answer and for its limits."""
-    names = click.Choice(list(FORMATS))
+    """Add the flags for the form of an answer and for its time."""
     for option in (
-        click.option("--limit", type=click.IntRange(0), metavar="ROWS", help="Refuse a longer answer; 0 is no limit."),
         click.option("--timeout", type=click.FloatRange(0), metavar="SECONDS", help="Stop after this; 0 is no limit."),
-        click.option("--format", "format_name", type=names, help="Default: table, and turtle for a graph."),
+        click.option(
+            "--format", "format_name", type=click.Choice(list(FORMATS)), help="Default: table, and turtle for a graph."
+        ),
     ):
         function = option(function)
     return function

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import click
+import pyoxigraph
 
 from kg.cli.session import Session, command
 from kg.errors import InputError
@@ -90,7 +91,6 @@ def _in_syntax(file: Path, syntax: str | None) -> bytes:
     is_json = file.suffix.lower() == ".jsonld"
     if syntax is None or (not is_json and is_xml == (syntax == "rdfxml")):
         return content
-    import pyoxigraph
     import rdflib
 
     triples = read_triples(file)

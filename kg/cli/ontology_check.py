@@ -29,7 +29,7 @@ from kg.ontology.consistency import check_consistency
 __all__ = ["check", "run_examples"]
 
 _BASE = "https://noemata.example/example/"
-_SHOWN_INFOS = 3
+_SHOWN_HINTS = 3
 """How many hints of one kind are written out for a person; `--json` has all."""
 
 
@@ -112,15 +112,14 @@ def _document(report: Report) -> dict[str, Any]:
 
 
 def _text(report: Report) -> str:
-    lines: list[str] = []
-    for (severity, _), group in groupby(
-        report.findings, key=lambda f: (f.severity, f.code if f.severity == "info" else "")
-    ):
+    lines = [_line(report, finding) for finding in report.findings if finding.severity != "info"]
+    hints = sorted((f for f in report.findings if f.severity == "info"), key=lambda f: f.code)
+    for code, group in groupby(hints, key=lambda f: f.code):
         findings = list(group)
-        kept = findings if severity != "info" or len(findings) <= _SHOWN_INFOS + 1 else findings[:_SHOWN_INFOS]
-        lines += [_line(report, finding) for finding in kept]
-        if len(kept) < len(findings):
-            lines.append(f"{report.file}: info: {len(findings) - len(kept)} more of this kind (--json has them all)")
+        shown = findings if len(findings) <= _SHOWN_HINTS + 1 else findings[:_SHOWN_HINTS]
+        lines += [_line(report, finding) for finding in shown]
+        if len(shown) < len(findings):
+            lines.append(f"{report.file}: info: {len(findings) - len(shown)} more; --json has them all [{code}]")
     return "\n".join([*lines, _summary(report)])
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -10,10 +13,11 @@ import click
 from kg.cli.answers import answer_options, write_answer
 from kg.cli.session import Session, command
 from kg.errors import InputError
+from kg.query.library import SavedQuery, bind, find_query, load_queries
 from kg.query.sparql import run_sparql
 from kg.query.update import run_update
 
-__all__ = ["sparql", "update"]
+__all__ = ["run_saved", "sparql", "update"]
 
 _from_file = click.option(
     "-f",
@@ -28,6 +32,7 @@ _from_file = click.option(
 @click.argument("query", required=False)
 @_from_file
 @answer_options
+@click.option("--limit", type=click.IntRange(0), metavar="ROWS", help="Refuse a longer answer; 0 is no limit.")
 def sparql(
     session: Session,
     query: str | None,
@@ -59,6 +64,67 @@ def update(session: Session, update: str | None, file: Path | None) -> None:
         count = run_update(graph, text)
     document = {"added": count.added, "removed": count.removed}
     session.answer(document, f"{count.added} quads added, {count.removed} removed.")
+
+
+@command("run", ignore_unknown_options=True)
+@click.argument("name", required=False)
+@click.argument("values", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
+@answer_options
+def run_saved(
+    session: Session, name: str | None, values: tuple[str, ...], format_name: str | None, timeout: float | None
+) -> None:
+    """Run a saved query.
+
+    Without NAME the queries are listed with their parameters. A file NAME.rq in the folder queries/ of the home is one
+    too, and wins over ours.
+    """
+    queries = _saved_queries(session)
+    if name is None:
+        session.answer({"queries": [asdict(query) for query in queries.values()]}, lambda: _list_text(queries))
+        return
+    query, given = find_query(queries, name), _parameters(values)
+    write_answer(
+        session,
+        format_name,
+        timeout,
+        None,
+        lambda graph, limits: run_sparql(graph, bind(query, given, graph.ontology.class_named), limits=limits),
+    )
+
+
+def _saved_queries(session: Session) -> dict[str, SavedQuery]:
+    """Return our queries and those of the home, by name."""
+    ours = load_queries(Path(str(resources.files("queries").joinpath("README.md"))).parent)
+    return dict(sorted((ours | load_queries(session.home.folder / "queries")).items()))
+
+
+def _list_text(queries: Mapping[str, SavedQuery]) -> str:
+    lines = []
+    for query in queries.values():
+        lines.append(f"{query.name:<24} {query.description or query.title}")
+        for parameter in query.parameters:
+            default = "" if parameter.default is None else f" [{parameter.default}]"
+            lines.append(f"    --{parameter.name} {parameter.type}{default}  {parameter.description}")
+    return "\n".join(lines)
+
+
+def _parameters(words: Sequence[str]) -> dict[str, str]:
+    """Return the values of `--name value` and `--name=value`."""
+    values: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--"):
+            raise click.UsageError(f"{word!r} is no parameter; write --NAME VALUE.")
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            found = next(rest, None)
+            if found is None:
+                raise click.UsageError(f"--{name} needs a value.")
+            value = found
+        if name in values:
+            raise click.UsageError(f"--{name} was given twice.")
+        values[name] = value
+    return values
 
 
 def _text(argument: str | None, file: Path | None, what: str) -> str:

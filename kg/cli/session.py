@@ -108,8 +108,14 @@ class Session:
         click.echo(message, err=True)
 
 
-def command(name: str | None = None) -> Callable[[Callable[Concatenate[Session, P], None]], click.Command]:
-    """Make a function a command with `--home` and `--json`; its first argument is the session."""
+def command(
+    name: str | None = None, **settings: Any
+) -> Callable[[Callable[Concatenate[Session, P], None]], click.Command]:
+    """Make a function a command with `--home` and `--json`; its first argument is the session.
+
+    Args:
+        settings: as click's `context_settings`.
+    """
 
     def decorate(function: Callable[Concatenate[Session, P], None]) -> click.Command:
         @functools.wraps(function)
@@ -124,6 +130,6 @@ def command(name: str | None = None) -> Callable[[Callable[Concatenate[Session, 
             metavar="DIR",
             help="The home; else $KG_HOME, else .kg in this folder.",
         )(with_json)
-        return click.command(name)(with_home)
+        return click.command(name, context_settings=settings)(with_home)
 
     return decorate

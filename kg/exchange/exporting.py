@@ -11,7 +11,7 @@ import pyoxigraph
 from kg.errors import InputError, UnknownNameError
 from kg.exchange.network import write_gexf, write_graphml
 from kg.graph import KnowledgeGraph
-from kg.rdf import FORMATS, PREFIXES, DefaultGraph, Literal, Quad, RdfFormat, Term, Triple, serialise
+from kg.rdf import FORMATS, DefaultGraph, Literal, Quad, RdfFormat, Term, Triple, serialise
 
 __all__ = ["EXPORTS", "export"]
 
@@ -19,8 +19,6 @@ _Statement = TypeVar("_Statement", Quad, Triple)
 
 _PIECE = 10_000
 """Quads or triples written at a time, where the syntax allows pieces."""
-_HEAD = re.compile(rb"(?:@prefix [^\n]*\n)*")
-"""The declarations that begin a Turtle or TriG document; Oxigraph writes them in no order."""
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_NAME = re.compile(r"[^\W\d][\w.\-·]*$")
 """The end of a predicate that RDF/XML can write as an element's name."""
@@ -65,16 +63,12 @@ def _pieces(items: list[_Statement]) -> Iterator[list[_Statement]]:
     yield from (items[start : start + _PIECE] for start in range(0, len(items), _PIECE))
 
 
-def _declarations() -> bytes:
-    return "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode()
-
-
 def _write_trig(graph: KnowledgeGraph, out: BinaryIO) -> None:
-    out.write(_declarations() + _HEAD.sub(b"", serialise(_quads(graph), RdfFormat.TRIG), count=1))
+    out.write(serialise(_quads(graph), RdfFormat.TRIG))
 
 
 def _write_turtle(graph: KnowledgeGraph, out: BinaryIO) -> None:
-    out.write(_declarations() + _HEAD.sub(b"", serialise(_triples(graph), RdfFormat.TURTLE), count=1))
+    out.write(serialise(_triples(graph), RdfFormat.TURTLE))
 
 
 def _write_ntriples(graph: KnowledgeGraph, out: BinaryIO) -> None:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from xml.parsers import expat
 
 from kg.errors import InputError, RdfSyntaxError, UnsupportedQueryError
 from kg.exchange.blank_nodes import with_canonical_labels
@@ -80,8 +79,7 @@ def import_file(
     quads: dict[NamedNode, set[Quad]] = {}
     skipped: dict[NamedNode, int] = {}
     with _open(path) as file:
-        content = _checked_xml(file, str(path)) if rdf_format == RdfFormat.RDF_XML else file
-        for quad in _placed(parse(content, rdf_format, str(path), base_iri=target.value), target, path):
+        for quad in _placed(parse(file, rdf_format, str(path), base_iri=target.value), target, path):
             name = quad.graph_name
             assert isinstance(name, NamedNode)
             if name in refused:
@@ -139,17 +137,6 @@ def _open(path: Path) -> Iterator[BinaryIO]:
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from error
-
-
-def _checked_xml(file: BinaryIO, name: str) -> BinaryIO:
-    """Return an XML file that is whole: Oxigraph takes one that was cut off for its beginning, without a word."""
-    content = file.read()
-    try:
-        expat.ParserCreate().Parse(content, True)
-    except expat.ExpatError as error:
-        reason = expat.errors.messages[error.code]
-        raise RdfSyntaxError(name, f"no well-formed XML: {reason}", error.lineno, error.offset + 1) from error
-    return io.BytesIO(content)
 
 
 def _placed(quads: Iterable[Quad], target: NamedNode, path: Path) -> Iterator[Quad]:

@@ -22,7 +22,7 @@ from kg.ontology.model import Label, Ontology
 from kg.ontology.profile import profile_violations
 from kg.ontology.reader import SHIPPED
 from kg.ontology.structure import structure_findings
-from kg.rdf import NamedNode, Triple
+from kg.rdf import KG, NamedNode, Triple
 
 __all__ = ["Example", "ExampleRunner", "Finding", "Found", "Report", "Tools", "check_ontology"]
 
@@ -103,6 +103,8 @@ def _profile(checked: Checked, summary: dict[str, Any]) -> Iterator[Finding]:
     found = profile_violations(checked.axioms.triples)
     ours = checked.our_terms
     violations = [v for v in found if v.term not in ours or v.code.startswith("undeclared")]
+    told = {v for v in violations if v.code == "undeclared-annotation" and _is_no_hint(checked, v.term)}
+    violations = [v for v in violations if v not in told]
     broken = {v.profile for v in violations}
     summary["profiles"] = {"OWL 2 DL": "DL" not in broken, "OWL 2 RL": not broken}
     for v in violations:
@@ -112,6 +114,11 @@ def _profile(checked: Checked, summary: dict[str, Any]) -> Iterator[Finding]:
         elif v.code.startswith("undeclared") and checked.missing_imports:
             message, severity = f"{message} It may be declared in an import that was not found.", "warning"
         yield Finding(severity, v.code, v.term.value if v.term else "", message, checked.places.term(v.term))
+
+
+def _is_no_hint(checked: Checked, term: NamedNode | None) -> bool:
+    """Tell whether a predicate is reported as an unknown hint already."""
+    return term is not None and term.value.startswith(str(KG)) and term not in checked.vocabulary
 
 
 def _severity(violation: Violation) -> Severity:
@@ -179,15 +186,18 @@ def _is_found(example: Example, found: Sequence[Found], ontology: Ontology) -> b
 
 
 def _example_finding(checked: Checked, example: Example, found: Sequence[Found]) -> Finding:
+    """Say what came out instead. What an import says is no error of this file, but it may be this file that broke it."""
     term, line = example.predicate.value, checked.places.text(example.written, example.predicate)
-    name = shown(example.predicate)
+    own = example.predicate in checked.own_terms
+    severity: Severity = "error" if own else "warning"
+    name = shown(example.predicate) if own else f"{shown(example.predicate)} (of an import)"
     if example.holds:
         instead = "; ".join(f"{s!r} {shown(p)} {o!r}" for s, p, o in found) or "nothing"
         what = f"{name}: the example {example.written!r} is not understood; found was {instead}."
-        return Finding("error", "example-failed", term, f"{what} Add a kg:trigger or kg:pattern for it.", line)
+        return Finding(severity, "example-failed", term, f"{what} Add a kg:trigger or kg:pattern for it.", line)
     what = f"{name}: the counter-example {example.written!r} is taken for a statement."
     advice = "Add a kg:notPattern, or make the trigger or pattern narrower."
-    return Finding("error", "counter-example-failed", term, f"{what} {advice}", line)
+    return Finding(severity, "counter-example-failed", term, f"{what} {advice}", line)
 
 
 def _without_patterns(ontology: Ontology, bad: set[Label]) -> Ontology:

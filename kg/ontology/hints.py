@@ -20,7 +20,7 @@ PatternCompiler = Callable[[Label, PropertyTerm, Ontology], str]
 """Says why a pattern cannot be used; empty when it can."""
 
 _MARK = re.compile(r"\[([so]) ([^\[\]]+)\]")
-_VALUE_KINDS = ("date", "number", "text", "url")
+_VALUE_KINDS = ("date", "number", "text", "url", "version")
 
 
 @dataclass(frozen=True, slots=True)

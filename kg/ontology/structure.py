@@ -29,7 +29,7 @@ def structure_findings(checked: Checked) -> Iterator[Finding]:
     for predicate, name in ((RDFS["subClassOf"], "subclass"), (RDFS["subPropertyOf"], "subproperty")):
         yield from _circles(checked, predicate, name)
     for prop in checked.ontology.properties.values() if checked.ontology else ():
-        if prop.iri in checked.own_terms and extractable(prop):
+        if prop.iri in checked.own_terms and extractable(prop) and not prop.iri.value.startswith(RESERVED):
             yield from _property_findings(checked, prop)
 
 

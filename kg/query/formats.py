@@ -14,7 +14,7 @@ from itertools import islice
 
 from kg.errors import UnknownNameError, UnsupportedQueryError
 from kg.query.table import write_table
-from kg.rdf import PREFIXES, XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, Triple, serialise
+from kg.rdf import XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, Triple, prefix_declarations, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
 
 __all__ = ["FORMATS", "Format", "Writer", "write_result"]
@@ -215,16 +215,12 @@ def _rdf_writer(rdf_format: RdfFormat) -> Writer:
     return write
 
 
-_HEAD = re.compile(rb"(?:@prefix [^\n]*\n)*")
-"""The declarations that begin a Turtle document; Oxigraph writes them in no order."""
-
-
 def _rdf_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
     """Yield a document in pieces: each is one of its own, and the declarations are written once, in order."""
     if rdf_format == RdfFormat.TURTLE:
-        yield "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode()
+        yield prefix_declarations()
     while triples := list(islice(result.triples, _CHUNK)):
-        yield _HEAD.sub(b"", serialise(triples, rdf_format), count=1)
+        yield serialise(triples, rdf_format, declare_prefixes=False)
 
 
 def _write_table(result: ResultSet) -> Iterator[bytes]:

@@ -159,7 +159,10 @@ def _term(
     """Return a value as a term of the parameter's type; integers are written bare, as LIMIT needs them."""
     name, given = parameter.name, value.strip()
     if parameter.type == "string":
-        return Literal(value)
+        try:
+            return Literal(value)
+        except ValueError as error:  # a lone surrogate, from bytes that were no UTF-8
+            raise ParameterError(name, f"{value!r} is no text") from error
     if parameter.type == "integer":
         if _INTEGER.fullmatch(given) is None:
             raise ParameterError(name, f"{value!r} is no integer")

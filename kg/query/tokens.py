@@ -59,6 +59,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = re.compile(
     "a|abs|add|adjust|all|as|asc|ask|avg|base|bind|bnode|bound|by|ceil|clear|coalesce|concat|construct|"
     "contains|copy|count|create|data|datatype|day|default|delete|desc|describe|distinct|drop|encode_for_uri|"
@@ -104,6 +105,8 @@ def tokenise(text: str) -> tuple[Token, ...]:
     Raises:
         QuerySyntaxError: a string or a brace is not closed, or a word is none of SPARQL's.
     """
+    if _SURROGATE.search(text):
+        raise QuerySyntaxError("SPARQL", "the text is not UTF-8")
     tokens: list[Token] = []
     opened: list[Token] = []
     line, line_start = 1, 0

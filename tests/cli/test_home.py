@@ -87,7 +87,10 @@ def test_what_a_graph_was_made_with_cannot_be_changed(kg: RunKg) -> None:
 # --- without a home, and before there is a note
 
 
-@pytest.mark.parametrize("command", [["status"], ["report"], ["report", "--quarantine"], ["sparql", "ASK {}"], ["forget", "x"], ["update", "DROP ALL"]])
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["report"], ["report", "--quarantine"], ["sparql", "ASK {}"], ["forget", "x"], ["update", "DROP ALL"]],
+)
 def test_commands_that_read_say_that_there_is_no_home(kg: RunKg, home: Path, command: list[str]) -> None:
     run = kg(*command)
     assert run.code == 2

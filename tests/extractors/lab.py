@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from extractors.source import SpacySource
+from extractors import EXTRACTORS
 from kg.describe import describe, note_facts
 from kg.extraction import ExtractionOptions, Extractor, LinkedNote, Request, Term
 from kg.importers import importer_for
@@ -78,22 +78,23 @@ class Analysis:
 
 
 class Lab:
-    """The default extractor with an ontology, and the way from a text to statements."""
+    """A registered extractor with an ontology, and the way from a text to statements."""
 
-    def __init__(self, ontology: Ontology, options: ExtractionOptions = ExtractionOptions()) -> None:  # noqa: B008
+    def __init__(self, ontology: Ontology, name: str = "spacy") -> None:
         self.ontology = ontology
-        self.extractor: Extractor = SpacySource(options).make(ontology, MINTER)
+        self.extractor: Extractor = EXTRACTORS.load(name)(ontology, MINTER, ExtractionOptions())
         self.known = vocabulary((), ontology, MINTER)
-        self._entries: dict[tuple[NoteEntry, ...], tuple[Term, ...]] = {}
+        self._vocabularies: dict[object, tuple[Term, ...]] = {}
 
     def entry(self, note: Note) -> NoteEntry:
         return describe(note_facts(note, self.ontology, note.path, frozenset()), MINTER, "", False)
 
     def vocabulary(self, entries: tuple[NoteEntry, ...]) -> tuple[Term, ...]:
-        """Return the names of some notes and of the ontology; the same object for the same notes."""
-        if entries not in self._entries:
-            self._entries[entries] = vocabulary(entries, self.ontology, MINTER)
-        return self._entries[entries]
+        """Return the names of some notes and of the ontology; for equal names the same object."""
+        key = tuple((entry.names, entry.described, entry.class_iri) for entry in entries)
+        if key not in self._vocabularies:
+            self._vocabularies[key] = vocabulary(entries, self.ontology, MINTER)
+        return self._vocabularies[key]
 
     def analyse(
         self,
@@ -108,7 +109,7 @@ class Lab:
         entries = (entry, *(self.entry(read_note(other, name)) for name, other in others.items()))
         by_name = {name.casefold(): e for e in entries for name in (*e.names, e.path.removesuffix(".md"))}
         every = [*note.links, *(link for f in note.fields for v in f.values for link in v.links)]
-        links = {x.start: by_name[x.target.casefold()] for x in every if x.target.casefold() in by_name}
+        links = {x: by_name[x.target.casefold()] for x in every if x.target.casefold() in by_name}
         (result,) = self.extractor.extract([Request(note, entry, links)], names or self.vocabulary(entries))
         linked = link_extraction(result.extraction, note, entry, self.ontology, MINTER)
         statements, refusals = gate(linked.claims, self.ontology, MIN_CONFIDENCE)
@@ -120,6 +121,6 @@ class Lab:
 
 
 @functools.cache
-def shared_lab() -> Lab:
-    """Return the one lab with the shipped ontology that a test process loads."""
-    return Lab(load_ontology())
+def shared_lab(name: str = "spacy") -> Lab:
+    """Return the one lab of an extractor with the shipped ontology; a test process loads it once."""
+    return Lab(load_ontology(), name)

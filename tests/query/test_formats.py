@@ -47,7 +47,7 @@ def solutions(*each: tuple[Term | None, ...], variables: tuple[str, ...] = ("a",
 
 
 @pytest.mark.parametrize("name", PARSED)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(rows=rows)
 def test_what_is_written_is_read_back(name: str, rows: list[tuple[Term | None, ...]]) -> None:
     parsed = pyoxigraph.parse_query_results(written(solutions(*rows), name), PARSED[name])
@@ -55,7 +55,7 @@ def test_what_is_written_is_read_back(name: str, rows: list[tuple[Term | None, .
     assert [(row["a"], row["b"]) for row in parsed] == rows
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(rows=rows)
 def test_json_csv_and_tsv_are_those_of_oxigraph(rows: list[tuple[Term | None, ...]]) -> None:
     """Byte for byte, apart from how Oxigraph escapes in JSON what needs no escape."""
@@ -142,6 +142,7 @@ def test_table_aligns_wide_characters_and_shortens_names() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(terms, st.none() | terms), min_size=1, max_size=5), width=st.integers(20, 60))
 def test_tables_fit_the_terminal(rows: list[tuple[Term | None, ...]], width: int) -> None:
     lines = written(solutions(*rows), "table", width).decode().split("\n")
