@@ -62,8 +62,8 @@ def _iri(text: str) -> NamedNode:
 def export_data(session: Session, name: str | None, out: Path | None) -> None:
     """Write the graph to a file.
 
-    Without --out it goes to standard output. nquads, trig and jsonld hold the named graphs; turtle, ntriples and rdfxml the default graph; graphml and gexf a
-    network for drawing. Equal datasets give equal bytes.
+    Without --out it goes to standard output. nquads, trig and jsonld hold the named graphs; turtle, ntriples and rdfxml
+    the default graph; graphml and gexf a network for drawing. Equal datasets give equal bytes.
     """
     if session.as_json and out is None and name not in (None, "jsonld"):
         raise click.UsageError("--json without --out writes JSON-LD; leave out --format, or name a file.")

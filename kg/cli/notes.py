@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -50,8 +50,9 @@ def ingest(
         report = run.ingest(paths)
         _answer(session, report)
         if watch:
-            for changed in _changes(list(read_roots(session.home).values()), session.home.folder):
-                _answer(session, run.ingest(changed))
+            with suppress(KeyboardInterrupt):  # Ctrl-C is how watching ends; the next ingest completes a broken run
+                for changed in _changes(list(read_roots(session.home).values()), session.home.folder):
+                    _answer(session, run.ingest(changed))
         elif strict and report.failures:
             context.exit(2)
     finally:
@@ -108,7 +109,7 @@ def _progress() -> Iterator[Progress | None]:
 
 
 def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
-    """Yield the paths that changed, whenever some did; ends with Ctrl-C."""
+    """Yield the paths that changed, whenever some did, without end."""
     import watchfiles
 
     def is_note(_: object, name: str) -> bool:
@@ -118,12 +119,7 @@ def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
         root = next((folder for folder in folders if path.is_relative_to(folder)), None)
         return root is not None and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    watcher = watchfiles.watch(*folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50)
-    while True:
-        try:
-            found = next(watcher)
-        except (KeyboardInterrupt, StopIteration):
-            return
+    for found in watchfiles.watch(*folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50):
         yield sorted({Path(name) for _, name in found})
 
 

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 import click
@@ -16,7 +17,10 @@ from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.home import write_atomically
 from kg.ontology import read_triples, shipped_file
-from kg.rdf import KG, OWL, Literal, NamedNode, RdfFormat, serialise
+from kg.rdf import KG, OWL, XSD, BlankNode, Literal, NamedNode, Term
+
+if TYPE_CHECKING:
+    import rdflib
 
 __all__ = ["ontology"]
 
@@ -100,8 +104,23 @@ def _in_syntax(file: Path, syntax: str | None) -> bytes:
     graph = rdflib.Graph(bind_namespaces="none")
     for prefix, namespace in _prefixes(content).items():
         graph.bind(prefix, namespace)
-    graph.parse(data=serialise(ordered, RdfFormat.N_TRIPLES), format="nt")
+    # Term by term, because rdflib's parsers give blank nodes other names at each run.
+    for triple in ordered:
+        graph.add((_rdflib(triple.subject), _rdflib(triple.predicate), _rdflib(triple.object)))
     return graph.serialize(format="xml" if syntax == "rdfxml" else "turtle", encoding="utf-8")
+
+
+def _rdflib(term: Term) -> rdflib.term.Node:
+    """Return a term as rdflib has it, its lexical form untouched."""
+    import rdflib
+
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, Literal):
+        datatype = None if term.language or term.datatype == XSD["string"] else rdflib.URIRef(term.datatype.value)
+        return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+    assert isinstance(term, BlankNode)
+    return rdflib.BNode(term.value)
 
 
 def _prefixes(content: bytes) -> Mapping[str, str]:

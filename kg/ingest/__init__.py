@@ -50,6 +50,7 @@ class Ingester:
     def __init__(self, cache: IngestCache, source: ExtractorSource, settings: IngestSettings) -> None:
         self._cache, self._source, self._settings = cache, source, settings
         self._extractor: Extractor | None = None
+        self._told: set[str] = set()
 
     def run(
         self, graph: KnowledgeGraph, roots: Mapping[str, Path], scopes: Sequence[Scope], progress: Progress | None = None
@@ -61,7 +62,9 @@ class Ingester:
         if change.add or change.remove:
             graph.store.commit(change)
         vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter)
-        report.failures, report.notices = list(vault.failures), list(vault.notices)
+        report.failures = list(vault.failures)
+        report.notices = [notice for notice in vault.notices if notice not in self._told]
+        self._told.update(report.notices)
         stored = _stored_notes(graph)
         self._remove_gone(graph, vault, stored, roots, report)
         entries = {entry.iri.value: entry for entry in vault.entries}

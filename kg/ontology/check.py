@@ -186,7 +186,7 @@ def _is_found(example: Example, found: Sequence[Found], ontology: Ontology) -> b
 
 
 def _example_finding(checked: Checked, example: Example, found: Sequence[Found]) -> Finding:
-    """Say what came out instead. What an import says is no error of this file, but it may be this file that broke it."""
+    """Say what came out instead; an example of an import is no error of this file, which yet may have broken it."""
     term, line = example.predicate.value, checked.places.text(example.written, example.predicate)
     own = example.predicate in checked.own_terms
     severity: Severity = "error" if own else "warning"

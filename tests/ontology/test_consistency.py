@@ -32,6 +32,7 @@ def fake_java(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Non
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
+@pytest.mark.slow
 def test_a_reasoner_that_hangs_is_killed_with_its_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_java(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 60")
     begin = time.monotonic()
