@@ -41,7 +41,7 @@ _VERSION = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(
-    r"(?<![\w.,-])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<unit>hundred|thousand|million|billion))?(?![\w%])",
+    r"(?<![\w.,-])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<unit>hundred|thousand|million|billion))?(?![\w%]|\.\d)",
     re.IGNORECASE | re.ASCII,
 )
 _WORD_NUMBERS = {

@@ -38,7 +38,10 @@ _PART = re.compile(
     r"\{(?P<role>[so])(?::(?P<class>[\w-]+))?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))"
 )
 _ENGLISH_MORE = re.compile(rf"\s*(?:,\s*(?:and|or)?|and|&)\s*(?:the\s+)?({_SLOT})")
-_CHINESE_MORE = re.compile(rf"\s*(?:、|，?以及|和|与|及|,)\s*({_SLOT})")
+_QUOTED = r"\s*[《「“]?{}[》」”]?\s*"
+"""A name in Chinese, which may stand in quotation marks or between spaces."""
+
+_CHINESE_MORE = re.compile(rf"\s*[》」”]?\s*(?:、|，?以及|和|与|及|,){_QUOTED.format(f'({_SLOT})')}")
 _WEAK_WORD = r"(?:[A-Z]\.(?=\s+[A-Z])|[A-Z][\w+#-]*(?:\.\w[\w+#-]*)*)"
 _WEAK_ENGLISH = re.compile(rf"\b(?:{_WEAK_WORD}|[a-z]+[A-Z]\w*)(?:\s+{_WEAK_WORD})*")
 _WEAK_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*(?: [A-Z][A-Za-z0-9_.+#-]*)*|《([^》]{1,30})》|「([^」]{1,20})」")
@@ -73,7 +76,7 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
         position = match.end()
         if match["role"]:
             slot = f"(?P<{match['role']}>{_SLOT})"
-            parts.append(rf"\s*{slot}\s*" if chinese else slot)
+            parts.append(_QUOTED.format(slot) if chinese else slot)
             if match["class"]:
                 classes[match["role"]] = _class_for(match["class"], pattern, prop, ontology)
         elif match["alternatives"] is not None:
@@ -182,10 +185,11 @@ class Patterns:
             return
         more = _CHINESE_MORE if sentence.segment.language == "zh" else _ENGLISH_MORE
         objects = [slots[ord(match["o"]) - _FIRST_SLOT]]
-        following = more.match(match.string, match.end("o")) if match.end("o") == match.end() else None
+        is_last = not match.string[match.end("o") : match.end()].strip("》」” ")
+        following = more.match(match.string, match.end("o")) if is_last else None
         while following:
             objects.append(slots[ord(following[1]) - _FIRST_SLOT])
-            following = more.match(match.string, following.end())
+            following = more.match(match.string, following.end(1))
         for found in objects:
             is_literal = isinstance(found, LiteralMention)
             if is_literal != prop.is_data or found is subject:

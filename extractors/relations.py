@@ -320,7 +320,11 @@ class _SentenceReader:
         elif dependency in ("nsubj", "nsubjpass") and self._is_copula(head):
             yield (
                 self._with_conjuncts(
-                    [c for c in self.children[head] if self.dependencies[c] in ("attr", "acomp", "npadvmod") and c != noun]
+                    [
+                        c
+                        for c in self.children[head]
+                        if self.dependencies[c] in ("attr", "acomp", "npadvmod") and c != noun
+                    ]
                 ),
                 head,
             )

@@ -185,7 +185,9 @@ class StoreLockedError(StoreError):
 
     def __init__(self, folder: str, owner: str, waited: float) -> None:
         self.folder, self.owner, self.waited = folder, owner, waited
-        super().__init__(f"The store in {folder} is in use by {owner}; waited {waited:g} s. Try again when it has ended.")
+        super().__init__(
+            f"The store in {folder} is in use by {owner}; waited {waited:g} s. Try again when it has ended."
+        )
 
 
 class StoreReadOnlyError(StoreError):

@@ -43,7 +43,8 @@ class Term:
 class Request:
     """A note to analyse, what it describes, and where its links lead.
 
-    `links` maps each link to the note it resolves to; one that is not there leads nowhere. `parse` is what `Result.parse` held for the same text, model and options.
+    `links` maps each link to the note it resolves to; one that is not there leads nowhere. `parse` is what
+    `Result.parse` held for the same text, model and options.
     """
 
     note: Note

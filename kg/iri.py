@@ -75,11 +75,15 @@ class Minter:
         """Return the IRI of a metadata key or a name that no ontology defines."""
         return NamedNode(f"{self.base}term/{_segment(normalise_name(name).replace(' ', '-'))}")
 
-    def evidence(self, note: NamedNode, triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: int) -> NamedNode:
+    def evidence(
+        self, note: NamedNode, triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: int
+    ) -> NamedNode:
         """Return the IRI of one evidence: moved by no edit elsewhere in the note (DESIGN §11.4)."""
         return NamedNode(f"{note.value}#e-{_digest(triple, quote, occurrence)}")
 
-    def refusal(self, note: NamedNode, triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: int) -> NamedNode:
+    def refusal(
+        self, note: NamedNode, triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: int
+    ) -> NamedNode:
         """Return the IRI of one refused statement of a note."""
         return NamedNode(f"{note.value}#r-{_digest(triple, quote, occurrence)}")
 

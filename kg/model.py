@@ -159,7 +159,8 @@ class NoteEntry:
     """What the other notes need to know about a note: how to link to it and what it describes.
 
     `described` is the IRI of the thing the note is about, None for a daily note; `class_iri` the
-    class of that thing, None where nothing says it. `names` are the title and the aliases. `root` names the vault the note is in.
+    class of that thing, None where nothing says it. `names` are the title and the
+    aliases. `root` names the vault the note is in.
     """
 
     root: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -31,21 +32,24 @@ def note_quads(
     for iri, names in linked.labels.items():
         triples.update((iri, RDFS["label"], Literal(name)) for name in names)
         triples.add((iri, RDF["type"], linked.classes.get(iri, KG["Entity"])))
+    found = [Quad(*triple, graph) for triple in triples]
+    stated: set[tuple[NamedNode, NamedNode, Term]] = set()
     occurrences: Counter[tuple[object, ...]] = Counter()
     for statement in statements:
         triple = (statement.subject, statement.predicate, statement.object)
-        triples.add(triple)
+        stated.add(triple)
         for evidence in statement.evidence:
             number = _next(occurrences, (triple, evidence.quote))
             iri = minter.evidence(entry.iri, triple, evidence.quote, number)
-            triples.update(_evidence_triples(iri, KG["Evidence"], triple, evidence, entry.iri))
+            found += _evidence_quads(iri, KG["Evidence"], triple, evidence, graph)
+    found += [Quad(*triple, graph) for triple in stated - triples]
     for refusal in refusals:
         triple = (refusal.subject, refusal.predicate, refusal.object)
         number = _next(occurrences, ("refusal", triple, refusal.evidence.quote))
         iri = minter.refusal(entry.iri, triple, refusal.evidence.quote, number)
-        triples.update(_evidence_triples(iri, KG["Refusal"], triple, refusal.evidence, entry.iri))
-        triples.add((iri, KG["reason"], Literal(refusal.reason)))
-    return [Quad(*triple, graph) for triple in triples]
+        found += _evidence_quads(iri, KG["Refusal"], triple, refusal.evidence, graph)
+        found.append(Quad(iri, KG["reason"], Literal(refusal.reason), graph))
+    return found
 
 
 def _next(occurrences: Counter[tuple[object, ...]], key: tuple[object, ...]) -> int:
@@ -91,21 +95,41 @@ def _tag_triples(name: str, minter: Minter) -> Iterator[tuple[NamedNode, NamedNo
             yield iri, KG["broader"], minter.tag("/".join(parts[: length - 1]))
 
 
-def _evidence_triples(
+_TYPE, _SUBJECT, _PREDICATE, _OBJECT = RDF["type"], RDF["subject"], RDF["predicate"], RDF["object"]
+_IN_NOTE, _START, _END, _QUOTE = KG["inNote"], KG["start"], KG["end"], KG["quote"]
+_CONFIDENCE, _EXTRACTOR, _KIND = KG["confidence"], KG["extractor"], KG["kind"]
+
+
+def _evidence_quads(
     iri: NamedNode, kind: NamedNode, triple: tuple[NamedNode, NamedNode, Term], evidence: Evidence, note: NamedNode
-) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
-    yield iri, RDF["type"], kind
-    yield iri, RDF["subject"], triple[0]
-    yield iri, RDF["predicate"], triple[1]
-    yield iri, RDF["object"], triple[2]
-    yield iri, KG["inNote"], note
-    yield iri, KG["start"], _integer(evidence.start)
-    yield iri, KG["end"], _integer(evidence.end)
-    yield iri, KG["quote"], Literal(evidence.quote)
-    yield iri, KG["confidence"], canonical(Literal(repr(float(evidence.confidence)), datatype=XSD["decimal"]))
-    yield iri, KG["extractor"], Literal(evidence.extractor)
-    yield iri, KG["kind"], Literal(evidence.kind)
+) -> tuple[Quad, ...]:
+    """Return one reason to hold or to refuse a triple; no two of a note have the same IRI, so none of these come twice."""
+    subject, predicate, object_ = triple
+    return (
+        Quad(iri, _TYPE, kind, note),
+        Quad(iri, _SUBJECT, subject, note),
+        Quad(iri, _PREDICATE, predicate, note),
+        Quad(iri, _OBJECT, object_, note),
+        Quad(iri, _IN_NOTE, note, note),
+        Quad(iri, _START, _integer(evidence.start), note),
+        Quad(iri, _END, _integer(evidence.end), note),
+        Quad(iri, _QUOTE, Literal(evidence.quote), note),
+        Quad(iri, _CONFIDENCE, _decimal(evidence.confidence), note),
+        Quad(iri, _EXTRACTOR, _text(evidence.extractor), note),
+        Quad(iri, _KIND, _text(evidence.kind), note),
+    )
 
 
+@functools.lru_cache(maxsize=4096)
 def _integer(number: int) -> Literal:
     return Literal(str(number), datatype=XSD["integer"])
+
+
+@functools.lru_cache(maxsize=4096)
+def _decimal(number: float) -> Term:
+    return canonical(Literal(repr(float(number)), datatype=XSD["decimal"]))
+
+
+@functools.lru_cache(maxsize=256)
+def _text(text: str) -> Literal:
+    return Literal(text)

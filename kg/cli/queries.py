@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
@@ -13,9 +14,13 @@ import click
 from kg.cli.answers import answer_options, write_answer
 from kg.cli.session import Session, command
 from kg.errors import InputError
+from kg.graph import KnowledgeGraph
+from kg.limits import Limits
+from kg.query.explain import explain_sparql
 from kg.query.library import SavedQuery, bind, find_query, load_queries
 from kg.query.sparql import run_sparql
 from kg.query.update import run_update
+from kg.results import ResultSet
 
 __all__ = ["run_saved", "sparql", "update"]
 
@@ -33,6 +38,7 @@ _from_file = click.option(
 @_from_file
 @answer_options
 @click.option("--limit", type=click.IntRange(0), metavar="ROWS", help="Refuse a longer answer; 0 is no limit.")
+@click.option("--explain", is_flag=True, help="Show how the query is read, and its time, on standard error.")
 def sparql(
     session: Session,
     query: str | None,
@@ -40,6 +46,7 @@ def sparql(
     format_name: str | None,
     timeout: float | None,
     limit: int | None,
+    explain: bool,
 ) -> None:
     """Answer a SPARQL query.
 
@@ -47,7 +54,16 @@ def sparql(
     prov, foaf and schema may be left out.
     """
     text = _text(query, file, "query")
-    write_answer(session, format_name, timeout, limit, lambda graph, limits: run_sparql(graph, text, limits=limits))
+    started = time.perf_counter()
+
+    def ask(graph: KnowledgeGraph, limits: Limits) -> ResultSet:
+        if explain:
+            session.say(explain_sparql(graph, text))
+        return run_sparql(graph, text, limits=limits)
+
+    write_answer(session, format_name, timeout, limit, ask)
+    if explain:
+        session.say(f"Answered in {time.perf_counter() - started:.3f} s.")
 
 
 @command()

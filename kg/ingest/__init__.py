@@ -16,6 +16,7 @@ from pathlib import Path
 from kg.cache import IngestCache
 from kg.extraction import Extractor, ExtractorSource, Request, Term
 from kg.graph import KnowledgeGraph, commit
+from kg.ingest.commits import commit_notes, mend
 from kg.ingest.ontology_graph import ontology_change
 from kg.ingest.report import FileOutcome, IngestReport
 from kg.ingest.roots import Scope, default_base, plan_roots
@@ -31,7 +32,7 @@ __all__ = ["FileOutcome", "IngestReport", "IngestSettings", "Ingester", "Progres
 Progress = Callable[[int, int], None]
 """Called with the number of notes done and the number to do."""
 
-_QUADS_A_COMMIT = 20_000
+_QUADS_A_COMMIT = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Ingester:
         change = ontology_change(graph)
         if change.add or change.remove:
             graph.store.commit(change)
+        mend(graph)
         vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter)
         report.failures = list(vault.failures)
         report.notices = [notice for notice in vault.notices if notice not in self._told]
@@ -177,7 +179,7 @@ class Ingester:
         if total and workers <= 1 and self._extractor is None:
             self._extractor = self._source.make(graph.ontology, graph.minter)
         batch: list[Analysed] = []
-        done = 0
+        done = waiting = 0
         for analysed in analyse(setup, jobs, workers, self._extractor) if total else ():
             done += 1
             if analysed.failure is not None:
@@ -185,9 +187,10 @@ class Ingester:
                 report.files.append(FileOutcome(analysed.failure.path, "failed", analysed.failure.reason))
                 continue
             batch.append(analysed)
-            if sum(len(item.quads) for item in batch) >= _QUADS_A_COMMIT:
+            waiting += len(analysed.quads)
+            if waiting >= _QUADS_A_COMMIT:
                 self._commit(graph, vault, stored, batch, report)
-                batch = []
+                batch, waiting = [], 0
             if progress is not None:
                 progress(done, total)
         self._commit(graph, vault, stored, batch, report)
@@ -204,7 +207,7 @@ class Ingester:
         """Replace the graphs of some notes in one transaction, then let the cache know."""
         if not batch:
             return
-        commit(graph, _replacement(graph, batch, stored))
+        commit_notes(graph, _replacement(graph, batch, stored))
         with self._cache.transaction():
             for analysed in batch:
                 note, entry = analysed.job.request.note, analysed.job.request.entry

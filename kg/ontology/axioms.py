@@ -155,6 +155,23 @@ class Axioms:
             head = self.value(head, RDF["rest"])
         return found
 
+    def broken_lists(self) -> list[Term]:
+        """Return the cells of RDF lists that do not have one member and one rest, or that lead back to themselves."""
+        found = []
+        for cell, row in self._rows.items():
+            firsts, rests = row.get(RDF["first"], []), row.get(RDF["rest"], [])
+            if (firsts or rests) and (len(firsts) != 1 or len(rests) != 1 or self._leads_back(cell)):
+                found.append(cell)
+        return found
+
+    def _leads_back(self, cell: Term) -> bool:
+        seen: set[Term] = set()
+        step = self.value(cell, RDF["rest"])
+        while step is not None and step not in seen:
+            seen.add(step)
+            step = self.value(step, RDF["rest"])
+        return cell in seen
+
     def pairs(self, predicate: NamedNode) -> Iterator[tuple[Term, Term]]:
         """Yield subject and object of every triple with a predicate."""
         return ((t.subject, t.object) for t in self.triples if t.predicate == predicate)

@@ -36,6 +36,8 @@ class Checked:
         self.ontology: Ontology | None = None
         self.failure: OntologyError | RdfSyntaxError | None = None
         try:
+            if Axioms(self.own).broken_lists():
+                raise OntologyError(str(path), "a list is broken, so the ontology cannot be loaded")
             self.ontology = load_ontology(path)
         except (OntologyError, RdfSyntaxError) as error:
             self.failure = error

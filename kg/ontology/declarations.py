@@ -123,15 +123,16 @@ def _foreign(term: Term, known: set[Term]) -> bool:
 
 
 def _undeclared_classes(axioms: Axioms) -> Iterator[Violation]:
+    known = axioms.classes | axioms.typed(RDFS["Class"])  # the latter have a complaint of their own
     users = {t: (shown(axioms.owner(user) or user), how) for t, user, how in reversed([*_class_uses(axioms)])}
     for term, (user, how) in users.items():
-        if isinstance(term, NamedNode) and _foreign(term, axioms.classes):
+        if isinstance(term, NamedNode) and _foreign(term, known):
             what = f"the class {shown(term)} is used ({how} of {user}) but declared nowhere; say `a owl:Class`."
             yield Violation("DL", "undeclared-class", term, what + _nearest(term, axioms.classes))
 
 
 def _undeclared_properties(axioms: Axioms) -> Iterator[Violation]:
-    known = axioms.every_property
+    known = axioms.every_property | axioms.typed(RDF["Property"])
     users = {t: (shown(axioms.owner(user) or user), how) for t, user, how in reversed([*_property_uses(axioms)])}
     for term, (user, how) in users.items():
         if isinstance(term, NamedNode) and _foreign(term, known):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from kg.ontology.axioms import CARDINALITIES, CONSTRUCTORS, Axioms, Violation, shown, terms
 from kg.ontology.declarations import declaration_violations
 from kg.ontology.profile_rl import rl_violations
-from kg.rdf import OWL, RDF, RDFS, Term, Triple, local_name
+from kg.rdf import OWL, RDFS, Term, Triple, local_name
 
 __all__ = ["profile_violations"]
 
@@ -46,9 +46,11 @@ def _malformed(axioms: Axioms) -> Iterator[Violation]:
             missing = "owl:onProperty" if restricts else "what it asks for, such as owl:someValuesFrom"
             what = f"a restriction{where} does not say {missing}; make it anew in the editor."
             yield Violation("DL", "malformed-restriction", owner, what)
-        if RDF["first"] in row and (len(row[RDF["first"]]) > 1 or len(row.get(RDF["rest"], ())) != 1):
-            what = f"a list{where} is broken: each cell has one rdf:first and one rdf:rest. Make it anew in the editor."
-            yield Violation("DL", "malformed-list", owner, what)
+    for cell in axioms.broken_lists():
+        owner = axioms.owner(cell)
+        where = f" in the axioms of {shown(owner)}" if owner else ""
+        what = f"a list{where} is broken: each cell has one rdf:first and one rdf:rest, and the last rest is rdf:nil."
+        yield Violation("DL", "malformed-list", owner, f"{what} Make it anew in the editor.")
 
 
 def _upwards(axioms: Axioms) -> dict[Term, set[Term]]:

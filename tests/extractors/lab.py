@@ -89,6 +89,11 @@ class Lab:
     def entry(self, note: Note) -> NoteEntry:
         return describe(note_facts(note, self.ontology, note.path, frozenset()), MINTER, "", False)
 
+    def entry_of(self, others: Mapping[str, str]) -> NoteEntry:
+        """Return the row of the only note among some."""
+        ((path, text),) = others.items()
+        return self.entry(read_note(text, path))
+
     def vocabulary(self, entries: tuple[NoteEntry, ...]) -> tuple[Term, ...]:
         """Return the names of some notes and of the ontology; for equal names the same object."""
         key = tuple((entry.names, entry.described, entry.class_iri) for entry in entries)

@@ -28,6 +28,8 @@ ROWS: list[tuple[str, set[str]]] = [
     ("Oxigraph 支持 SPARQL。", {"Oxigraph | supports | SPARQL"}),
     ("PyTorch 依赖 NumPy、CUDA 和 Triton。", {f"PyTorch | dependsOn | {name}" for name in ("NumPy", "CUDA", "Triton")}),
     ("**Oxigraph** 支持 [[SPARQL]]。", {"Oxigraph | supports | SPARQL"}),
+    ("PyTorch 依赖 NumPy 和 CUDA 。", {"PyTorch | dependsOn | NumPy", "PyTorch | dependsOn | CUDA"}),
+    ("「Oxigraph」支持“SPARQL”和“Cypher”。", {"Oxigraph | supports | SPARQL", "Oxigraph | supports | Cypher"}),
     # The language is that of each sentence.
     ("今天读了论文。Oxigraph is written in Rust. 很好。", {"Oxigraph | writtenIn | Rust"}),
     ("Oxigraph is written in Rust. 它支持SPARQL。", {"Oxigraph | writtenIn | Rust"}),
@@ -66,8 +68,8 @@ def test_the_longest_name_wins(lab: Lab) -> None:
 
 def test_a_quoted_title_is_a_name(lab: Lab) -> None:
     others = {"周志华.md": "---\ntype: person\n---\n"}
-    assert lab.analyse("《机器学习》由周志华撰写。", others=others).facts() == {"机器学习 | hasAuthor | 周志华"}
-    assert lab.analyse("《机器学习》不由周志华撰写。", others=others).facts() == set()
+    assert lab.analyse("《安静的图》由周志华撰写。", others=others).facts() == {"安静的图 | hasAuthor | 周志华"}
+    assert lab.analyse("《安静的图》不由周志华撰写。", others=others).facts() == set()
 
 
 def test_a_pattern_beside_another_language_is_not_asked(lab: Lab) -> None:

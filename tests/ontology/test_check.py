@@ -178,6 +178,12 @@ def test_what_a_lost_import_may_declare_is_a_warning(tmp_path: Path) -> None:
     assert told(look(tmp_path, garden(more))) == {("warning", "import-missing"), ("warning", "undeclared-class")}
 
 
+@pytest.mark.parametrize("rest", ["", "; rdf:rest _:l"], ids=["cut off", "circular"])
+def test_a_broken_list_is_a_finding(tmp_path: Path, rest: str) -> None:
+    report = look(tmp_path, garden(f":Rose owl:equivalentClass [ owl:intersectionOf _:l ] . _:l rdf:first :Plant {rest} ."))
+    assert {("error", "malformed-list"), ("error", "not-loadable")} <= told(report)
+
+
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
     text = garden(':Fern a owl:Class ;\n    kg:nerLabel "" .\n:growsIn kg:example "No \\"marks\\"." .\n')
     lines = text.splitlines()
