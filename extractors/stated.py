@@ -167,11 +167,20 @@ def _values(
                 yield Mention(value.start, value.end, target.title, target.class_iri, target.described, 1.0, STATED)
         return
     if not wants_thing:
-        yield typed_literal(value.value, value.text)
+        yield _literal(value, prop.value_kind if prop else None)
         return
     for name in value.text.split(",") if "," in value.text and len(value.text) < 200 else [value.text]:
         if name.strip() and normalise_name(name):
             yield Mention(value.start, value.end, name.strip(), None, None, 1.0, STATED)
+
+
+def _literal(value: FieldValue, kind: str | None) -> Literal:
+    """Return a value as a literal of the property's kind: `version: 1.70` is no number, an address no text."""
+    if kind in ("text", "version"):
+        return Literal(value.text.strip())
+    if kind == "url":
+        return Literal(value.text.strip(), datatype=XSD["anyURI"])
+    return typed_literal(value.value, value.text)
 
 
 def _wants_note(prop: PropertyTerm | None, ontology: Ontology) -> bool:

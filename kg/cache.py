@@ -60,6 +60,8 @@ class IngestCache:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._facts: dict[tuple[str, str], dict[str, tuple[str, tuple[NoteFacts, ...]]]] = {}
+        self._generation: object = None
         try:
             self._db = self._open(path)
         except sqlite3.DatabaseError:
@@ -91,29 +93,54 @@ class IngestCache:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do what is inside all or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            self._facts.clear()
+            if self._db.in_transaction:  # a full disk ends it by itself
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"The cache {self._path} cannot be written: {error}.") from error
             raise
-        self._db.execute("COMMIT")
+
+    def generation(self) -> int:
+        """Return a number that changes when another process writes the cache."""
+        found: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return found
 
     # --- files
 
     def facts(self, root: str, settings: str) -> dict[str, tuple[str, tuple[NoteFacts, ...]]]:
         """Return, for each file of a root read under these settings, its digest and its notes' facts."""
-        rows = self._db.execute("SELECT path, digest, facts FROM files WHERE root = ? AND settings = ?", (root, settings))
-        return {path: (digest, tuple(_read_facts(item) for item in json.loads(facts))) for path, digest, facts in rows}
+        if self._generation != self.generation():
+            self._facts.clear()
+            self._generation = self.generation()
+        if (root, settings) not in self._facts:
+            rows = self._db.execute("SELECT path, digest, facts FROM files WHERE root = ? AND settings = ?", (root, settings))
+            self._facts[root, settings] = {
+                path: (digest, tuple(_read_facts(item) for item in json.loads(facts))) for path, digest, facts in rows
+            }
+        return dict(self._facts[root, settings])
 
-    def keep_facts(self, root: str, path: str, digest: str, settings: str, facts: Iterable[NoteFacts]) -> None:
+    def keep_facts(self, root: str, path: str, digest: str, settings: str, facts: tuple[NoteFacts, ...]) -> None:
         """Remember what the vault index keeps of a file's notes."""
+        for (held, setting), rows in self._facts.items():
+            if held == root:
+                rows.pop(path, None)
+                if setting == settings:
+                    rows[path] = digest, facts
         written = json.dumps([_write_facts(item) for item in facts], ensure_ascii=False)
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (root, path, digest, settings, written))
 
     def drop_facts(self, root: str, paths: Iterable[str]) -> None:
         """Forget files that are gone."""
-        self._db.executemany("DELETE FROM files WHERE root = ? AND path = ?", ((root, path) for path in paths))
+        for path in paths:
+            for (held, _), rows in self._facts.items():
+                if held == root:
+                    rows.pop(path, None)
+            self._db.execute("DELETE FROM files WHERE root = ? AND path = ?", (root, path))
 
     # --- parses
 

@@ -15,7 +15,12 @@ __all__ = ["Minter", "normalise_name"]
 _SAFE = "-._~!$&'()*+,;="
 """Characters of an IRI path segment that stay as they are (RFC 3987, ipchar without `:` and `@`)."""
 
-_NOT_IRI = re.compile(r"""[\x00-\x20<>"{}|\\^`%#?:@\[\]\x7f-\x9f\ue000-\uf8ff\ufff0-\uffff]""")
+_NO_CHARACTERS = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xF0000, 0x10000))
+_NOT_IRI = re.compile(
+    r"""[\x00-\x20<>"{}|\\^`%#?:@\[\]\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"""
+    + f"{_NO_CHARACTERS}]"
+)
+"""What RFC 3987 does not admit in a path segment; the flags of England and Scotland are among it."""
 
 
 def normalise_name(name: str) -> str:

@@ -64,7 +64,7 @@ def _pattern_fault(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> st
     try:
         compile_pattern(pattern, prop, ontology)
     except OntologyError as error:
-        return f"{error.reason}. The syntax is {{s}}, {{o:Class}}, [a|b], [a|] and ...; see kg ontology in the manual."
+        return f"{error.reason}. The syntax is {{s}}, {{o:Class}}, [a|b], [a|] and ..."
     except re.error as error:
         return f"the pattern {pattern.text!r} cannot be read ({error}); each of {{s}} and {{o}} occurs once."
     return ""

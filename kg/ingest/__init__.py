@@ -19,6 +19,7 @@ from kg.graph import KnowledgeGraph, commit
 from kg.ingest.commits import commit_notes, mend
 from kg.ingest.ontology_graph import ontology_change
 from kg.ingest.report import FileOutcome, IngestReport
+from kg.ingest.resident import Resident
 from kg.ingest.roots import Scope, default_base, plan_roots
 from kg.ingest.scan import Vault, read_notes, scan
 from kg.ingest.work import Analysed, Job, Setup, analyse
@@ -52,6 +53,7 @@ class Ingester:
         self._cache, self._source, self._settings = cache, source, settings
         self._extractor: Extractor | None = None
         self._told: set[str] = set()
+        self._resident = Resident()
 
     def run(
         self, graph: KnowledgeGraph, roots: Mapping[str, Path], scopes: Sequence[Scope], progress: Progress | None = None
@@ -59,59 +61,78 @@ class Ingester:
         """Bring the notes in scope up to date, and those outside it that depend on them."""
         started = time.perf_counter()
         report = IngestReport()
-        change = ontology_change(graph)
+        resident = self._resident_for(graph)
+        change = ontology_change(graph, resident.ontology_quads(graph))
         if change.add or change.remove:
             graph.store.commit(change)
         mend(graph)
-        vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter)
+        vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter, resident.described)
         report.failures = list(vault.failures)
         report.notices = [notice for notice in vault.notices if notice not in self._told]
         self._told.update(report.notices)
-        stored = _stored_notes(graph)
+        stored = _state_hashes(graph)
         self._remove_gone(graph, vault, stored, roots, report)
-        entries = {entry.iri.value: entry for entry in vault.entries}
-        names = vocabulary(vault.entries, graph.ontology, graph.minter)
-        affected = self._affected(vault.entries, names, stored)
-        states = {iri: self._state_hash(graph, entry, vault) for iri, entry in entries.items()}
-        dirty = sorted(iri for iri in entries if stored.get(iri, _NOT_STORED).state_hash != states[iri] or iri in affected)
+        affected = self._affected(graph, vault.entries, stored)
+        states = resident.states(vault.entries, lambda entry: self._state_hash(graph, entry))
+        dirty = sorted(iri for iri in states if stored.get(iri) != states[iri] or iri in affected)
         with self._cache.transaction():
             self._cache.mark_stale(dirty)  # else a run killed between store and cache would leave notes without words
         jobs = self._jobs(vault, dirty, roots, states, report)
-        self._read(graph, vault, stored, names, jobs, len(dirty), report, progress)
+        self._read(graph, vault, stored, resident.names, jobs, len(dirty), report, progress)
         self._note_unchanged(vault, dirty, scopes, report)
         report.files.sort(key=lambda file: (file.path, file.outcome))
         report.seconds = time.perf_counter() - started
         return report
 
-    def _state_hash(self, graph: KnowledgeGraph, entry: NoteEntry, vault: Vault) -> str:
+    def _resident_for(self, graph: KnowledgeGraph) -> Resident:
+        """Return what is known from the last run, if it was of the same home and nobody else wrote the cache since."""
+        setting = (graph.ontology.digest, graph.minter, self._source.version, self._settings.min_confidence, self._cache.generation())
+        if self._resident.setting != setting:
+            self._resident = Resident(setting)
+        return self._resident
+
+    def _state_hash(self, graph: KnowledgeGraph, entry: NoteEntry) -> str:
         """Digest what a stored note graph was made from, but for the meanings of names and links."""
-        facts = vault.facts[entry.iri.value]
-        parts = (facts.content_hash, graph.ontology.digest, self._source.version, str(self._settings.min_confidence),
+        parts = (entry.content_hash, graph.ontology.digest, self._source.version, str(self._settings.min_confidence),
                  str(entry.described), str(entry.class_iri), entry.root, entry.path)  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
     def _remove_gone(
-        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, _StoredNote], roots: Mapping[str, Path], report: IngestReport
+        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, str], roots: Mapping[str, Path], report: IngestReport
     ) -> None:
         """Remove the graphs of notes that no file stands for any more."""
-        gone = []
-        for iri, note in sorted(stored.items()):
-            if iri in vault.places or note.root not in roots:
+        missing = sorted(iri for iri in stored if iri not in vault.places)
+        if not missing:
+            return
+        places = {(place.root, place.path) for place in vault.places.values()}
+        quads: list[Quad] = []
+        gone: list[str] = []
+        for iri in missing:
+            root, path = _stored_place(graph, iri)
+            if root not in roots or any(root == r and (not p or path == p or path.startswith(f"{p}/")) for r, p in vault.unreadable):
                 continue
-            kept = any(
-                note.root == root and (not path or note.path == path or note.path.startswith(f"{path}/")) for root, path in vault.unreadable
-            )
-            if not kept:
-                gone.append((iri, note))
-        for iri, note in gone:
-            commit(graph, Change(remove=tuple(graph.store.match(graph_name=NamedNode(iri)))))
-            self._cache.drop_words(iri)
-            if not any(place.path == note.path and place.root == note.root for place in vault.places.values()):
-                report.files.append(FileOutcome(note.path, "removed"))
+            quads += graph.store.match(graph_name=NamedNode(iri))
+            gone.append(iri)
+            if (root, path) not in places:
+                report.files.append(FileOutcome(path, "removed"))
+            if len(quads) >= _QUADS_A_COMMIT:
+                self._remove(graph, quads, gone)
+                quads, gone = [], []
+        self._remove(graph, quads, gone)
 
-    def _affected(self, entries: Sequence[NoteEntry], names: tuple[Term, ...], stored: Mapping[str, _StoredNote]) -> set[str]:
+    def _remove(self, graph: KnowledgeGraph, quads: Sequence[Quad], iris: Sequence[str]) -> None:
+        commit(graph, Change(remove=tuple(quads)))
+        with self._cache.transaction():
+            for iri in iris:
+                self._cache.drop_words(iri)
+
+    def _affected(self, graph: KnowledgeGraph, entries: Sequence[NoteEntry], stored: Mapping[str, str]) -> set[str]:
         """Return the notes whose names or links may mean something else, and remember them until they are read."""
-        meanings = {entry.iri.value: _meaning(entry) for entry in entries}
+        resident = self._resident
+        meanings = resident.meanings(entries, _meaning)
+        if meanings == resident.in_force and not self._cache.is_new():
+            return self._cache.stale() & meanings.keys()
+        names = vocabulary(entries, graph.ontology, graph.minter)
         if self._cache.is_new() and stored:
             affected = set(meanings)
         else:
@@ -123,6 +144,7 @@ class Ingester:
             self._cache.mark_stale(affected)
             self._cache.keep_terms(names)
             self._cache.keep_entries(meanings)
+        resident.put_in_force(meanings, names, VaultIndex(entries))
         return affected
 
     def _relinked(self, entries: Sequence[NoteEntry], meanings: dict[str, str]) -> set[str]:
@@ -137,7 +159,7 @@ class Ingester:
         self, vault: Vault, dirty: Sequence[str], roots: Mapping[str, Path], states: Mapping[str, str], report: IngestReport
     ) -> Iterator[Job]:
         """Yield a job for each note to read, with where its links lead; files are read as they come."""
-        index = VaultIndex(vault.entries)
+        index = self._resident.index
         by_iri = {entry.iri.value: entry for entry in vault.entries}
         for iri in dirty:
             note = vault.notes.pop(iri, None) or self._reread(vault, iri, roots, report)
@@ -166,7 +188,7 @@ class Ingester:
         self,
         graph: KnowledgeGraph,
         vault: Vault,
-        stored: Mapping[str, _StoredNote],
+        stored: Mapping[str, str],
         names: tuple[Term, ...],
         jobs: Iterator[Job],
         total: int,
@@ -202,7 +224,7 @@ class Ingester:
         return self._settings.cores if words >= self._settings.worker_words else 1
 
     def _commit(
-        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, _StoredNote], batch: Sequence[Analysed], report: IngestReport
+        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, str], batch: Sequence[Analysed], report: IngestReport
     ) -> None:
         """Replace the graphs of some notes in one transaction, then let the cache know."""
         if not batch:
@@ -232,10 +254,11 @@ class Ingester:
 
     def _note_unchanged(self, vault: Vault, dirty: Sequence[str], scopes: Sequence[Scope], report: IngestReport) -> None:
         read = set(dirty)
+        failed = {failure.path for failure in vault.failures}
         for iri, place in vault.places.items():
             if iri in read or not any(scope.holds(place.root, place.path) for scope in scopes):
                 continue
-            if any(f.path == place.path for f in vault.failures):
+            if place.path in failed:
                 continue
             problems = vault.facts[iri].problems
             report.failures += problems
@@ -244,27 +267,27 @@ class Ingester:
             report.files.append(FileOutcome(failure.path, "failed", failure.reason))
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredNote:
-    root: str
-    path: str
-    state_hash: str
+def _state_hashes(graph: KnowledgeGraph) -> dict[str, str]:
+    """Return the state hash of each stored note by IRI; a note is one that says so in its own graph."""
+    return {
+        quad.subject.value: quad.object.value
+        for quad in graph.store.match(predicate=KG["stateHash"])
+        if quad.subject == quad.graph_name and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode)
+    }
 
 
-_NOT_STORED = _StoredNote("", "", "")
+def _stored_place(graph: KnowledgeGraph, iri: str) -> tuple[str, str]:
+    """Return the root and the path that a stored note says it is from."""
+    note = NamedNode(iri)
+
+    def value(predicate: NamedNode) -> str:
+        found = (quad.object for quad in graph.store.match(note, predicate, None, note))
+        return next((term.value for term in found if isinstance(term, Literal)), "")
+
+    return value(KG["root"]), value(KG["path"])
 
 
-def _stored_notes(graph: KnowledgeGraph) -> dict[str, _StoredNote]:
-    """Return what the store says of each note it holds, by IRI; a note is one that says so in its own graph."""
-    fields: dict[str, dict[str, str]] = {}
-    for predicate, key in ((KG["path"], "path"), (KG["root"], "root"), (KG["stateHash"], "state_hash")):
-        for quad in graph.store.match(predicate=predicate):
-            if quad.subject == quad.graph_name and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
-                fields.setdefault(quad.subject.value, {})[key] = quad.object.value
-    return {iri: _StoredNote(row.get("root", ""), row.get("path", ""), row.get("state_hash", "")) for iri, row in fields.items()}
-
-
-def _replacement(graph: KnowledgeGraph, batch: Sequence[Analysed], stored: Mapping[str, _StoredNote]) -> Change:
+def _replacement(graph: KnowledgeGraph, batch: Sequence[Analysed], stored: Mapping[str, str]) -> Change:
     """Return the smallest change that makes the graphs of some notes what they should be."""
     add: list[Quad] = []
     remove: list[Quad] = []
@@ -293,15 +316,15 @@ def forget(graph: KnowledgeGraph, targets: Iterable[str]) -> tuple[list[str], li
     Returns:
         The paths of the notes that were removed, and the targets that no note fits.
     """
-    stored = _stored_notes(graph)
+    stored = {iri: _stored_place(graph, iri)[1] for iri in _state_hashes(graph)}
     removed: list[str] = []
     missing: list[str] = []
     for target in targets:
         path = target.rstrip("/")
-        fits = sorted(iri for iri, note in stored.items() if iri == target or note.path == path or note.path.startswith(f"{path}/"))
+        fits = sorted(iri for iri, held in stored.items() if iri == target or held == path or held.startswith(f"{path}/"))
         if not fits:
             missing.append(target)
         for iri in fits:
             commit(graph, Change(remove=tuple(graph.store.match(graph_name=NamedNode(iri)))))
-            removed.append(stored.pop(iri).path)
+            removed.append(stored.pop(iri))
     return removed, missing

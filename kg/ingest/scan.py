@@ -19,6 +19,9 @@ from kg.vault import resolve_key, walk_vault
 
 __all__ = ["Vault", "facts_settings", "read_notes", "scan"]
 
+Described = dict[tuple[str, str, int], tuple[NoteFacts, bool, NoteEntry]]
+"""Entries by root, path and number, each with the facts it was made from and whether the `id` was its own."""
+
 _FACTS_VERSION = "1"
 
 
@@ -77,12 +80,20 @@ def _files(root: Path) -> Iterator[str | Failure]:
 
 
 def scan(
-    roots: Mapping[str, Path], scopes: Sequence[Scope], cache: IngestCache, ontology: Ontology, minter: Minter
+    roots: Mapping[str, Path],
+    scopes: Sequence[Scope],
+    cache: IngestCache,
+    ontology: Ontology,
+    minter: Minter,
+    described: Described,
 ) -> Vault:
     """Look at the files in scope, and take the rest of the vault index from the cache.
 
     A root that the cache does not know is looked at whole, because links may lead there. A folder
     that cannot be opened keeps the notes it had.
+
+    Args:
+        described: the entries of the last run with what they were made from; brought up to date.
     """
     vault = Vault()
     settings = facts_settings(ontology)
@@ -97,7 +108,7 @@ def scan(
         looked_at = in_scope if known and all(scope.part for scope in in_scope) else [Scope(root, "")]
         found.update({(root, p): facts for p, (_, facts) in known.items() if not any(s.holds(root, p) for s in looked_at)})
         _scan_root(vault, root, folder, looked_at, known, found, read, cache, ontology, settings)
-    _index(vault, found, read, minter)
+    _index(vault, found, read, minter, described)
     return vault
 
 
@@ -206,14 +217,21 @@ def _facts(note: Note, ontology: Ontology) -> NoteFacts:
 
 
 def _index(
-    vault: Vault, found: Mapping[tuple[str, str], tuple[NoteFacts, ...]], read: Mapping[tuple[str, str], list[Note]], minter: Minter
+    vault: Vault,
+    found: Mapping[tuple[str, str], tuple[NoteFacts, ...]],
+    read: Mapping[tuple[str, str], list[Note]],
+    minter: Minter,
+    described: Described,
 ) -> None:
     """Give every note its IRI; notes that share an `id` are known by their paths."""
     holders = Counter(facts.note_id for rows in found.values() for facts in rows if facts.note_id is not None)
     for (root, path), rows in sorted(found.items()):
         for number, facts in enumerate(rows):
             own = facts.note_id is not None and holders[facts.note_id] == 1
-            entry = describe(facts, minter, root, own)
+            row = described.get((root, path, number))
+            if row is None or row[0] is not facts or row[1] != own:
+                row = described[root, path, number] = facts, own, describe(facts, minter, root, own)
+            entry = row[2]
             key = entry.iri.value
             if facts.note_id is not None and not own:
                 vault.notices.append(f"{path}: the id {facts.note_id!r} is shared by {holders[facts.note_id]} notes; it is known by its path")

@@ -73,6 +73,12 @@ CONSTRUCTORS = CARDINALITIES | terms(
 )
 """The predicates that make a class expression."""
 
+_LISTS = terms(
+    OWL,
+    "intersectionOf unionOf oneOf disjointUnionOf members distinctMembers propertyChainAxiom hasKey onProperties"
+    " withRestrictions",
+) | {RDF["rest"]}
+
 RESERVED = (str(RDF), str(RDFS), str(OWL), str(XSD))
 """The namespaces whose terms are no part of any domain."""
 
@@ -156,12 +162,18 @@ class Axioms:
         return found
 
     def broken_lists(self) -> list[Term]:
-        """Return the cells of RDF lists that do not have one member and one rest, or that lead back to themselves."""
+        """Return the cells that do not have one member and one rest, or lead back to themselves, and what has no list.
+
+        The latter are the subjects of a predicate that wants a list, or a rest, and has something else.
+        """
         found = []
-        for cell, row in self._rows.items():
+        for node, row in self._rows.items():
             firsts, rests = row.get(RDF["first"], []), row.get(RDF["rest"], [])
-            if (firsts or rests) and (len(firsts) != 1 or len(rests) != 1 or self._leads_back(cell)):
-                found.append(cell)
+            is_cell = bool(firsts or rests)
+            lists = [value for predicate in _LISTS.intersection(row) for value in row[predicate]]
+            lost = any(value != RDF["nil"] and not self.row(value).get(RDF["first"]) for value in lists)
+            if lost or (is_cell and (len(firsts) != 1 or len(rests) != 1 or self._leads_back(node))):
+                found.append(node)
         return found
 
     def _leads_back(self, cell: Term) -> bool:

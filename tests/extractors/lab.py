@@ -15,7 +15,7 @@ from kg.iri import Minter
 from kg.link import link_extraction, vocabulary
 from kg.model import Extraction, Note, NoteEntry, Refusal, Statement
 from kg.ontology import Ontology, load_ontology
-from kg.rdf import KG, Literal, local_name
+from kg.rdf import KG, Literal, NamedNode, local_name
 from kg.rdf import Term as RdfTerm
 from kg.validate import gate
 
@@ -44,6 +44,7 @@ class Analysis:
     linked: LinkedNote
     statements: tuple[Statement, ...]
     refusals: tuple[Refusal, ...]
+    titles: Mapping[NamedNode, str]
 
     def facts(self, kind: str = "extracted") -> set[str]:
         """Return `subject | predicate | object` for each statement of a kind; mentions are left out."""
@@ -69,10 +70,10 @@ class Analysis:
     def _name(self, term: RdfTerm) -> str:
         if isinstance(term, Literal):
             return term.value
-        if term == self.entry.described:
-            return self.entry.title
         if term == self.entry.iri:
             return "NOTE"
+        if term in self.titles:
+            return self.titles[term]  # type: ignore[index]
         names = self.linked.labels.get(term)  # type: ignore[call-overload]
         return min(names) if names else local_name(term)  # type: ignore[arg-type]
 
@@ -118,7 +119,8 @@ class Lab:
         (result,) = self.extractor.extract([Request(note, entry, links)], names or self.vocabulary(entries))
         linked = link_extraction(result.extraction, note, entry, self.ontology, MINTER)
         statements, refusals = gate(linked.claims, self.ontology, MIN_CONFIDENCE)
-        return Analysis(note, entry, result.extraction, linked, tuple(statements), tuple(refusals))
+        titles = {e.described or e.iri: e.title for e in entries}
+        return Analysis(note, entry, result.extraction, linked, tuple(statements), tuple(refusals), titles)
 
     def facts(self, text: str, path: str = "Lantern.md") -> set[str]:
         """Return what is extracted from a text."""

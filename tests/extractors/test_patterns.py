@@ -13,7 +13,7 @@ from kg.rdf import KG, local_name
 
 ONTOLOGY = load_ontology()
 PROPERTY = PropertyTerm(KG["uses"], is_data=False)
-S, O, X = "\ue000", "\ue001", "\ue002"
+A, B, C = "\ue000", "\ue001", "\ue002"
 
 
 def expression(pattern: str) -> re.Pattern[str]:
@@ -27,30 +27,30 @@ def slots(pattern: str, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("pattern", "line", "expected"),
     [
-        ("{s} is powered by {o}", f"{S} is powered by {O}.", [S + O]),
-        ("{s} is powered by {o}", f"{S} Is  Powered By {O}.", [S + O]),
-        ("{s} is powered by {o}", f"{S} is not powered by {O}.", []),
-        ("{o} is used by {s}", f"{S} is used by {O}", [O + S]),
-        ("{s} [is|was] built on {o}", f"{S} was built on {O}", [S + O]),
-        ("{s} [is|was] built on {o}", f"{S} wasbuilt on {O}", []),
-        ("{s} by [the|] {o}", f"{S} by the {O}", [S + O]),
-        ("{s} by [the|] {o}", f"{S} by {O}", [S + O]),
-        ("{s} is [a|an] ... engineer at {o}", f"{S} is a very senior software engineer at {O}", [S + O]),
-        ("{s} is [a|an] ... engineer at {o}", f"{S} is an engineer at {O}", [S + O]),
-        ("{s} is [a|an] ... engineer at {o}", f"{S} is a b c d e f engineer at {O}", []),
-        ("{s} is [a|an] ... engineer at {o}", f"{S} is a cook, engineer at {O}", []),
-        ("{s} use {o}", f"{S} uses {O}", []),
-        ("use of {s} in {o}", f"reuse of {S} in {O}", []),
-        ("{s}'s author is {o}", f"{S}'s author is {O}", [S + O]),
-        ("{s} (by {o})", f"{S} (by {O})", [S + O]),
-        ("{s}由{o}开发", f"{S}由{O}开发。", [S + O]),
-        ("{s}由{o}开发", f"{S} 由 {O} 开发。", [S + O]),
-        ("{s}由{o}开发", f"《{S}》由“{O}”开发。", [S + O]),
-        ("{s}由{o}开发", f"{S}不由{O}开发。", []),
-        ("{s}[是|]由{o}[共同|][开发|设计]", f"{S}是由{O}共同设计", [S + O]),
-        ("{s}...使用{o}", f"{S}也一直使用{O}", [S + O]),
-        ("{s}...使用{o}", f"{S}，使用{O}", []),
-        ("{s}使用{o}", f"{S}使用{O}，{O}使用{X}", [S + O, O + X]),
+        ("{s} is powered by {o}", f"{A} is powered by {B}.", [A + B]),
+        ("{s} is powered by {o}", f"{A} Is  Powered By {B}.", [A + B]),
+        ("{s} is powered by {o}", f"{A} is not powered by {B}.", []),
+        ("{o} is used by {s}", f"{A} is used by {B}", [B + A]),
+        ("{s} [is|was] built on {o}", f"{A} was built on {B}", [A + B]),
+        ("{s} [is|was] built on {o}", f"{A} wasbuilt on {B}", []),
+        ("{s} by [the|] {o}", f"{A} by the {B}", [A + B]),
+        ("{s} by [the|] {o}", f"{A} by {B}", [A + B]),
+        ("{s} is [a|an] ... engineer at {o}", f"{A} is a very senior software engineer at {B}", [A + B]),
+        ("{s} is [a|an] ... engineer at {o}", f"{A} is an engineer at {B}", [A + B]),
+        ("{s} is [a|an] ... engineer at {o}", f"{A} is a b c d e f engineer at {B}", []),
+        ("{s} is [a|an] ... engineer at {o}", f"{A} is a cook, engineer at {B}", []),
+        ("{s} use {o}", f"{A} uses {B}", []),
+        ("use of {s} in {o}", f"reuse of {A} in {B}", []),
+        ("{s}'s author is {o}", f"{A}'s author is {B}", [A + B]),
+        ("{s} (by {o})", f"{A} (by {B})", [A + B]),
+        ("{s}由{o}开发", f"{A}由{B}开发。", [A + B]),
+        ("{s}由{o}开发", f"{A} 由 {B} 开发。", [A + B]),
+        ("{s}由{o}开发", f"《{A}》由“{B}”开发。", [A + B]),
+        ("{s}由{o}开发", f"{A}不由{B}开发。", []),
+        ("{s}[是|]由{o}[共同|][开发|设计]", f"{A}是由{B}共同设计", [A + B]),
+        ("{s}...使用{o}", f"{A}也一直使用{B}", [A + B]),
+        ("{s}...使用{o}", f"{A}，使用{B}", []),
+        ("{s}使用{o}", f"{A}使用{B}，{B}使用{C}", [A + B, B + C]),
     ],
 )
 def test_a_pattern_matches(pattern: str, line: str, expected: list[str]) -> None:

@@ -81,7 +81,7 @@ def test_a_note_that_a_link_waited_for(home: Home, vault: Path) -> None:
 
 
 def test_a_note_of_another_class_is_judged_again_where_it_is_named(home: Home, vault: Path) -> None:
-    write(vault, {"Uses.md": b"# Uses\n\nOxigraph was created by Ada Lovelace.\n"})
+    write(vault, {"Uses.md": b"# Uses\n\nOxigraph was created by Ada Lovelace.\n", "Ada.md": b"---\ntype: person\n---\n" + NOTES["Ada.md"]})
     home.ingest()
     triple = (NamedNode(f"{BASE}note/Tool.md#it"), KG["createdBy"], NamedNode(f"{BASE}note/Ada.md#it"))
     assert list(home.store.match(*triple))

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.homes import BASE, Home, differences, fresh
-from tests.ingest.vaults import Page, Scribe
+from tests.ingest.vaults import Scribe
 
 pytestmark = pytest.mark.model
 
 
-class _Interrupted(Exception):
+class InterruptedRunError(Exception):
     """Stands for the end of a process, at a place where the store or the cache is about to be written."""
 
 
-class _Fuse:
+class Fuse:
     """Ends an ingest at its n-th write of the store or the cache."""
 
     def __init__(self, home: Home, writes: int) -> None:
@@ -29,7 +29,7 @@ class _Fuse:
             def wrapped(*arguments):  # type: ignore[no-untyped-def]
                 self.left -= 1
                 if self.left < 0:
-                    raise _Interrupted
+                    raise InterruptedRunError
                 return write(*arguments)
 
             return wrapped
@@ -64,7 +64,7 @@ def live(folder: Path, seed: int, steps: int) -> None:
             home.restart()
         elif way < 0.4:
             said += f", interrupted at write {(write := chance.randrange(6))}"
-            with pytest.raises(_Interrupted) if write < 2 else _either(), _Fuse(home, write):
+            with pytest.raises(InterruptedRunError) if write < 2 else MayHappen(), Fuse(home, write):
                 home.ingest()
         part = [vault / path for path in sorted(scribe.touched)]
         if part and way > 0.7:
@@ -77,13 +77,13 @@ def live(folder: Path, seed: int, steps: int) -> None:
         _compare(home, other, scribe, last_good, before, where)
 
 
-class _either:
+class MayHappen:
     """Lets an interruption happen or not."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is _Interrupted
+        return kind is InterruptedRunError
 
 
 def _compare(

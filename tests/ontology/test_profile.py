@@ -63,6 +63,8 @@ DL = [
     ("malformed-restriction", ":A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ] ."),
     ("malformed-list", ":A owl:equivalentClass [ owl:intersectionOf [ rdf:first :B ] ] ."),
     ("malformed-list", ":A owl:equivalentClass [ owl:intersectionOf [ rdf:first :B , :C ; rdf:rest () ] ] ."),
+    ("malformed-list", "[] a owl:AllDisjointClasses ; owl:members [] ."),
+    ("malformed-list", ":p owl:propertyChainAxiom :q ."),
     ("malformed-list", ":A owl:equivalentClass [ owl:intersectionOf _:l ] . _:l rdf:first :B ; rdf:rest _:l ."),
     ("non-simple-property", ":p a owl:TransitiveProperty , owl:FunctionalProperty ."),
     ("non-simple-property", ":p a owl:TransitiveProperty , owl:AsymmetricProperty ."),
