@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from extractors.names import is_name_like
-from extractors.reading import LiteralMention, Reading, Sentence
+from extractors.reading import IMPLIED, LiteralMention, Reading, Sentence
 from kg.model import Mention
 from kg.ontology import Ontology
 from kg.rdf import XSD, Literal
@@ -34,11 +34,9 @@ class Arguments:
 
     def mentions(self, reading: Reading, sentence: Sentence, token: int, depth: int = 0) -> Iterator[Mention]:
         """Yield what a phrase's head token names: usually one mention, none for a common noun."""
-        if (token == sentence.first and reading.tags[token].startswith("VB")) or (
-            reading.heads[token] == token and reading.tags[token].startswith("NN") and token not in reading.mention_at
-        ):
-            if reading.antecedents.get(-1) is not None and sentence.first <= token < sentence.last:
-                yield reading.antecedents[-1]
+        if token == IMPLIED:
+            if sentence.start in reading.subjects:
+                yield reading.subjects[sentence.start]
             return
         known = reading.mention_at.get(token)
         if known is not None:

@@ -16,6 +16,7 @@ from kg.iri import normalise_name
 from kg.model import Mention
 from kg.ontology import Ontology
 from kg.rdf import NamedNode
+from kg.text import has_han
 
 __all__ = ["REFERENCE", "Coreference"]
 
@@ -27,6 +28,10 @@ _PEOPLE = frozenset({"he", "she", "his", "her", "him"})
 _GROUPS = frozenset({"they", "their", "them"})
 _MAX_NAME_WORDS = 6
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,9})\)")
+_GENERIC_SECTIONS = ("about", "overview", "introduction", "summary", "description", "background", "details", "notes", "facts", "history",
+                     "status", "features", "why", "概述", "简介", "介绍", "背景", "总结")  # fmt: skip
+"""Headings under which a note goes on about its own subject."""
+
 _SUBJECTS = ("nsubj", "nsubjpass", "poss")
 
 
@@ -38,19 +43,38 @@ class Coreference:
         self._person = ontology.class_named("person")
 
     def resolve(self, reading: Reading) -> None:
-        """Fill `reading.antecedents` (token to mention; -1 is the note's subject) and join short names to long ones."""
-        subject = _note_subject(reading, self._lemmas)
-        if subject is not None:
-            reading.antecedents[-1] = subject
+        """Fill `reading.antecedents` and `reading.subjects`, and join short names to long ones."""
+        note_subject = _note_subject(reading, self._lemmas)
+        subject = note_subject
         short_names = _join_short_names(reading, self._person)
         block = None
         previous: list[Mention] = []
         for sentence in reading.sentences:
             if sentence.segment.block is not block:
                 block, previous = sentence.segment.block, []
+                if block.kind == "heading":
+                    subject = self._section_subject(reading, sentence, note_subject)
+            if subject is not None:
+                reading.subjects[sentence.start] = subject
             if sentence.segment.language == "en":
                 self._resolve_sentence(reading, sentence, previous, subject, short_names)
             previous = self._mentions_by_salience(reading, sentence) + previous[:6]
+
+    def _section_subject(self, reading: Reading, heading: Sentence, note_subject: Mention | None) -> Mention | None:
+        """Return what the section below a heading is about: the note's subject, the one name it is, else nothing."""
+        text = " ".join(reading.text[heading.text_start : heading.text_end].split())
+        name = normalise_name(text)
+        if name in {normalise_name(known) for known in reading.request.entry.names}:
+            return note_subject
+        for mention in reading.mentions_in(heading.text_start, heading.text_end):
+            if normalise_name(mention.text) == name:
+                return _reference(mention)
+        if any(normalise_name(text).startswith(word) for word in _GENERIC_SECTIONS):
+            return note_subject
+        is_word = " " not in text and text.isalnum() and not self._lemmas.is_common(text.casefold())
+        if is_word and text[0].isupper() and not has_han(text):
+            return Mention(heading.text_start, heading.text_end, text, None, None, 0.5, REFERENCE)
+        return None
 
     def _resolve_sentence(
         self,
@@ -66,10 +90,10 @@ class Coreference:
                 continue
             if tag == "PRP$":
                 found = self._pronoun(word, previous, None)
-            elif tag.startswith("PRP") or (
-                word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS
-            ):
+            elif tag.startswith("PRP"):
                 found = self._pronoun(word, previous, subject)
+            elif word in ("this", "that") and tag == "DT" and reading.dependencies[token] in _SUBJECTS:
+                found = self._pronoun(word, previous, None)
             elif tag == "NNP" and _stands_alone(reading, token):
                 found = short_names.get(word)
                 found = found if found is not None and found.end <= reading.starts[token] else None

@@ -48,6 +48,8 @@ def _named_beside(
     reading: Reading, sentence: Sentence, noun: int, ontology: Ontology, arguments: Arguments
 ) -> Iterator[RelationCandidate]:
     """Yield what a kind noun beside a name says: `the Fugitive plugin`, `geologist Jim Dowd`."""
+    if not reading.words[noun].islower():
+        return  # `Project Manager` is all of a name
     head, dependency = reading.heads[noun], reading.dependencies[noun]
     if (
         dependency in ("compound", "nmod")

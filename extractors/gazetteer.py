@@ -109,7 +109,9 @@ class Gazetteer:
         if start != sentence.text_start or sentence.segment.language == "zh" or not term.text[1:].islower():
             return True
         tokens = reading.tokens_of(start, end)
-        return len(tokens) > 0 and reading.tags[tokens[0]].startswith("NN")
+        return len(tokens) > 0 and (
+            reading.tags[tokens[0]].startswith("NN") or self._lemmas.is_only_noun(term.text.casefold())
+        )
 
     def _in_characters(self, reading: Reading, sentence: Sentence) -> Iterator[Mention]:
         text = reading.text[sentence.text_start : sentence.text_end].casefold()

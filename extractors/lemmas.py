@@ -56,6 +56,13 @@ class Lemmas:
         """Tell whether a lower-case word is the dictionary form of a verb."""
         return bool(self._tables) and word in self._tables["lemma_index"]["verb"]
 
+    def is_only_noun(self, word: str) -> bool:
+        """Tell whether a lower-case word is a noun of the English dictionary and nothing else."""
+        if not self._tables or word not in self._tables["lemma_index"]["noun"]:
+            return False
+        index = self._tables["lemma_index"]
+        return not any(word in index[p] or self.lemma(word, p) in index[p] for p in ("verb", "adj", "adv"))
+
     def _is_common(self, word: str) -> bool:
         """Tell whether a lower-case word is in the English dictionary, in whatever form."""
         if not self._tables:

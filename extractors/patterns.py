@@ -35,7 +35,7 @@ _SLOTS = 2
 _FIRST_SLOT = 0xE000
 _SLOT = "[\ue000-\uf8ff]"
 _PART = re.compile(
-    r"\{(?P<role>[so])(?::(?P<class>[\w-]+))?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))"
+    r"\{(?P<role>[so])(?::(?P<class>[\w-]+)(?P<known>!)?)?\}|\[(?P<alternatives>[^\]]*)\]|(?P<gap>\.\.\.|…)|(?P<space>\s+)|(?P<text>[^{}\[\]\s]+?(?=\.\.\.|…|[{}\[\]\s]|$))"
 )
 _ENGLISH_MORE = re.compile(rf"\s*(?:,\s*(?:and|or)?|and|&)\s*(?:the\s+)?({_SLOT})")
 _QUOTED = r"\s*[《「“]?{}[》」”]?\s*"
@@ -52,10 +52,14 @@ _CHINESE_PRONOUN = re.compile(
 
 @dataclass(frozen=True)
 class CompiledPattern:
-    """A pattern ready to match; `classes` restrict its slots (`s`, `o`) to a class and its sub-classes."""
+    """A pattern ready to match; `classes` restrict its slots (`s`, `o`) to a class and its sub-classes.
+
+    In the slots of `known` the class has to be known, as in `{o:Place!}`.
+    """
 
     expression: re.Pattern[str]
     classes: dict[str, NamedNode]
+    known: frozenset[str]
 
 
 def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> CompiledPattern:
@@ -67,6 +71,7 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
     chinese = has_han(pattern.text)
     parts: list[str] = []
     classes: dict[str, NamedNode] = {}
+    known: set[str] = set()
     position = 0
     for match in _PART.finditer(pattern.text):
         if match.start() != position:
@@ -79,6 +84,8 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
             parts.append(_QUOTED.format(slot) if chinese else slot)
             if match["class"]:
                 classes[match["role"]] = _class_for(match["class"], pattern, prop, ontology)
+            if match["known"]:
+                known.add(match["role"])
         elif match["alternatives"] is not None:
             options = [_literal(option) for option in match["alternatives"].split("|")]
             optional = "" in options
@@ -99,7 +106,7 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
         raise OntologyError("ontology", f"the pattern {pattern.text!r} needs both {{s}} and {{o}}", prop.iri.value)
     if not chinese:
         body = re.sub(r"(?: |\\ )+", r"\\s*", _tighten(body))
-    return CompiledPattern(re.compile(body, re.IGNORECASE), classes)
+    return CompiledPattern(re.compile(body, re.IGNORECASE), classes, frozenset(known))
 
 
 def _tighten(body: str) -> str:
@@ -181,7 +188,7 @@ class Patterns:
         slots: list[Mention | LiteralMention],
     ) -> Iterator[RelationCandidate]:
         subject = slots[ord(match["s"]) - _FIRST_SLOT]
-        if not isinstance(subject, Mention) or not self._fits(subject, pattern.classes.get("s")):
+        if not isinstance(subject, Mention) or not self._fits(subject, pattern, "s"):
             return
         more = _CHINESE_MORE if sentence.segment.language == "zh" else _ENGLISH_MORE
         objects = [slots[ord(match["o"]) - _FIRST_SLOT]]
@@ -202,7 +209,7 @@ class Patterns:
                 value: Mention | object = literal.value
                 certainty = 1.0
             else:
-                if not self._fits(found, pattern.classes.get("o")):
+                if not self._fits(found, pattern, "o"):
                     continue
                 value, certainty = found, self._arguments.certainty(found)
             yield RelationCandidate(
@@ -216,10 +223,11 @@ class Patterns:
                 extractor=PATTERNS,
             )
 
-    def _fits(self, mention: Mention, class_iri: NamedNode | None) -> bool:
-        return (
-            class_iri is None or mention.class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
-        )
+    def _fits(self, mention: Mention, pattern: CompiledPattern, role: str) -> bool:
+        class_iri = pattern.classes.get(role)
+        if mention.class_iri is None:
+            return role not in pattern.known
+        return class_iri is None or self._ontology.is_subclass(mention.class_iri, class_iri)
 
     def _slotted(
         self, reading: Reading, sentence: Sentence, previous: list[Mention]
@@ -227,7 +235,7 @@ class Patterns:
         """Write a sentence with slots; a Chinese pronoun is a mention of the sentence before, or the note's subject."""
         spans: list[tuple[int, int, Mention]] = []
         if sentence.segment.language == "zh":
-            subject = reading.antecedents.get(-1)
+            subject = reading.subjects.get(sentence.start)
             candidates = previous or ([subject] if subject else [])
             text = reading.text[sentence.text_start : sentence.text_end]
             for match in _CHINESE_PRONOUN.finditer(text):
@@ -252,10 +260,12 @@ def _slotted(
     text = reading.text[start:end]
     found: list[Mention | LiteralMention] = [*reading.mentions_in(start, end), *reading.literals_in(start, end)]
     spans = [(m.start, m.end, m) for m in found]
-    weak = _WEAK_CHINESE if sentence.segment.language == "zh" else _WEAK_ENGLISH
+    is_chinese = sentence.segment.language == "zh"
+    weak = _WEAK_CHINESE if is_chinese else _WEAK_ENGLISH
     for match in weak.finditer(text):
         word = match[0].casefold()
-        if word in STOP_WORDS or (match.start() == 0 and match[0][1:].islower() and lemmas.is_common(word)):
+        opens = match.start() == 0 and match[0][1:].islower() and lemmas.is_common(word)
+        if not is_chinese and (opens or word in STOP_WORDS):
             continue  # capitalised because the sentence begins
         inner = next((n for n in (1, 2) if weak.groups >= n and match[n]), 0)
         left, right = start + match.start(inner), start + match.end(inner)

@@ -22,10 +22,13 @@ from kg.model import Link, Mention, RelationCandidate
 from kg.rdf import Literal
 from kg.text import Segment, compact, segments
 
-__all__ = ["KEY", "LiteralMention", "Reading", "Sentence", "attach_parse", "make_doc", "pack_parse", "reading_of"]
+__all__ = ["IMPLIED", "KEY", "LiteralMention", "Reading", "Sentence", "attach_parse", "make_doc", "pack_parse", "reading_of"]
 
 KEY = "kg_reading"
 """Where a Doc's user data holds its Reading."""
+
+IMPLIED = -1
+"""Stands for a token where a sentence leaves its subject out: `Written in Rust.`"""
 
 PARSE_ATTRIBUTES = [TAG, HEAD, DEP, ENT_IOB, ENT_TYPE, SENT_START]
 """What a stored parse holds: one row a token."""
@@ -61,7 +64,11 @@ class Sentence:
 
 @dataclass
 class Reading:
-    """All that is known of one note while its pipeline runs."""
+    """All that is known of one note while its pipeline runs.
+
+    `antecedents` maps a token to the mention it stands for; `subjects` maps a sentence's start to what
+    its section is about, where that is known.
+    """
 
     request: Request
     words: list[str] = field(default_factory=list)
@@ -78,6 +85,7 @@ class Reading:
     mentions: list[Mention] = field(default_factory=list)
     literals: list[LiteralMention] = field(default_factory=list)
     antecedents: dict[int, Mention] = field(default_factory=dict)
+    subjects: dict[int, Mention] = field(default_factory=dict)
     relations: list[RelationCandidate] = field(default_factory=list)
     mention_at: dict[int, Mention] = field(default_factory=dict)
     literal_at: dict[int, LiteralMention] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from extractors.arguments import Arguments
 from extractors.factuality import asserts, sentence_asserts
 from extractors.lemmas import Lemmas
-from extractors.reading import LiteralMention, Reading, Sentence
+from extractors.reading import IMPLIED, LiteralMention, Reading, Sentence
 from extractors.triggers import Trigger, TriggerIndex
 from kg.model import Mention, RelationCandidate
 
@@ -166,7 +166,7 @@ class _SentenceReader:
             return self._with_conjuncts(self._resolve_relative(own, verb))
         head, dependency = self.heads[verb], self.dependencies[verb]
         if depth > 4 or head == verb:
-            return [verb] if self._opens_sentence(verb) else []
+            return [IMPLIED] if self._opens_sentence(verb) else []
         if dependency == "conj" and self.tags[head].startswith("VB"):
             return self._patients(head, depth + 1) if self._is_passive(head) else self._subjects(head, depth + 1)
         if dependency == "xcomp":
@@ -182,7 +182,7 @@ class _SentenceReader:
             return self._with_conjuncts(self._resolve_relative(own, verb))
         head, dependency = self.heads[verb], self.dependencies[verb]
         if depth > 4 or head == verb:
-            return [verb] if self._opens_sentence(verb) else []
+            return [IMPLIED] if self._opens_sentence(verb) else []
         if dependency == "conj" and self.tags[head].startswith("VB"):
             return self._patients(head, depth + 1) if self._is_passive(head) else self._subjects(head, depth + 1)
         if dependency in ("acl", "relcl", "amod"):
@@ -333,7 +333,7 @@ class _SentenceReader:
             if self.tags[verb].startswith("VB"):
                 yield (self._patients(verb) if self._is_passive(verb) else self._subjects(verb)), verb
         elif head == noun and self._opens_fragment(noun):
-            yield [noun], noun
+            yield [IMPLIED], noun
 
     def _opens_fragment(self, noun: int) -> bool:
         """Tell whether a noun heads a sentence without a verb and nothing but articles stands before it."""

@@ -17,7 +17,7 @@ from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
 from kg.ontology import load_ontology
 from kg.provenance import note_quads
 from kg.query.sparql import run_sparql
-from kg.rdf import DCT, KG, RDF, RDFS, XSD, Literal, NamedNode, Quad
+from kg.rdf import KG, RDF, RDFS, XSD, Literal, NamedNode, Quad
 from kg.results import Solutions
 from kg.stores.oxigraph import OxigraphStore
 
@@ -25,8 +25,6 @@ ONTOLOGY = load_ontology()
 MINTER = Minter("https://noemata.example/t/")
 BASE = MINTER.base
 REDIS = MINTER.entity("Technology", "Redis")
-PREFIXES = f"""PREFIX kg: <{KG['']}> PREFIX rdf: <{RDF['']}> PREFIX rdfs: <{RDFS['']}> PREFIX dct: <{DCT['']}>
-"""
 TEXT = "---\nid: n-1\naliases: [Torch]\ntags: [a/b]\n---\nLantern is a library. It uses Redis. It uses Redis."
 
 
@@ -66,7 +64,7 @@ def graph() -> KnowledgeGraph:
 
 
 def rows(graph: KnowledgeGraph, text: str) -> list[tuple[object, ...]]:
-    result = run_sparql(graph, PREFIXES + text)
+    result = run_sparql(graph, text)
     assert isinstance(result, Solutions)
     return [tuple(row) for row in result.rows]
 

@@ -48,6 +48,7 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ("We like DuckDB, duckdb and DUCKDB.", ["DuckDB"], ["DuckDB", "duckdb", "DUCKDB"]),
     # At a sentence's start every word has a capital letter: a verb there is no name.
     ("Sketch the plan for us.", ["Sketch"], []),
+    ("Java is required. Obsidian runs on Linux.", ["Java", "Obsidian"], ["Java", "Obsidian"]),
     ("We draw with Sketch every day.", ["Sketch"], ["Sketch"]),
     # Several words are a name whatever their case.
     ("We read about Graph Databases and graph databases.", ["graph databases"], ["Graph Databases", "graph databases"]),

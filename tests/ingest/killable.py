@@ -1,0 +1,41 @@
+"""A program that ingests in child processes that may be killed: the model is loaded once, before they fork.
+
+It answers each line `HOME VAULT` of its input with the child's pid, then with how the child ended.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import kg.ingest
+from tests.ingest.homes import Home, shared_extractor
+
+
+def main() -> None:
+    kg.ingest._QUADS_A_COMMIT = int(sys.argv[1])
+    sys.modules["kg.ingest.work"]._NOTES_A_MESSAGE = 5  # type: ignore[attr-defined]
+    shared_extractor()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        folder, vault = map(Path, line.split())
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                home = Home(vault, folder=folder)
+                home.ingest()
+                home.close()
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            os._exit(code)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

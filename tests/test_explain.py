@@ -1,0 +1,189 @@
+"""The page of a note or an entity: found by IRI, path, name or alias, with its facts and their sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from kg.describe import describe, note_facts
+from kg.errors import NotFoundError
+from kg.explain import Page, Source, find_resource, show
+from kg.extraction import LinkedNote
+from kg.graph import KnowledgeGraph, commit
+from kg.importers import importer_for
+from kg.iri import Minter
+from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
+from kg.ontology import load_ontology
+from kg.provenance import note_quads
+from kg.rdf import KG, XSD, Literal, NamedNode, Quad, Term
+from kg.stores.oxigraph import OxigraphStore
+
+ONTOLOGY = load_ontology()
+MINTER = Minter("https://noemata.example/t/")
+REDIS = MINTER.entity("Technology", "Redis")
+
+
+class Vault:
+    """A graph to which notes are added by hand."""
+
+    def __init__(self) -> None:
+        excluded = frozenset({MINTER.graph("decisions"), MINTER.graph("predicted")})
+        self.graph = KnowledgeGraph(OxigraphStore(dataset="merged", excluded=excluded), ONTOLOGY, MINTER)
+
+    def add(
+        self, path: str, text: str, facts: list[tuple[Term | None, str, Term]] = [], refused: bool = False  # noqa: B006
+    ) -> NoteEntry:
+        """Add a note; each fact (None: of what it describes) has the whole text as evidence."""
+        importer = importer_for(path)
+        assert importer is not None
+        (note,) = importer.read(path, text.encode())
+        assert isinstance(note, Note)
+        entry = describe(note_facts(note, ONTOLOGY, path, frozenset()), MINTER, "", True)
+        evidence = Evidence(0, len(note.text), note.text, 0.85, "patterns 0.1.0", "extracted")
+        statements, refusals = [], []
+        for subject, predicate, object_ in facts:
+            row = (subject or entry.described, KG[predicate], object_)
+            if refused:
+                refusals.append(Refusal(*row, evidence, "because"))  # type: ignore[arg-type]
+            else:
+                statements.append(Statement(*row, (evidence,)))  # type: ignore[arg-type]
+        labels = {REDIS: frozenset({"Redis"})} if any(REDIS in fact for fact in facts) else {}
+        linked = LinkedNote((), labels, {REDIS: KG["Software"]})
+        commit(self.graph, Change(add=tuple(note_quads(note, entry, linked, statements, refusals, MINTER, "s"))))
+        return entry
+
+
+@pytest.fixture
+def vault() -> Vault:
+    made = Vault()
+    made.add(
+        "Tools/Lantern.md",
+        "---\nid: n-1\naliases: [Torch]\ntype: library\n---\nLantern uses Redis.",
+        [(None, "uses", REDIS), (None, "version", Literal("1.2"))],
+    )
+    made.add("b.md", "It uses Redis.", [(None, "uses", REDIS), (MINTER.note("b.md", None), "mentions", REDIS)])
+    return made
+
+
+def named(vault: Vault, target: str) -> str:
+    return find_resource(vault.graph, target).value.removeprefix(MINTER.base)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("https://noemata.example/t/entity/Technology/redis", "entity/Technology/redis"),
+        ("https://noemata.example/t/note/id:n-1#it", "note/id:n-1#it"),
+        ("https://noemata.example/t/note/id:n-1", "note/id:n-1"),
+        ("Tools/Lantern.md", "note/id:n-1"),
+        ("b.md", "note/b.md"),
+        ("Lantern", "note/id:n-1#it"),
+        ("lantern", "note/id:n-1#it"),
+        ("  LANTERN ", "note/id:n-1#it"),
+        ("Torch", "note/id:n-1#it"),
+        ("redis", "entity/Technology/redis"),
+        ("“Redis”", "entity/Technology/redis"),
+    ],
+)
+def test_a_resource_is_found(vault: Vault, target: str, expected: str) -> None:
+    assert named(vault, target) == expected
+
+
+@pytest.mark.parametrize("target", ["Lantrn", "https://example.org/nowhere", "tools/lantern.md", "x: y", ""])
+def test_what_is_not_there_is_an_error(vault: Vault, target: str) -> None:
+    with pytest.raises(NotFoundError):
+        find_resource(vault.graph, target)
+
+
+def test_the_error_names_the_nearest(vault: Vault) -> None:
+    with pytest.raises(NotFoundError, match="lantern"):
+        find_resource(vault.graph, "Lantrn")
+
+
+def test_a_title_that_looks_like_an_iri_is_found(vault: Vault) -> None:
+    vault.add("c.md", "---\ntitle: 'Graphs:Intro'\n---\nHello.")
+    assert named(vault, "Graphs:Intro") == "note/c.md#it"
+
+
+def test_a_described_thing_comes_before_an_entity_of_its_name(vault: Vault) -> None:
+    vault.add("Redis.md", "Hello.")
+    assert named(vault, "Redis") == "note/Redis.md#it"
+
+
+def test_of_two_notes_the_first_iri_is_shown(vault: Vault) -> None:
+    vault.add("z/Mercury.md", "Hello.")
+    vault.add("a/Mercury.md", "Hello.")
+    assert named(vault, "Mercury") == "note/a/Mercury.md#it"
+
+
+def test_a_daily_note_is_found_by_its_title(vault: Vault) -> None:
+    vault.add("Daily/2024-03-12.md", "Hello.")
+    assert named(vault, "2024-03-12") == "note/Daily/2024-03-12.md"
+
+
+def test_the_page_of_a_thing(vault: Vault) -> None:
+    page = show(vault.graph, "Lantern")
+    note = f"{MINTER.base}note/id:n-1"
+    assert (page.iri, page.name, page.names) == (f"{note}#it", "Lantern", ("Lantern", "Torch"))
+    assert (page.classes, page.note, page.described) == (("library",), note, None)
+    assert [(f.label, f.other, f.other_name, f.is_inverse) for f in page.facts] == [
+        ("uses", REDIS.value, "Redis", False),
+        ("version", "1.2", "1.2", False),
+    ]
+    text = "---\nid: n-1\naliases: [Torch]\ntype: library\n---\nLantern uses Redis."
+    assert page.facts[0].sources == (Source(note, "Tools/Lantern.md", text, 0, len(text), 0.85, "extracted"),)
+
+
+def test_the_page_of_a_note_shows_what_it_describes(vault: Vault) -> None:
+    page = show(vault.graph, "Tools/Lantern.md")
+    assert page.described == f"{MINTER.base}note/id:n-1#it"
+    assert page.classes == ("library",)
+    assert [f.label for f in page.facts] == ["uses", "version"]
+
+
+def test_the_page_of_an_entity_shows_who_speaks_of_it(vault: Vault) -> None:
+    page = show(vault.graph, "redis")
+    assert page.classes == ("software",)
+    assert [(f.label, f.other_name, f.is_inverse, len(f.sources)) for f in page.facts] == [
+        ("uses", "Lantern", True, 1),
+        ("uses", "b", True, 1),
+    ]
+    assert page.mentioned_in == ("b.md",)
+    assert page.note is None
+
+
+def test_a_fact_of_two_notes_has_both_sentences(vault: Vault) -> None:
+    lantern = MINTER.described(MINTER.note("x", "n-1"))
+    vault.add("a.md", "Lantern uses Redis!", [(lantern, "uses", REDIS)])
+    (fact, _) = show(vault.graph, "Lantern").facts
+    assert [s.path for s in fact.sources] == ["Tools/Lantern.md", "a.md"]
+
+
+def test_what_was_refused_is_no_fact(vault: Vault) -> None:
+    vault.add("c.md", "C uses Redis.", [(None, "uses", REDIS)], refused=True)
+    assert show(vault.graph, "c.md").facts == ()
+    assert "c" not in {f.other_name for f in show(vault.graph, "redis").facts}
+
+
+def test_an_old_triple_without_evidence_is_shown(vault: Vault) -> None:
+    made = NamedNode("https://example.org/made")
+    commit(vault.graph, Change(add=(Quad(made, KG["uses"], REDIS, MINTER.graph("user")),)))
+    page = show(vault.graph, "https://example.org/made")
+    assert [(f.label, f.sources) for f in page.facts] == [("uses", ())]
+    assert page.name == "made"
+
+
+def test_json_has_the_facts_and_their_sentences(vault: Vault) -> None:
+    page = show(vault.graph, "redis").to_json()
+    assert list(page) == ["iri", "name", "names", "classes", "note", "described", "facts", "mentioned_in"]
+    assert set(page["facts"][0]) == {"predicate", "label", "other", "other_name", "inverse", "evidence"}
+    assert set(page["facts"][0]["evidence"][0]) == {"note", "path", "quote", "start", "end", "confidence", "kind"}
+
+
+def test_a_page_is_the_same_twice(vault: Vault) -> None:
+    first: Page = show(vault.graph, "redis")
+    assert first == show(vault.graph, "redis")
+
+
+def test_a_number_is_written_as_it_is(vault: Vault) -> None:
+    vault.add("c.md", "C has 12 people.", [(None, "employeeCount", Literal("12", datatype=XSD["integer"]))])
+    assert [f.other_name for f in show(vault.graph, "c.md").facts] == ["12"]
