@@ -28,8 +28,10 @@ _PEOPLE = frozenset({"he", "she", "his", "her", "him"})
 _GROUPS = frozenset({"they", "their", "them"})
 _MAX_NAME_WORDS = 6
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,9})\)")
-_GENERIC_SECTIONS = ("about", "overview", "introduction", "summary", "description", "background", "details", "notes", "facts", "history",
-                     "status", "features", "why", "概述", "简介", "介绍", "背景", "总结")  # fmt: skip
+_GENERIC_SECTIONS = tuple(
+    "about overview introduction summary description background details notes facts history status features why "
+    "概述 简介 介绍 背景 总结".split()
+)
 """Headings under which a note goes on about its own subject."""
 
 _SUBJECTS = ("nsubj", "nsubjpass", "poss")

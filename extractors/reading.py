@@ -22,7 +22,17 @@ from kg.model import Link, Mention, RelationCandidate
 from kg.rdf import Literal
 from kg.text import Segment, compact, segments
 
-__all__ = ["IMPLIED", "KEY", "LiteralMention", "Reading", "Sentence", "attach_parse", "make_doc", "pack_parse", "reading_of"]
+__all__ = [
+    "IMPLIED",
+    "KEY",
+    "LiteralMention",
+    "Reading",
+    "Sentence",
+    "attach_parse",
+    "make_doc",
+    "pack_parse",
+    "reading_of",
+]
 
 KEY = "kg_reading"
 """Where a Doc's user data holds its Reading."""

@@ -20,11 +20,12 @@ from kg.errors import OntologyError
 from kg.extraction import ExtractionOptions, Extractor, Request, Result, Term
 from kg.importers import importer_for
 from kg.iri import Minter
-from kg.link import vocabulary
-from kg.model import Note, NoteEntry
+from kg.link import link_extraction, vocabulary
+from kg.model import Extraction, Note, NoteEntry, RelationCandidate
 from kg.ontology import Label, Ontology, PropertyTerm, shipped_file
 from kg.ontology.check import Example, Finding, Found, Report, Tools, check_ontology
 from kg.ontology.consistency import check_consistency
+from kg.validate import gate
 
 __all__ = ["check", "run_examples"]
 
@@ -87,8 +88,17 @@ def run_examples(options: ExtractionOptions, ontology: Ontology, examples: Seque
             marked.append(example.object)
         terms = [Term(name, minter.entity("Entity", name), None, "title") for name in marked if name not in known]
         result = _extract(extractor, dataclasses.replace(request, parse=parse), (*names, *terms))
-        relations = [r for r in result.extraction.relations if r.kind == "extracted"]
+        admitted = functools.partial(_is_admitted, request=request, ontology=ontology, minter=minter)
+        relations = [r for r in result.extraction.relations if r.kind == "extracted" and admitted(r)]
         yield [(r.subject.text, r.predicate, r.object_text or getattr(r.object, "text", "")) for r in relations]
+
+
+def _is_admitted(relation: RelationCandidate, request: Request, ontology: Ontology, minter: Minter) -> bool:
+    """Tell whether the gate lets a relation in, whatever its confidence."""
+    alone = Extraction((), (relation,), ((relation.start, relation.end),))
+    linked = link_extraction(alone, request.note, request.entry, ontology, minter)
+    _, refused = gate((claim for claim in linked.claims if claim.predicate == relation.predicate), ontology, 0.0)
+    return not any(not refusal.reason.startswith("confidence") for refusal in refused)
 
 
 def _extract(extractor: Extractor, request: Request, names: tuple[Term, ...]) -> Result:

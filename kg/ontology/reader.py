@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph
 
@@ -62,8 +63,14 @@ def read_triples(path: Path) -> list[Triple]:
         content = path.read_bytes()
     except OSError as error:
         raise OntologyError(str(path), f"the ontology file cannot be read: {error.strerror}") from error
+    content = content.removeprefix(b"\xef\xbb\xbf")
     quads = parse(content, _syntax(path, content), str(path), base_iri=path.resolve().as_uri())
-    return [quad.triple for quad in quads]
+    own = f"f{hashlib.sha256(content).hexdigest()[:12]}"  # two files may use one label for different things
+    return [Triple(_apart(q.subject, own), q.predicate, _apart(q.object, own)) for q in quads]
+
+
+def _apart(term: Term, prefix: str) -> Any:
+    return BlankNode(f"{prefix}{term.value}") if isinstance(term, BlankNode) else term
 
 
 def load_ontology(path: Path | None = None) -> Ontology:
@@ -178,8 +185,8 @@ def _named(values: Iterable[Term]) -> tuple[NamedNode, ...]:
 
 
 def _flag(facts: Facts, iri: Node, name: str, default: bool) -> bool:
-    values = facts[iri][KG[name]]
-    return default if not values else values[0] == Literal("true", datatype=XSD["boolean"])
+    values = [value.value for value in facts[iri][KG[name]] if isinstance(value, Literal)]
+    return default if not values else values[0] in ("true", "1")
 
 
 def _minimum(facts: Facts, iri: Node) -> float | None:
@@ -245,11 +252,20 @@ def _gazetteer(facts: Facts, iri: NamedNode, folder: Path, update_digest: object
 
 
 def _members(facts: Facts, head: Term) -> list[Term]:
-    """Return the members of an RDF list."""
+    """Return the members of an RDF list.
+
+    Raises:
+        OntologyError: the list has no end, or comes back to itself.
+    """
     members: list[Term] = []
-    while isinstance(head, BlankNode) and facts[head][RDF["first"]]:
-        members.append(facts[head][RDF["first"]][0])
-        head = facts[head][RDF["rest"]][0]
+    seen: set[Term] = set()
+    while head != RDF["nil"]:
+        row = facts.get(head) if isinstance(head, BlankNode | NamedNode) else None
+        if row is None or head in seen or len(row[RDF["first"]]) != 1 or len(row[RDF["rest"]]) != 1:
+            raise OntologyError("ontology", "an RDF list is broken: each node needs one rdf:first and one rdf:rest")
+        seen.add(head)
+        members.append(row[RDF["first"]][0])
+        head = row[RDF["rest"]][0]
     return members
 
 
@@ -332,7 +348,7 @@ def _individuals(facts: Facts, classes: dict[NamedNode, ClassTerm]) -> dict[Name
 
 
 def _disjoint_pairs(facts: Facts) -> Iterator[frozenset[NamedNode]]:
-    for subject, row in facts.items():
+    for subject, row in list(facts.items()):
         for other in row[OWL["disjointWith"]]:
             if isinstance(subject, NamedNode) and isinstance(other, NamedNode):
                 yield frozenset((subject, other))

@@ -87,11 +87,11 @@ def test_metadata_uses_the_users_labels(films: Lab) -> None:
 
 
 def test_extract_works_with_it(kg: RunKg, file: Path) -> None:
-    texts = ["Halcyon was directed by Mara Lindqvist.", "Tidepool uses Redis.", "It stars no one."]
+    texts = ["Nosferatu was directed by Mara Lindqvist.", "Tidepool uses Redis.", "It stars no one."]
     lines = [json.dumps({"id": n, "text": text}) for n, text in enumerate(texts)]
     run = kg("extract", "--ontology", file, stdin="\n".join(lines))
     found = [[(t["subject"], t["predicate"], t["object"]) for t in json.loads(x)["triples"]] for x in run.text.splitlines()]
-    assert found == [[("Halcyon", "director", "Mara Lindqvist")], [], []]
+    assert found == [[("Nosferatu", "director", "Mara Lindqvist")], [], []]
 
 
 @pytest.fixture(scope="module")

@@ -96,21 +96,12 @@ def test_examples_run_through_the_extractor(kg: RunKg, tmp_path: Path) -> None:
 
 
 # Faults of the extractor, not of the ontology: to be emptied.
-KNOWN_FAILURES = (
-    "[o Java] is required by [s Protégé].",
-    "[s Kubernetes]使用[o Go]语言开发。",
-    "[s Obsidian] runs on [o Linux].",
-    "[s Mira Chen] knows [o Python] well.",
-    "[s Mira Chen] works with [o PostgreSQL].",
-)
-
-
 @pytest.mark.model
 @pytest.mark.slow
 def test_the_examples_of_the_shipped_ontology() -> None:
     report = check_ontology(shipped_file("kg.ttl"), Tools(run_examples=partial(run_examples, ExtractionOptions())))
     failed = [f.message for f in report.findings if "example" in f.code]
-    assert [message for message in failed if not any(text in message for text in KNOWN_FAILURES)] == []
+    assert failed == []
 
 
 # --- export

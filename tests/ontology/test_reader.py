@@ -102,7 +102,6 @@ def test_a_catalog_never_leads_to_the_network(tmp_path: Path) -> None:
     assert len(theirs.problems) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="read_triples keeps the labels of blank nodes, so two files' are mixed up")
 def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
     catalog(tmp_path, ("https://example.org/trees", "trees.ttl"))
     union = ":p{0} a owl:ObjectProperty ; rdfs:domain _:u . _:u owl:unionOf _:l . _:l rdf:first :{0} ; rdf:rest () ."
@@ -154,7 +153,6 @@ def test_the_syntax_is_seen_whatever_the_suffix_says(tmp_path: Path, name: str) 
     assert load_ontology(write(tmp_path, text, name)) == reference
 
 
-@pytest.mark.xfail(strict=True, raises=RdfSyntaxError, reason="read_triples hands the mark to the parser")
 def test_a_byte_order_mark_is_no_content(tmp_path: Path) -> None:
     path = tmp_path / "garden.ttl"
     path.write_bytes(b"\xef\xbb\xbf" + garden().encode())
