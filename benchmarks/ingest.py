@@ -137,7 +137,9 @@ class Home:
         """Make an empty home in a folder."""
         folder.mkdir()
         minter = Minter("https://noemata.example/benchmark/")
-        store = OxigraphStore(folder / "store", excluded=frozenset({minter.graph("predicted"), minter.graph("decisions")}))
+        store = OxigraphStore(
+            folder / "store", excluded=frozenset({minter.graph("predicted"), minter.graph("decisions")})
+        )
         cache = IngestCache(folder / "cache.sqlite")
         graph = KnowledgeGraph(store, load_ontology(), minter)
         return cls(graph, Ingester(cache, SpacySource(OPTIONS), IngestSettings(jobs=jobs)), cache, {})
@@ -232,13 +234,19 @@ def latency(folder: Path, size: int, jobs: int) -> dict[str, Any]:
                 found[key].append(value)
     home.close()
     medians = {key: round(statistics.median(values), 3) for key, values in found.items()}
-    return {"notes": size, "seconds": medians["text"], "new_title_seconds": medians["title"],
-            "whole_vault_unchanged_seconds": medians["unchanged vault"], "build_seconds": round(built.wall, 1)}  # fmt: skip
+    return {
+        "notes": size,
+        "seconds": medians["text"],
+        "new_title_seconds": medians["title"],
+        "whole_vault_unchanged_seconds": medians["unchanged vault"],
+        "build_seconds": round(built.wall, 1),
+    }
 
 
 def _small_note(number: int, size: int, name: str) -> str:
     other = (number * 7 + 1) % size
-    return f"# Thing {number}\n\nThing {number} uses {name}. It is part of [[Thing {other}]].\n\nAda Lovelace works for Acme Robotics. #tool\n"
+    first = f"Thing {number} uses {name}. It is part of [[Thing {other}]]."
+    return f"# Thing {number}\n\n{first}\n\nAda Lovelace works for Acme Robotics. #tool\n"
 
 
 def peak_bytes() -> int:

@@ -27,8 +27,12 @@ __all__ = ["IngestCache", "words_of"]
 
 _VERSION = 2
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS parses(text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files(root TEXT, path TEXT, digest TEXT, settings TEXT, facts TEXT, PRIMARY KEY(root, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parses(
+    text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files(
+    root TEXT, path TEXT, digest TEXT, settings TEXT, facts TEXT, PRIMARY KEY(root, path)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS terms(text TEXT PRIMARY KEY, meaning TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries(iri TEXT PRIMARY KEY, meaning TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stale(iri TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -55,6 +59,34 @@ def _phrase(name: str) -> str:
     return " ".join(words[han[0] : han[-1] + 1] if han else words)
 
 
+class _Database(sqlite3.Connection):
+    """A connection whose errors are ours once it is open."""
+
+    name = ""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        with self._errors():
+            return super().execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        with self._errors():
+            return super().executemany(*arguments)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if not self.name:
+                raise
+            kind = (
+                "cannot be written"
+                if isinstance(error, sqlite3.OperationalError)
+                else "is damaged; delete it, it holds nothing of its own"
+            )
+            raise StoreError(f"The cache {self.name} {kind}: {error}.") from error
+
+
 class IngestCache:
     """Open with a path, or without one for a cache in memory."""
 
@@ -66,24 +98,36 @@ class IngestCache:
             self._db = self._open(path)
         except sqlite3.DatabaseError:
             assert path is not None
-            path.unlink(missing_ok=True)  # a damaged cache is rebuilt
+            for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+                file.unlink(missing_ok=True)  # a damaged cache is rebuilt
             self._db = self._open(path)
 
     @staticmethod
     def _open(path: Path | None) -> sqlite3.Connection:
-        db = sqlite3.connect(path or ":memory:", isolation_level=None)
+        try:
+            db = sqlite3.connect(
+                path or ":memory:", isolation_level=None, check_same_thread=False, factory=_Database
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"The cache {path} cannot be opened: {error}.") from error
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             found = db.execute("PRAGMA user_version").fetchone()[0]
             if found != _VERSION:
-                for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'").fetchall():
+                tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+                own = f"{tables} AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'"
+                for (name,) in db.execute(own).fetchall():
                     db.execute(f"DROP TABLE {name}")
                 db.execute(f"PRAGMA user_version = {_VERSION}")
             db.executescript(_SCHEMA)
         except sqlite3.OperationalError as error:
             db.close()
             raise StoreError(f"The cache {path} cannot be written: {error}.") from error
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+        db.name = str(path)
         return db
 
     def close(self) -> None:
@@ -97,12 +141,10 @@ class IngestCache:
             self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
-        except BaseException as error:
+        except BaseException:
             self._facts.clear()
             if self._db.in_transaction:  # a full disk ends it by itself
                 self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(f"The cache {self._path} cannot be written: {error}.") from error
             raise
 
     def generation(self) -> int:
@@ -118,7 +160,9 @@ class IngestCache:
             self._facts.clear()
             self._generation = self.generation()
         if (root, settings) not in self._facts:
-            rows = self._db.execute("SELECT path, digest, facts FROM files WHERE root = ? AND settings = ?", (root, settings))
+            rows = self._db.execute(
+                "SELECT path, digest, facts FROM files WHERE root = ? AND settings = ?", (root, settings)
+            )
             self._facts[root, settings] = {
                 path: (digest, tuple(_read_facts(item) for item in json.loads(facts))) for path, digest, facts in rows
             }
@@ -146,7 +190,9 @@ class IngestCache:
 
     def parse(self, document: Document, version: str) -> bytes | None:
         """Return the stored parse of a document, or None."""
-        row = self._db.execute("SELECT parse FROM parses WHERE text_hash = ? AND version = ?", (_text_hash(document), version)).fetchone()
+        row = self._db.execute(
+            "SELECT parse FROM parses WHERE text_hash = ? AND version = ?", (_text_hash(document), version)
+        ).fetchone()
         return row[0] if row else None
 
     def keep_parse(self, document: Document, version: str, parse: bytes) -> None:
@@ -192,7 +238,8 @@ class IngestCache:
             words = _phrase(name)
             if words:
                 rows = self._db.execute(
-                    "SELECT notes.iri FROM words JOIN notes ON notes.id = words.rowid WHERE words MATCH ?", (f'"{words}"',)
+                    "SELECT notes.iri FROM words JOIN notes ON notes.id = words.rowid WHERE words MATCH ?",
+                    (f'"{words}"',),
                 )
                 found.update(iri for (iri,) in rows)
         return found
@@ -210,7 +257,7 @@ class IngestCache:
         self._replace("terms", _meanings(vocabulary))
 
     def changed_entries(self, entries: dict[str, str]) -> tuple[set[str], set[str]]:
-        """Return the notes that are new or mean something else now, and the former meanings of those that are gone or changed."""
+        """Return the notes that are new or mean something else, and the former meanings of those gone or changed."""
         before = dict(self._db.execute("SELECT iri, meaning FROM entries"))
         changed = {iri for iri in entries.keys() | before.keys() if entries.get(iri) != before.get(iri)}
         return changed & entries.keys(), {before[iri] for iri in changed if iri in before}

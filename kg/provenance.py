@@ -103,7 +103,7 @@ _CONFIDENCE, _EXTRACTOR, _KIND = KG["confidence"], KG["extractor"], KG["kind"]
 def _evidence_quads(
     iri: NamedNode, kind: NamedNode, triple: tuple[NamedNode, NamedNode, Term], evidence: Evidence, note: NamedNode
 ) -> tuple[Quad, ...]:
-    """Return one reason to hold or to refuse a triple; no two of a note have the same IRI, so none of these come twice."""
+    """Return one reason to hold or to refuse a triple; no two of a note share an IRI, so nothing comes twice."""
     subject, predicate, object_ = triple
     return (
         Quad(iri, _TYPE, kind, note),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from kg.extraction import Claim
@@ -171,7 +170,7 @@ def test_a_type_contrary_to_what_is_known(known: str | None, said: str, kind: st
 
 
 def test_super_properties_lend_their_axioms() -> None:
-    """dependsOn is a sub-property of uses, whose range is a technology."""
+    """`dependsOn` is a sub-property of uses, whose range is a technology."""
     assert outcome(claim(KG["dependsOn"], T, KG["Software"], KG["Library"])) == 0.8
     assert outcome(claim(KG["writtenIn"], T, KG["Software"], KG["Place"])) == (
         "range of writtenIn: Place is disjoint from ProgrammingLanguage"

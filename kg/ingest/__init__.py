@@ -28,7 +28,17 @@ from kg.model import Change, Failure, Note, NoteEntry
 from kg.rdf import KG, Literal, NamedNode, Quad
 from kg.vault import VaultIndex, entry_keys
 
-__all__ = ["FileOutcome", "IngestReport", "IngestSettings", "Ingester", "Progress", "Scope", "default_base", "forget", "plan_roots"]
+__all__ = [
+    "FileOutcome",
+    "IngestReport",
+    "IngestSettings",
+    "Ingester",
+    "Progress",
+    "Scope",
+    "default_base",
+    "forget",
+    "plan_roots",
+]
 
 Progress = Callable[[int, int], None]
 """Called with the number of notes done and the number to do."""
@@ -56,7 +66,11 @@ class Ingester:
         self._resident = Resident()
 
     def run(
-        self, graph: KnowledgeGraph, roots: Mapping[str, Path], scopes: Sequence[Scope], progress: Progress | None = None
+        self,
+        graph: KnowledgeGraph,
+        roots: Mapping[str, Path],
+        scopes: Sequence[Scope],
+        progress: Progress | None = None,
     ) -> IngestReport:
         """Bring the notes in scope up to date, and those outside it that depend on them."""
         started = time.perf_counter()
@@ -86,7 +100,13 @@ class Ingester:
 
     def _resident_for(self, graph: KnowledgeGraph) -> Resident:
         """Return what is known from the last run, if it was of the same home and nobody else wrote the cache since."""
-        setting = (graph.ontology.digest, graph.minter, self._source.version, self._settings.min_confidence, self._cache.generation())
+        setting = (
+            graph.ontology.digest,
+            graph.minter,
+            self._source.version,
+            self._settings.min_confidence,
+            self._cache.generation(),
+        )
         if self._resident.setting != setting:
             self._resident = Resident(setting)
         return self._resident
@@ -98,7 +118,12 @@ class Ingester:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
     def _remove_gone(
-        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, str], roots: Mapping[str, Path], report: IngestReport
+        self,
+        graph: KnowledgeGraph,
+        vault: Vault,
+        stored: Mapping[str, str],
+        roots: Mapping[str, Path],
+        report: IngestReport,
     ) -> None:
         """Remove the graphs of notes that no file stands for any more."""
         missing = sorted(iri for iri in stored if iri not in vault.places)
@@ -109,7 +134,9 @@ class Ingester:
         gone: list[str] = []
         for iri in missing:
             root, path = _stored_place(graph, iri)
-            if root not in roots or any(root == r and (not p or path == p or path.startswith(f"{p}/")) for r, p in vault.unreadable):
+            if root not in roots or any(
+                root == r and (not p or path == p or path.startswith(f"{p}/")) for r, p in vault.unreadable
+            ):
                 continue
             quads += graph.store.match(graph_name=NamedNode(iri))
             gone.append(iri)
@@ -156,7 +183,12 @@ class Ingester:
         return self._cache.notes_linking_by(keys) if keys else set()
 
     def _jobs(
-        self, vault: Vault, dirty: Sequence[str], roots: Mapping[str, Path], states: Mapping[str, str], report: IngestReport
+        self,
+        vault: Vault,
+        dirty: Sequence[str],
+        roots: Mapping[str, Path],
+        states: Mapping[str, str],
+        report: IngestReport,
     ) -> Iterator[Job]:
         """Yield a job for each note to read, with where its links lead; files are read as they come."""
         index = self._resident.index
@@ -179,7 +211,10 @@ class Ingester:
             report.failures.append(Failure(place.path, f"cannot be opened: {error.strerror}"))
             return None
         found = [note for note in notes if isinstance(note, Note)]
-        if place.number >= len(found) or found[place.number].content_hash != vault.facts[iri].content_hash:
+        if place.number >= len(found):
+            report.failures.append(Failure(place.path, "holds a note that can be read no more; it stays as it was"))
+            return None
+        if found[place.number].content_hash != vault.facts[iri].content_hash:
             report.failures.append(Failure(place.path, "changed while it was read; the next run reads it again"))
             return None
         return found[place.number]
@@ -224,7 +259,12 @@ class Ingester:
         return self._settings.cores if words >= self._settings.worker_words else 1
 
     def _commit(
-        self, graph: KnowledgeGraph, vault: Vault, stored: Mapping[str, str], batch: Sequence[Analysed], report: IngestReport
+        self,
+        graph: KnowledgeGraph,
+        vault: Vault,
+        stored: Mapping[str, str],
+        batch: Sequence[Analysed],
+        report: IngestReport,
     ) -> None:
         """Replace the graphs of some notes in one transaction, then let the cache know."""
         if not batch:
@@ -248,11 +288,15 @@ class Ingester:
             problems = vault.facts[iri].problems
             if problems:
                 report.failures += problems
-                report.files.append(FileOutcome(entry.path, "failed", f"{problems[0].reason}; the rest of the note was read"))
+                report.files.append(
+                    FileOutcome(entry.path, "failed", f"{problems[0].reason}; the rest of the note was read")
+                )
             else:
                 report.files.append(FileOutcome(entry.path, "updated" if iri in stored else "added"))
 
-    def _note_unchanged(self, vault: Vault, dirty: Sequence[str], scopes: Sequence[Scope], report: IngestReport) -> None:
+    def _note_unchanged(
+        self, vault: Vault, dirty: Sequence[str], scopes: Sequence[Scope], report: IngestReport
+    ) -> None:
         read = set(dirty)
         failed = {failure.path for failure in vault.failures}
         for iri, place in vault.places.items():
@@ -262,7 +306,9 @@ class Ingester:
                 continue
             problems = vault.facts[iri].problems
             report.failures += problems
-            report.files.append(FileOutcome(place.path, "failed" if problems else "unchanged", problems[0].reason if problems else ""))
+            report.files.append(
+                FileOutcome(place.path, "failed" if problems else "unchanged", problems[0].reason if problems else "")
+            )
         for failure in vault.failures:
             report.files.append(FileOutcome(failure.path, "failed", failure.reason))
 
@@ -304,7 +350,14 @@ def _replacement(graph: KnowledgeGraph, batch: Sequence[Analysed], stored: Mappi
 
 def _meaning(entry: NoteEntry) -> str:
     """Write what other notes depend on; the last line holds the keys of the links that may lead here."""
-    parts = (entry.root, entry.path, "\t".join(entry.names), str(entry.described), str(entry.class_iri), "\t".join(sorted(entry_keys(entry))))
+    parts = (
+        entry.root,
+        entry.path,
+        "\t".join(entry.names),
+        str(entry.described),
+        str(entry.class_iri),
+        "\t".join(sorted(entry_keys(entry))),
+    )
     return "\n".join(parts)
 
 
@@ -321,7 +374,9 @@ def forget(graph: KnowledgeGraph, targets: Iterable[str]) -> tuple[list[str], li
     missing: list[str] = []
     for target in targets:
         path = target.rstrip("/")
-        fits = sorted(iri for iri, held in stored.items() if iri == target or held == path or held.startswith(f"{path}/"))
+        fits = sorted(
+            iri for iri, held in stored.items() if iri == target or held == path or held.startswith(f"{path}/")
+        )
         if not fits:
             missing.append(target)
         for iri in fits:

@@ -42,7 +42,9 @@ def commit_notes(graph: KnowledgeGraph, change: Change) -> None:
 
 def mend(graph: KnowledgeGraph) -> None:
     """Make the derived graphs right if a process was killed before they were."""
-    if graph.store.dataset == "merged" and any(graph.store.match(graph_name=_mark(graph).graph_name, predicate=_mark(graph).predicate)):
+    if graph.store.dataset == "merged" and any(
+        graph.store.match(graph_name=_mark(graph).graph_name, predicate=_mark(graph).predicate)
+    ):
         with graph.lock:
             graph.store.commit(derive_again(graph.store.match, graph.ontology, graph.minter))
 

@@ -46,7 +46,12 @@ def ontology_change(graph: KnowledgeGraph, wanted: frozenset[Quad]) -> Change:
         """Read the store as it will be with the new ontology."""
         yield from (q for q in graph.store.match(subject, predicate, object, graph_name) if q not in remove)
         for quad in by_predicate.get(predicate, ()) if predicate is not None else add:
-            fits = ((subject, quad.subject), (predicate, quad.predicate), (object, quad.object), (graph_name, quad.graph_name))
+            fits = (
+                (subject, quad.subject),
+                (predicate, quad.predicate),
+                (object, quad.object),
+                (graph_name, quad.graph_name),
+            )
             if all(wanted is None or wanted == found for wanted, found in fits):
                 yield quad
 

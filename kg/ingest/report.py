@@ -53,7 +53,8 @@ class IngestReport:
             "words": self.words,
             "seconds": round(self.seconds, 3),
             "failures": [
-                {"path": f.path, "reason": f"line {f.line}: {f.reason}" if f.line else f.reason, "line": f.line} for f in self.failures
+                {"path": f.path, "reason": f"line {f.line}: {f.reason}" if f.line else f.reason, "line": f.line}
+                for f in self.failures
             ],
             "notices": self.notices,
         }

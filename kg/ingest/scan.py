@@ -68,7 +68,7 @@ def _import(path: str, content: bytes) -> list[Note | Failure]:
     assert importer is not None
     try:
         return list(importer.read(path, content))
-    except Exception as error:  # the boundary of one note: reported with its path, the others go on
+    except Exception as error:  # noqa: BLE001 - the boundary of one note: reported with its path, the others go on
         return [Failure(path, f"cannot be read: {type(error).__name__}: {error}")]
 
 
@@ -76,7 +76,11 @@ def _files(root: Path) -> Iterator[str | Failure]:
     if root.is_dir():
         yield from walk_vault(root)
     elif root.is_file():
-        yield root.name if importer_for(root.name) else Failure(root.name, "is of no kind that can be read (.md, .txt, .jsonl)")
+        yield (
+            root.name
+            if importer_for(root.name)
+            else Failure(root.name, "is of no kind that can be read (.md, .txt, .jsonl)")
+        )
 
 
 def scan(
@@ -106,7 +110,9 @@ def scan(
             found.update({(root, path): facts for path, (_, facts) in known.items()})
             continue
         looked_at = in_scope if known and all(scope.part for scope in in_scope) else [Scope(root, "")]
-        found.update({(root, p): facts for p, (_, facts) in known.items() if not any(s.holds(root, p) for s in looked_at)})
+        found.update(
+            {(root, p): facts for p, (_, facts) in known.items() if not any(s.holds(root, p) for s in looked_at)}
+        )
         _scan_root(vault, root, folder, looked_at, known, found, read, cache, ontology, settings)
     _index(vault, found, read, minter, described)
     return vault
@@ -156,12 +162,16 @@ def _scan_root(
                 _keep(vault, root, None, known, found, item)
                 continue
             facts = tuple(_facts(note, ontology) for note in notes)
+            if failures:  # what cannot be read now stays as it was, and the file is looked at again next time
+                names = {row.item for row in facts}
+                facts += tuple(row for row in known.get(item, ("", ()))[1] if row.item not in names)
+                vault.unreadable.add((root, item))
+                digest = ""
             found[root, item], read[root, item] = facts, notes
-            if not failures:
-                cache.keep_facts(root, item, digest, settings, facts)
-            elif known.get(item):
-                cache.drop_facts(root, [item])
-        gone = [p for p in known if p not in present and (root, p) not in found and any(s.holds(root, p) for s in looked_at)]
+            cache.keep_facts(root, item, digest, settings, facts)
+        gone = [
+            p for p in known if p not in present and (root, p) not in found and any(s.holds(root, p) for s in looked_at)
+        ]
         cache.drop_facts(root, gone)
 
 
@@ -234,9 +244,12 @@ def _index(
             entry = row[2]
             key = entry.iri.value
             if facts.note_id is not None and not own:
-                vault.notices.append(f"{path}: the id {facts.note_id!r} is shared by {holders[facts.note_id]} notes; it is known by its path")
+                count = holders[facts.note_id]
+                vault.notices.append(
+                    f"{path}: the id {facts.note_id!r} is shared by {count} notes; it is known by its path"
+                )
             vault.entries.append(entry)
             vault.places[key] = Place(root, path, number)
             vault.facts[key] = facts
-            if (root, path) in read:
+            if number < len(read.get((root, path), ())):
                 vault.notes[key] = read[root, path][number]

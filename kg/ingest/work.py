@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 from kg.errors import ExtractionError
 from kg.extraction import Extractor, ExtractorSource, Request, Term
@@ -67,7 +69,8 @@ def analyse(setup: Setup, jobs: Iterable[Job], workers: int, extractor: Extracto
         return
     with ExitStack() as stack:
         pipes = [_start_worker(setup, stack) for _ in range(workers)]
-        batches = iter(lambda iterator=iter(jobs): list(itertools.islice(iterator, _NOTES_A_MESSAGE)), [])  # type: ignore[misc]
+        iterator = iter(jobs)
+        batches = iter(lambda: list(itertools.islice(iterator, _NOTES_A_MESSAGE)), [])
         waiting: deque[tuple[Connection, list[Job]]] = deque()
         for pipe, batch in zip(itertools.cycle(pipes), batches, strict=False):
             if len(waiting) >= 2 * workers:
@@ -82,7 +85,9 @@ def _receive(pipe: Connection, batch: list[Job]) -> Iterator[Analysed]:
     try:
         found: list[tuple[tuple[Quad, ...], bytes, int, int, Failure | None]] = pipe.recv()
     except (EOFError, ConnectionError) as error:
-        raise ExtractionError(batch[0].request.note.path, "a worker process ended; run again with --jobs 1 to see why") from error
+        raise ExtractionError(
+            batch[0].request.note.path, "a worker process ended; run again with --jobs 1 to see why"
+        ) from error
     for job, row in zip(batch, found, strict=True):
         yield Analysed(job, *row)
 
@@ -100,14 +105,24 @@ def _start_worker(setup: Setup, stack: ExitStack) -> Connection:
 
 
 def _work(pipe: Connection, setup: Setup) -> None:
+    batches: SimpleQueue[Sequence[Job] | None] = SimpleQueue()
+    # Batches are taken in at once: else this process waits to hand over results while its parent waits to send more.
+    threading.Thread(target=_receive_all, args=(pipe, batches), daemon=True).start()
     extractor = setup.source.make(setup.ontology, setup.minter)
-    while True:
-        try:
-            batch: Sequence[Job] = pipe.recv()
-        except (EOFError, ConnectionError, KeyboardInterrupt):
-            return
+    while (batch := batches.get()) is not None:
         results = _analyse_here(setup, extractor, batch)
-        pipe.send([(r.quads, r.parse, r.statements, r.refusals, r.failure) for r in results])
+        try:
+            pipe.send([(r.quads, r.parse, r.statements, r.refusals, r.failure) for r in results])
+        except ConnectionError:  # the parent is gone
+            return
+
+
+def _receive_all(pipe: Connection, batches: SimpleQueue[Sequence[Job] | None]) -> None:
+    try:
+        while True:
+            batches.put(pipe.recv())
+    except (EOFError, ConnectionError, KeyboardInterrupt):
+        batches.put(None)
 
 
 def _analyse_here(setup: Setup, extractor: Extractor, jobs: Iterable[Job]) -> Iterator[Analysed]:
@@ -115,7 +130,7 @@ def _analyse_here(setup: Setup, extractor: Extractor, jobs: Iterable[Job]) -> It
     while batch := list(itertools.islice(iterator, _NOTES_A_MESSAGE)):
         try:
             results = list(extractor.extract([job.request for job in batch], setup.vocabulary))
-        except Exception:  # find the note that fails; the boundary is one note
+        except Exception:  # noqa: BLE001 - find the note that fails; the boundary is one note
             yield from (_analyse_one(setup, extractor, job) for job in batch)
             continue
         for job, result in zip(batch, results, strict=True):
@@ -126,7 +141,7 @@ def _analyse_one(setup: Setup, extractor: Extractor, job: Job) -> Analysed:
     try:
         (result,) = extractor.extract([job.request], setup.vocabulary)
         return _quads(setup, job, result.extraction, result.parse)
-    except Exception as error:  # the boundary of one note: reported with its path, the others go on
+    except Exception as error:  # noqa: BLE001 - the boundary of one note: reported with its path, the others go on
         reason = f"could not be analysed: {type(error).__name__}: {error}"
         return Analysed(job, (), b"", 0, 0, Failure(job.request.note.path, reason))
 

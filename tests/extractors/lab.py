@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from extractors import EXTRACTORS
 from kg.describe import describe, note_facts
-from kg.extraction import ExtractionOptions, Extractor, LinkedNote, Request, Term
+from kg.extraction import ExtractionOptions, Extractor, LinkedNote, Request, Result, Term
 from kg.importers import importer_for
 from kg.iri import Minter
 from kg.link import link_extraction, vocabulary
@@ -117,9 +117,19 @@ class Lab:
         every = [*note.links, *(link for f in note.fields for v in f.values for link in v.links)]
         links = {x: by_name[x.target.casefold()] for x in every if x.target.casefold() in by_name}
         (result,) = self.extractor.extract([Request(note, entry, links)], names or self.vocabulary(entries))
+        return self._linked(note, entry, result, {e.described or e.iri: e.title for e in entries})
+
+    def analyse_all(self, texts: Sequence[str], names: tuple[Term, ...]) -> list[Analysis]:
+        """Analyse texts of no subject with one vocabulary, parsed together."""
+        notes = [read_note(text, "2024-03-12.md") for text in texts]
+        entries = [self.entry(note) for note in notes]
+        requests = [Request(note, entry, {}) for note, entry in zip(notes, entries, strict=True)]
+        results = self.extractor.extract(requests, names)
+        return [self._linked(n, e, r, {}) for n, e, r in zip(notes, entries, results, strict=True)]
+
+    def _linked(self, note: Note, entry: NoteEntry, result: Result, titles: Mapping[NamedNode, str]) -> Analysis:
         linked = link_extraction(result.extraction, note, entry, self.ontology, MINTER)
         statements, refusals = gate(linked.claims, self.ontology, MIN_CONFIDENCE)
-        titles = {e.described or e.iri: e.title for e in entries}
         return Analysis(note, entry, result.extraction, linked, tuple(statements), tuple(refusals), titles)
 
     def facts(self, text: str, path: str = "Lantern.md") -> set[str]:

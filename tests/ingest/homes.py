@@ -72,7 +72,9 @@ class _Counting:
 class Home:
     """A store, in memory or in a folder, with what ingest keeps beside it."""
 
-    def __init__(self, *roots: Path, folder: Path | None = None, jobs: int = 1, with_ontology: Ontology | None = None) -> None:
+    def __init__(
+        self, *roots: Path, folder: Path | None = None, jobs: int = 1, with_ontology: Ontology | None = None
+    ) -> None:
         self.paths, self.folder, self.jobs = roots, folder, jobs
         if folder is not None:
             folder.mkdir(exist_ok=True)

@@ -14,11 +14,16 @@ import kg.ingest
 from tests.ingest.homes import Home, shared_extractor
 
 
+def say(word: object) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     kg.ingest._QUADS_A_COMMIT = int(sys.argv[1])
     sys.modules["kg.ingest.work"]._NOTES_A_MESSAGE = 5  # type: ignore[attr-defined]
     shared_extractor()
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         folder, vault = map(Path, line.split())
         child = os.fork()
@@ -29,12 +34,12 @@ def main() -> None:
                 home.ingest()
                 home.close()
                 code = 0
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - reported, then the child ends
                 traceback.print_exc()
             os._exit(code)
-        print(child, flush=True)
+        say(child)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        say(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@ from tests.ingest.homes import BASE, Home, differences, fresh, write
 
 pytestmark = pytest.mark.model
 
-GOOD = {"Good.md": b"# Good\n\nAda Lovelace works for Acme Robotics. See [[Other]].\n", "Other.md": b"# Other\n\nRust.\n"}
+GOOD = {
+    "Good.md": b"# Good\n\nAda Lovelace works for Acme Robotics. See [[Other]].\n",
+    "Other.md": b"# Other\n\nRust.\n",
+}
 LATIN = "Ein Café.\n\nEs ist naß.\n".encode("latin-1")
 
 
@@ -45,12 +48,14 @@ def expect_fresh(home: Home) -> None:
     [
         ("latin1.md", b"# Title\n\n" + LATIN, "UTF-8", 3),
         ("binary.md", bytes(range(256)) * 20, "", None),
-        ("nul.md", b"one\ntwo\x00three\n", "U+0000", None),
+        ("nul.md", b"one\ntwo\x00three\n", "NUL", None),
         ("huge.md", b"word " * 10_000_000, "", None),
         ("lines.jsonl", b'{"id": 1, "text": "One."}\n{"id": 2, "text": \n', "JSON", 2),
     ],
 )
-def test_a_file_that_cannot_be_read(home: Home, vault: Path, name: str, content: bytes, said: str, line: int | None) -> None:
+def test_a_file_that_cannot_be_read(
+    home: Home, vault: Path, name: str, content: bytes, said: str, line: int | None
+) -> None:
     write(vault, GOOD | {name: content})
     report = home.ingest()
     reason, found = reasons(report)[name]
@@ -138,7 +143,9 @@ def test_a_note_that_is_deleted_while_it_is_read(home: Home, vault: Path, monkey
     expect_fresh(home)
 
 
-def test_a_note_that_is_deleted_before_it_is_read_again(home: Home, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_note_that_is_deleted_before_it_is_read_again(
+    home: Home, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(vault, GOOD)
     home.ingest()
     before = home.note_graphs()["Good.md"]
@@ -239,7 +246,9 @@ def test_a_full_disk(small_disk: Path, vault: Path) -> None:
     home.close()
 
 
-def test_a_store_that_fails_leaves_the_next_run_to_complete(home: Home, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_fails_leaves_the_next_run_to_complete(
+    home: Home, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(vault, GOOD)
     home.ingest()
     before = home.dump()
@@ -313,8 +322,9 @@ def test_a_second_root_carries_its_name_and_links_lead_across(vault: Path, tmp_p
 
 
 def test_json_lines(home: Home, vault: Path) -> None:
-    rows = '{"id": 1, "title": "Oxigraph", "text": "Oxigraph is written in Rust.", "uses": "[[2]]", "author": "[[3]]"}\n' + "\n".join(
-        f'{{"id": {number}, "title": "T{number}", "text": "See [[Oxigraph]]."}}' for number in (2, 3)
+    rows = (
+        '{"id": 1, "title": "Oxigraph", "text": "Oxigraph is written in Rust.", "uses": "[[T2]]", "author": "[[T3]]"}\n'
+        + "\n".join(f'{{"id": {number}, "title": "T{number}", "text": "See [[Oxigraph]]."}}' for number in (2, 3))
     )
     write(vault, {"rows.jsonl": rows.encode()})
     home.ingest()

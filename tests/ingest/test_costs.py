@@ -77,7 +77,9 @@ def test_a_note_that_a_link_waited_for(home: Home, vault: Path) -> None:
     write(vault, {"people/someone.md": b"# Nemo\n\nNobody.\n"})
     home.ingest()
     assert sorted(home.source.asked) == ["Link.md", "people/someone.md"]
-    assert list(home.store.match(NamedNode(f"{BASE}note/Link.md"), KG["linksTo"], NamedNode(f"{BASE}note/people/someone.md")))
+    assert list(
+        home.store.match(NamedNode(f"{BASE}note/Link.md"), KG["linksTo"], NamedNode(f"{BASE}note/people/someone.md"))
+    )
 
 
 def test_a_note_of_another_class_is_judged_again_where_it_is_named(home: Home, vault: Path) -> None:
@@ -89,7 +91,13 @@ def test_a_note_of_another_class_is_judged_again_where_it_is_named(home: Home, v
     def refused() -> list[Quad]:
         return list(home.store.match(None, RDF["type"], KG["Refusal"], NamedNode(f"{BASE}note/Uses.md")))
 
-    write(vault, {"Uses.md": b"# Uses\n\nOxigraph was created by Ada Lovelace.\n", "Ada.md": b"---\ntype: person\n---\n" + NOTES["Ada.md"]})
+    write(
+        vault,
+        {
+            "Uses.md": b"# Uses\n\nOxigraph was created by Ada Lovelace.\n",
+            "Ada.md": b"---\ntype: person\n---\n" + NOTES["Ada.md"],
+        },
+    )
     home.ingest()
     assert said() and not refused()
     home.source.clear()

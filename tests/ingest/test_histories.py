@@ -108,7 +108,9 @@ def _compare(
     whole = Home(other)
     whole.ingest()
     wanted, found_graphs = whole.note_graphs(), home.note_graphs()
-    kept = {quad.subject.value.removeprefix(f"{BASE}note/") for path in scribe.spoiled for quad in _notes_at(home, path)}
+    kept = {
+        quad.subject.value.removeprefix(f"{BASE}note/") for path in scribe.spoiled for quad in _notes_at(home, path)
+    }
     for name in wanted.keys() | found_graphs.keys():
         if name in kept:
             if found_graphs[name] != before.get(name, found_graphs[name]):

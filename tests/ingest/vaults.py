@@ -12,12 +12,29 @@ NAMES = ("Ada Lovelace", "Oxigraph", "Saltmarsh Trust", "tide pool", "C++", "C�
          "Acme Robotics", "Straße", "Ÿ Café", "Go")  # fmt: skip
 """Titles and aliases; several occur in the sentences below, some in another case or inside another."""
 
-STEMS = ("ada", "Oxigraph", "Saltmarsh Trust", "index", "README", "2025-03-04", "proj.core", "图数据库", "Rust", "notes")
+STEMS = (
+    "ada",
+    "Oxigraph",
+    "Saltmarsh Trust",
+    "index",
+    "README",
+    "2025-03-04",
+    "proj.core",
+    "图数据库",
+    "Rust",
+    "notes",
+)
 FOLDERS = ("", "", "People", "Tools", "projects/lantern", "journals", ".trash")
 IDS = ("one", "two", "three")
 CLASSES = ("person", "company", "library", "programming language", "software")
 TAGS = ("#person", "#project/lantern", "#Tool", "#rust")
-OPENINGS = ("{t} is a company in Berlin.", "{t} is a programming language.", "{t}是一种图数据库。", "{t} is a nice thing.", "{t} is a person.")
+OPENINGS = (
+    "{t} is a company in Berlin.",
+    "{t} is a programming language.",
+    "{t}是一种图数据库。",
+    "{t} is a nice thing.",
+    "{t} is a person.",
+)
 SENTENCES = (
     "Oxigraph is written in Rust.",
     "Ada Lovelace works for Acme Robotics and uses the Graph Store.",
@@ -31,7 +48,14 @@ SENTENCES = (
     "Does Ada Lovelace use Rust? If so, Acme Robotics might use Go.",
     "Ÿ CAFÉ uses STRASSE, and _Oxigraph_ too.",
 )
-FIELDS = ("uses: {n}", "works for: '[[{n}]]'", "author: '[[{n}]]'", "created: 2024-05-0{d}", "mood: {n}", "partOf: '[[{n}|x]]'")
+FIELDS = (
+    "uses: {n}",
+    "works for: '[[{n}]]'",
+    "author: '[[{n}]]'",
+    "created: 2024-05-0{d}",
+    "mood: {n}",
+    "partOf: '[[{n}|x]]'",
+)
 BROKEN = (b"caf\xe9 [[Rust]]\n", b"\x00\x01\x02 Oxigraph", b"\xff\xfe\x00a")
 
 
@@ -51,7 +75,11 @@ class Page:
         return self.broken if self.broken is not None else self.whole()
 
     def whole(self) -> bytes:
-        rows = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in (("title", self.title), ("id", self.id), ("type", self.type)) if value]
+        rows = [
+            f"{key}: {json.dumps(value, ensure_ascii=False)}"
+            for key, value in (("title", self.title), ("id", self.id), ("type", self.type))
+            if value
+        ]
         rows += [f"aliases: {json.dumps(self.aliases, ensure_ascii=False)}"] if self.aliases else []
         rows += self.fields
         head = "---\n" + "\n".join(rows) + "\n---\n" if rows else ""
@@ -123,7 +151,9 @@ class Scribe:
         if self.random.random() < 0.3:
             page.type = self.random.choice(CLASSES)
         elif self.random.random() < 0.5:
-            page.body.insert(0, self.random.choice(OPENINGS).format(t=page.title or path.rpartition("/")[2].removesuffix(".md")))
+            page.body.insert(
+                0, self.random.choice(OPENINGS).format(t=page.title or path.rpartition("/")[2].removesuffix(".md"))
+            )
         if self.random.random() < 0.4:
             page.fields = [self._field()]
         self.pages[path] = page
@@ -209,7 +239,9 @@ class Scribe:
         if lines.rows and self.random.random() < 0.4:
             lines.rows.pop(self.random.randrange(len(lines.rows)))
         else:
-            lines.rows.insert(self.random.randrange(len(lines.rows) + 1), self._row(self.random.choice(["one", "seven", 8, 9])))
+            lines.rows.insert(
+                self.random.randrange(len(lines.rows) + 1), self._row(self.random.choice(["one", "seven", 8, 9]))
+            )
         seen: dict[str, dict[str, object]] = {str(row["id"]): row for row in lines.rows}
         lines.rows = list(seen.values())
         return f"rows: {list(seen)}"
