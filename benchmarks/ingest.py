@@ -245,7 +245,7 @@ def latency(folder: Path, size: int, jobs: int) -> dict[str, Any]:
 
 def _small_note(number: int, size: int, name: str) -> str:
     other = (number * 7 + 1) % size
-    first = f"Thing {number} uses {name}. It is part of [[Thing {other}]]."
+    first = f"Thing {number} is near [[Thing {other}]]. Ada Lovelace uses {name}."
     return f"# Thing {number}\n\n{first}\n\nAda Lovelace works for Acme Robotics. #tool\n"
 
 

@@ -23,6 +23,16 @@ _ATTITUDES = frozenset(
 _GUESSES = frozenset(
     "maybe perhaps possibly probably presumably supposedly allegedly reportedly potentially hypothetically".split()
 )
+_HEARSAY = re.compile(
+    r"\b(?:unlikely|false that|untrue|not true|doubtful|rumou?rs?|rumou?red|"
+    r"no (?:evidence|proof|indication|sign|reason)|myth|contrary to|it is (?:said|alleged)|hypothetical(?:ly)?)\b",
+    re.IGNORECASE,
+)
+"""Words with which a whole sentence is doubted, denied or passed on as hearsay."""
+
+_OPENING_CONDITIONS = frozenset({"if", "unless", "assuming", "suppose", "supposing", "provided", "imagine", "lest"})
+_OPENERS = frozenset({"and", "but", "so", "then", "even", "only", "or", "well", "now"})
+_OPENING_WORDS = 4
 _CHINESE_NO = re.compile(
     r"[不没未非]|无法|别|[吗呢？?]|如果|若|假如|要是|可能|也许|或许|计划|打算|考虑|想要|希望|应该|是否|能否|尚未"
 )
@@ -33,7 +43,23 @@ def sentence_asserts(reading: Reading, sentence: Sentence) -> bool:
     text = reading.text[sentence.text_start : sentence.text_end].rstrip()
     if sentence.segment.language == "zh":
         return _CHINESE_NO.search(text) is None
-    return not text.rstrip("\"'”’)*_ ").endswith("?")
+    if text.rstrip("\"'”’)*_ ").endswith("?") or _HEARSAY.search(text):
+        return False
+    return not _opens_condition(reading, sentence)
+
+
+def _opens_condition(reading: Reading, sentence: Sentence) -> bool:
+    """Tell whether a sentence opens with a condition, whatever the parser makes of it: `If …`, `Had he …`."""
+    for token in range(sentence.first, min(sentence.last, sentence.first + _OPENING_WORDS)):
+        word = reading.words[token].lower()
+        if word in _OPENING_CONDITIONS:
+            return True
+        if word in ("had", "were", "should"):
+            following = reading.tags[token + 1] if token + 1 < sentence.last else ""
+            return token == sentence.first and following.startswith(("NN", "PRP", "DT", "EX"))
+        if word not in _OPENERS and reading.words[token].isalpha():
+            return False
+    return False
 
 
 def asserts(reading: Reading, sentence: Sentence, verb: int, lemmas: Lemmas) -> bool:

@@ -16,7 +16,7 @@ from extractors.lemmas import Lemmas
 from extractors.reading import Reading, Sentence
 from kg.extraction import Term
 from kg.model import Mention
-from kg.text import has_han
+from kg.text import has_han, may_be_term
 
 __all__ = ["GAZETTEER", "Gazetteer"]
 
@@ -25,10 +25,6 @@ GAZETTEER = "gazetteer 0.1.0"
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _PIECE = re.compile(rf"[^\W_{_HAN}]+|[{_HAN}]|[^\w\s]|_")
-_DATE = re.compile(r"[\d\s./年月日_-]+")
-_NO_TERMS = frozenset({"readme", "index", "untitled", "todo", "inbox"})
-_MIN_LETTERS = 3
-_SHORT_NAME = re.compile(r"[A-Z][+#]+")
 """`C#` and `C++` have one letter, but can be nothing else."""
 
 _CONFIDENCE = {"title": 0.95, "alias": 0.9, "individual": 0.9, "gazetteer": 0.85}
@@ -60,13 +56,8 @@ class Gazetteer:
     def is_term(self, text: str) -> bool:
         """Tell whether a name may be recognised in text at all (DESIGN §11.9)."""
         stripped = text.strip()
-        if has_han(stripped):
-            return len(stripped) > 1 and not _DATE.fullmatch(stripped)
-        letters = sum(character.isalnum() for character in stripped)
         folded = stripped.casefold()
-        if _SHORT_NAME.fullmatch(stripped):
-            return True
-        if letters < _MIN_LETTERS or _DATE.fullmatch(stripped) or folded in STOP_WORDS or folded in _NO_TERMS:
+        if not may_be_term(stripped) or folded in STOP_WORDS:
             return False
         return not (stripped.isalpha() and stripped == folded and self._lemmas.is_common(folded))
 

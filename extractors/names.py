@@ -47,6 +47,7 @@ _FROM_VAULT = 0.9
 """Confidence from which on a known name is the vault's own and never gives way."""
 
 _BAD_CHARACTERS = re.compile(r"[(){}\[\]<>=/\\$|*_~^`\"#@]|https?:|--|\.\.")
+_NAME_PREFIXES = ("Mc", "Mac", "O'", "O’", "De", "Di", "Le", "La", "Van", "Von", "Fitz")
 _DETERMINER = re.compile(r"^(?:the|a|an|this|that|these|our|my|your)\s+", re.IGNORECASE)
 
 
@@ -86,7 +87,8 @@ class NameReader:
                 text, end = text[:-2], end - 2
             if not is_name_like(text) or self._is_common_start(reading, first, last):
                 continue
-            class_iri = self._classes.get(label) if self._is_trusted(label, text) else None
+            trusted = self._is_trusted(label, text) and (label != "PERSON" or self._may_be_person(reading, first, last))
+            class_iri = self._classes.get(label) if trusted else None
             confidence = _CONFIDENCE_TYPED if class_iri else _CONFIDENCE_UNTYPED
             if class_iri and label == "ORG":
                 confidence = CONFIDENCE_TELLING
@@ -102,6 +104,22 @@ class NameReader:
             reading.starts[first]
         )
         return (sentence_initial or not reading.tags[first].startswith("NNP")) and self._lemmas.is_common(word.lower())
+
+    def _may_be_person(self, reading: Reading, first: int, last: int) -> bool:
+        """Tell `Use Astro`, `Todo Tree` and `Run MkDocs` from a person, who has few dictionary words in the name.
+
+        In prose one is admitted (`Mark Raasveldt`); what is no sentence says too little.
+        """
+        words = reading.words[first:last]
+        if any(any(c.isupper() for c in word[1:]) and not word.startswith(_NAME_PREFIXES) for word in words):
+            return False
+        common = sum(self._lemmas.is_common(word.casefold()) for word in words)
+        sentence = reading.sentence_at(reading.starts[first])
+        if sentence is None or common == len(words):
+            return False
+        outside = (t for t in range(sentence.first, sentence.last) if not first <= t < last)
+        is_prose = any(reading.tags[token].startswith("VB") for token in outside)
+        return common == 0 or (is_prose and sentence.segment.block.kind not in ("heading", "table cell"))
 
     def _is_trusted(self, label: str, text: str) -> bool:
         words = text.replace("-", " ").split()

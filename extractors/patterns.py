@@ -15,7 +15,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from extractors.arguments import Arguments, as_kind
 from extractors.coreference import REFERENCE
-from extractors.factuality import sentence_asserts
+from extractors.factuality import asserts, sentence_asserts
 from extractors.lemmas import Lemmas
 from extractors.names import is_name_like
 from extractors.reading import LiteralMention, Reading, Sentence
@@ -197,6 +197,8 @@ class Patterns:
         while following:
             objects.append(slots[ord(following[1]) - _FIRST_SLOT])
             following = more.match(match.string, following.end(1))
+        if sentence.segment.language == "en" and not self._is_said(reading, sentence, subject, objects[0], match):
+            return
         for found in objects:
             is_literal = isinstance(found, LiteralMention)
             if is_literal != prop.is_data or found is subject:
@@ -222,6 +224,25 @@ class Patterns:
                 confidence=round(_CONFIDENCE * self._arguments.certainty(subject) * certainty, 4),
                 extractor=PATTERNS,
             )
+
+    def _is_said(
+        self,
+        reading: Reading,
+        sentence: Sentence,
+        subject: Mention,
+        other: Mention | LiteralMention,
+        match: re.Match[str],
+    ) -> bool:
+        """Tell whether the verb between two slots is asserted, and of the subject: not so in `a friend of S works`."""
+        between = reading.tokens_of(min(subject.end, other.end), max(subject.start, other.start))
+        verb = next((token for token in between if reading.tags[token].startswith("VB")), None)
+        if verb is None:
+            return True
+        own = reading.tokens_of(subject.start, subject.end)
+        is_follower = len(own) > 0 and verb == own[-1] + 1 and match.start("s") == match.start()
+        if is_follower and any(reading.dependencies[token] == "pobj" for token in own):
+            return False
+        return asserts(reading, sentence, verb, self._lemmas)
 
     def _fits(self, mention: Mention, pattern: CompiledPattern, role: str) -> bool:
         class_iri = pattern.classes.get(role)

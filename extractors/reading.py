@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,6 +44,11 @@ IMPLIED = -1
 
 PARSE_ATTRIBUTES = [TAG, HEAD, DEP, ENT_IOB, ENT_TYPE, SENT_START]
 """What a stored parse holds: one row a token."""
+
+
+_SENTENCE_ENDS = frozenset(".!?:;…,")
+_LONG_RUN = re.compile(r"\S{200}")
+_RUN = re.compile(r"\s*\S{1,200}")
 
 
 class LiteralMention(NamedTuple):
@@ -183,17 +190,34 @@ def make_doc(nlp: Language, request: Request) -> Doc:
         if segment.language != "en":
             continue
         line, positions = compact(text, segment.start, segment.end)
-        for number, token in enumerate(nlp.tokenizer(line)):
-            if token.is_space:
-                continue
-            words.append(token.text)
-            spaces.append(bool(token.whitespace_))
-            sentence_starts.append(True if number == 0 else None)
-            reading.starts.append(positions[token.idx])
-            reading.ends.append(positions[token.idx + len(token.text) - 1] + 1)
+        first = len(words)
+        for offset, piece in _pieces(line):
+            for token in nlp.tokenizer(piece):
+                if token.is_space:
+                    continue
+                place = offset + token.idx
+                words.append(token.text)
+                spaces.append(bool(token.whitespace_))
+                reading.starts.append(positions[place])
+                reading.ends.append(positions[place + len(token.text) - 1] + 1)
+        if len(words) > first and line[-1] not in _SENTENCE_ENDS:
+            words.append(".")  # a heading or a list item; the parser was trained on sentences that end
+            spaces.append(False)
+            reading.starts.append(segment.end)
+            reading.ends.append(segment.end)
+        sentence_starts += [True, *[None] * (len(words) - first - 1)] if len(words) > first else []
     doc = Doc(nlp.vocab, words=words, spaces=spaces, sent_starts=sentence_starts)
     doc.user_data[KEY] = reading
     return doc
+
+
+def _pieces(line: str) -> Iterator[tuple[int, str]]:
+    """Cut a line where no white space is for long: the tokenizer's time grows with the square of such runs."""
+    if _LONG_RUN.search(line) is None:
+        yield 0, line
+        return
+    for match in _RUN.finditer(line):
+        yield match.start(), match[0]
 
 
 def pack_parse(doc: Doc) -> bytes:
@@ -250,6 +274,7 @@ def _sentences(reading: Reading, sentence_starts: list[int]) -> list[Sentence]:
             block, index_in_block = segment.block, 0
         first, last = boundaries[number], boundaries[number + 1]
         cuts = sentence_starts[bisect.bisect_right(sentence_starts, first) : bisect.bisect_left(sentence_starts, last)]
+        cuts = [cut for cut in cuts if not _inside_link(reading, reading.starts[cut])]
         edges = [first, *cuts, last] if segment.language == "en" else [first, first]
         for left, right in itertools.pairwise(edges):
             start = reading.starts[left] if left < right else segment.start
@@ -276,6 +301,20 @@ def _with_markup(reading: Reading, start: int, end: int, floor: int) -> tuple[in
                 start = link.start
     while start > floor and text[start - 1] == " " and not note.text[start - 1].isspace():
         start -= 1
-    while end < len(text) and text[end] == " " and not note.text[end].isspace():
+    while end < len(text) and text[end] == " " and not note.text[end].isspace() and not _opens_link(reading, end):
         end += 1
     return start, end
+
+
+def _opens_link(reading: Reading, position: int) -> bool:
+    index = bisect.bisect_left(reading.link_starts, position)
+    return index < len(reading.link_starts) and reading.link_starts[index] == position
+
+
+def _inside_link(reading: Reading, position: int) -> bool:
+    """Tell whether a place is inside a link's text, not where its markup begins: no sentence starts there."""
+    index = bisect.bisect_left(reading.link_starts, position) - 1
+    if index < 0 or reading.links[index].end <= position:
+        return False
+    link = reading.links[index]
+    return bool(reading.text[link.start : position].strip())

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from kg.extraction import ExtractionOptions, Extractor
 from kg.iri import Minter
 from kg.ontology import Ontology
 
-__all__ = ["RULES_VERSION", "SpacySource"]
+__all__ = ["SpacySource"]
 
-RULES_VERSION = "0.1.0"
-"""Raised whenever a rule of this folder may give another answer for the same note."""
+_FOLDER = Path(__file__).parent
+_KG = ("describe", "link", "provenance", "text", "validate")
+"""Modules of kg whose rules an answer depends on too."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class SpacySource:
     @cached_property
     def version(self) -> str:
         """Digest everything but note, vault index and ontology that an answer depends on."""
-        parts = (self.parse_version, str(self.options), RULES_VERSION)
+        parts = (self.parse_version, str(self.options), _rules_digest())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def make(self, ontology: Ontology, minter: Minter) -> Extractor:
@@ -39,6 +42,16 @@ class SpacySource:
         from extractors.pipeline import SpacyExtractor
 
         return SpacyExtractor(ontology, minter, self.options)
+
+
+@functools.cache
+def _rules_digest() -> str:
+    """Digest the rules themselves, so that no release can forget that its answers changed."""
+    digest = hashlib.sha256()
+    files = [*_FOLDER.glob("*.py"), *(_FOLDER.parent / "kg" / f"{name}.py" for name in _KG)]
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _version(package: str) -> str:

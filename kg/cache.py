@@ -105,9 +105,7 @@ class IngestCache:
     @staticmethod
     def _open(path: Path | None) -> sqlite3.Connection:
         try:
-            db = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False, factory=_Database
-            )
+            db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, factory=_Database)
         except sqlite3.Error as error:
             raise StoreError(f"The cache {path} cannot be opened: {error}.") from error
         try:

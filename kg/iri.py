@@ -29,7 +29,7 @@ def normalise_name(name: str) -> str:
     Quotes and other punctuation at both ends are dropped; inside a name it may distinguish (`C++`, `C#`).
     """
     folded = unicodedata.normalize("NFKC", name).casefold()
-    words = re.sub(r"[\s_]+", " ", folded).strip(" \t\"'“”‘’«»《》「」()[]{},;:!?。，、")
+    words = re.sub(r"[\s_]+", " ", folded).strip(" \t\"'“”‘’«»《》「」()[]{},;:!?。，、").rstrip(".…")
     return words or folded.strip()
 
 

@@ -14,6 +14,7 @@ from kg.iri import Minter, normalise_name
 from kg.model import Evidence, Extraction, Mention, Note, NoteEntry, RelationCandidate
 from kg.ontology import Ontology
 from kg.rdf import KG, RDF, NamedNode
+from kg.text import may_be_term
 
 __all__ = ["link_extraction", "vocabulary"]
 
@@ -37,7 +38,7 @@ def vocabulary(entries: Iterable[NoteEntry], ontology: Ontology, minter: Minter)
     order = {"title": 0, "alias": 1, "individual": 2, "gazetteer": 3}
     return tuple(
         sorted(
-            set(terms),
+            {term for term in terms if may_be_term(term.text)},
             key=lambda t: (order[t.source], t.text, t.entity.value, t.class_iri.value if t.class_iri else ""),
         )
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kg.model import Block, Document
 
-__all__ = ["Segment", "compact", "count_words", "has_han", "segments"]
+__all__ = ["Segment", "compact", "count_words", "has_han", "may_be_term", "segments"]
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
@@ -22,6 +22,11 @@ _CHINESE_SENTENCE = re.compile(
 """A full stop ends a sentence of a Chinese block where Chinese follows."""
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+(?:['’.-]\w+)*")
 _SPACES = re.compile(r"\s+")
+
+_SHORT_NAME = re.compile(r"[A-Z][+#]+")
+_NUMBERS_ONLY = re.compile(r"[\d\s./年月日_-]+")
+_NO_TERMS = frozenset({"readme", "index", "untitled", "todo", "inbox"})
+_MIN_LETTERS = 3
 
 _MIN_ENGLISH_WORDS = 3
 """A run without Han characters inside a Chinese block is English from this many Latin words on."""
@@ -45,6 +50,21 @@ def has_han(text: str) -> bool:
 def count_words(text: str) -> int:
     """Count words: runs of letters and digits, and each Han character as one."""
     return sum(1 for _ in _WORD.finditer(text))
+
+
+def may_be_term(name: str) -> bool:
+    """Tell whether a name may be looked for in text, by its form alone (DESIGN §11.9).
+
+    Dates, README and the like, and names of fewer than three letters may not; `C#` and `C++` may.
+    """
+    stripped = name.strip()
+    if _NUMBERS_ONLY.fullmatch(stripped):
+        return False
+    if has_han(stripped):
+        return len(stripped) > 1
+    letters = sum(character.isalnum() for character in stripped)
+    is_long = letters >= _MIN_LETTERS and stripped.casefold() not in _NO_TERMS
+    return is_long or _SHORT_NAME.fullmatch(stripped) is not None
 
 
 def segments(document: Document) -> Iterator[Segment]:

@@ -253,10 +253,13 @@ class Ingester:
         self._commit(graph, vault, stored, batch, report)
 
     def _workers(self, vault: Vault, total: int) -> int:
-        if self._settings.jobs:
-            return min(self._settings.jobs, max(1, total))
         words = sum(facts.words for iri, facts in vault.facts.items() if iri in vault.notes)
-        return self._settings.cores if words >= self._settings.worker_words else 1
+        much = words >= self._settings.worker_words
+        if (
+            self._settings.jobs
+        ):  # a process that has its extractor loaded is quicker with little than workers that start
+            return 1 if self._extractor is not None and not much else min(self._settings.jobs, max(1, total))
+        return self._settings.cores if much else 1
 
     def _commit(
         self,

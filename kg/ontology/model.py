@@ -162,6 +162,8 @@ class Ontology:
         found = self._class_by_label.get(key)
         if found is None and key.endswith("s"):
             found = self._class_by_label.get(key[:-1])
+        if found is None and key.endswith("ies"):
+            found = self._class_by_label.get(f"{key[:-3]}y")
         return found
 
     def properties_named(self, name: str) -> tuple[NamedNode, ...]:

@@ -63,6 +63,17 @@ Mara Lindqvist believes that Tidepool uses Redis.
 I think Tidepool uses Redis.
 I hope Tidepool uses Redis.
 I doubt that Tidepool uses Redis.
+If Mara Lindqvist works for Halden Analytics, we win.
+Had Mara Lindqvist worked for Halden Analytics, we would know.
+Assuming Mara Lindqvist works for Halden Analytics, fine.
+Unless Mara Lindqvist works for Halden Analytics, no.
+It is unlikely that Tidepool uses Redis.
+It is false that Mara Lindqvist works for Halden Analytics.
+There is no evidence that Tidepool uses Redis.
+Contrary to rumours, Tidepool uses Redis.
+Rumor has it that Mara Lindqvist works for Halden Analytics.
+Omar Haddad claims that Mara Lindqvist works for Halden Analytics.
+A friend of Mara Lindqvist works for Halden Analytics.
 """.strip().splitlines()
 
 NO_TEXT = [
