@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo dev test check bench docs lock clean
+.PHONY: install demo dev test unit check bench docs lock clean
 
 define DEMO
 set -eu
@@ -44,6 +44,10 @@ demo: $(VENV)/.base
 test: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(JOBS) -q -rs $(PYTEST_ARGS)
+
+# What is run while working: no trained model, nothing that takes more than a few seconds.
+unit: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow and not model" $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .
