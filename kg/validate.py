@@ -140,7 +140,8 @@ def _judge_literal(literal: Literal, kind: str | None, ranges: tuple[frozenset[N
             and not same_family
             and not any(w.value.endswith(("Literal", "langString")) for w in axiom)
         ):
-            return f"datatype: {literal.value!r} is {local_name(datatype)}, not {' or '.join(sorted(local_name(w) for w in axiom))}"
+            wanted_names = " or ".join(sorted(local_name(w) for w in axiom))
+            return f"datatype: {literal.value!r} is {local_name(datatype)}, not {wanted_names}"
     return ""
 
 

@@ -1,8 +1,8 @@
 """A vault as a whole: which files it has, and which note a link means.
 
-Resolution follows the tools that write the links: Obsidian (file names without regard to case, the
-shortest path wins), Foam (the end of a path, `./`, folders), Dendron (dotted names), Logseq (namespaces,
-`pages/` and `journals/`, journal titles), and relative Markdown links.
+Resolution follows the tools that write the links: Obsidian (file names without regard to case, though the
+written case comes first; the shortest path wins), Foam (the end of a path, `./`, folders), Dendron (dotted
+names), Logseq (namespaces, `pages/` and `journals/`, journal titles), and relative Markdown links.
 """
 
 from __future__ import annotations
@@ -86,15 +86,16 @@ class VaultIndex:
         A link without a target means its own note. Notes of the same root come first, then those of
         the other roots in order of their names.
         """
-        target = _fold(link.target)
+        target, written = _fold(link.target), _composed(link.target)
         if not target:
             return source
-        folder = _fold(source.path).rpartition("/")[0]
+        folder = _composed(source.path).rpartition("/")[0]
+        relative = link.style == "markdown"
         own = self._roots.get(source.root)
-        if own and (found := own.resolve(target, folder, link.style == "markdown")):
+        if own and (found := own.resolve(target, written, folder, relative)):
             return found
         for name in sorted(self._roots):
-            if name != source.root and (found := self._roots[name].resolve(target, "", link.style == "markdown")):
+            if name != source.root and (found := self._roots[name].resolve(target, written, "", relative)):
                 return found
         return None
 
@@ -109,12 +110,17 @@ class _Root:
         self.folders: dict[str, list[tuple[str, NoteEntry]]] = {}
         self.days: dict[date, NoteEntry] = {}
         self.names: dict[str, NoteEntry] = {}
+        self.spelled: dict[str, NoteEntry] = {}
+        """Names that another note has in another case, as written."""
+        self.mixed: set[str] = set()
+        """Stems and folders of which some paths differ in case."""
 
     def add(self, entry: NoteEntry) -> None:
         """Add a note; of two with one name the first stays, so notes come in order of their paths."""
         path = _fold(entry.path)
         for name in (entry.title, *entry.names):
-            self.names.setdefault(_fold(name), entry)
+            if self.names.setdefault(_fold(name), entry) is not entry:
+                self.spelled.setdefault(_composed(name), entry)
         bare = _strip(path)
         if path.endswith(_MANY_NOTES):
             return  # many notes in one file: only their names tell them apart
@@ -134,29 +140,63 @@ class _Root:
 
     def sort(self) -> None:
         """Bring candidates into the order of preference that no link changes: short paths first."""
-        for candidates in (*self.stems.values(), *self.folders.values()):
+        for key, candidates in (*self.stems.items(), *self.folders.items()):
+            if len(candidates) > 1 and _differ_in_case(candidates):
+                self.mixed.add(key)
             candidates.sort(key=lambda item: (item[0].count("/"), not item[1].path.endswith(".md"), item[1].path))
 
-    def resolve(self, target: str, folder: str, relative: bool) -> NoteEntry | None:
-        """Return what a folded target means from a folder; `relative` for Markdown's own links."""
+    def resolve(self, target: str, written: str, folder: str, relative: bool) -> NoteEntry | None:
+        """Return what a folded target means from a folder; `relative` for Markdown's own links.
+
+        `written` and `folder` are in their own case, which tells apart what folding makes equal.
+        """
         if target.startswith("/"):
-            return self._at(target.strip("/")) or self._named(target.strip("/"), folder)
+            return self._from_root(target.strip("/"), written.strip("/"), folder)
         to_folder = _last_part(target) in (".", "..")
         if relative or to_folder or target.startswith(("./", "../")):
-            place = posixpath.normpath(posixpath.join(folder, target))
+            place = posixpath.normpath(posixpath.join(_fold(folder), target))
             if not place.startswith(".."):
                 found = (self._in_folder if to_folder else self._at)("" if place == "." else place)
                 if found:
-                    return found
+                    exact = posixpath.normpath(posixpath.join(folder, written))
+                    return self._in_case(found, place, exact, folder, whole=True)
             if to_folder or target.startswith("../"):
                 return None
-            target = target.removeprefix("./")
-        found = self._at(target) or self._named(target, folder)
+            target, written = target.removeprefix("./"), written.removeprefix("./")
+        found = self._from_root(target, written, folder)
         if found is None and not relative:
-            found = self._by_other_names(target)
+            found = self._by_other_names(target, written)
         if found is None and "%" in target and (decoded := _fold(unquote(target))) != target:
-            return self.resolve(decoded, folder, relative)
+            return self.resolve(decoded, _composed(unquote(written)), folder, relative)
         return found
+
+    def _from_root(self, target: str, written: str, folder: str) -> NoteEntry | None:
+        found = self._at(target) or self._named(target, _fold(folder))
+        return found and self._in_case(found, target, written, folder, whole=False)
+
+    def _in_case(self, found: NoteEntry, target: str, written: str, folder: str, whole: bool) -> NoteEntry:
+        """Return the best note whose case is that of the link, among those like the one found; else that one.
+
+        Args:
+            whole: whether the target is a path from the root, not the end of one.
+        """
+        target, written = target.rstrip("/"), written.rstrip("/")
+        path, stem = _fold(found.path), _strip(_last_part(target))
+        if stem not in self.mixed:
+            return found
+        suffix = target if _ends(path, target, whole) else ""  # written with its suffix, which must then be the same
+        bare, exact = _strip(target), written if suffix else _bare(written)
+        own_stem = _strip(path).rpartition("/")[2]
+        in_stems = own_stem == stem
+        if not in_stems and own_stem not in _FOLDER_NOTES:
+            return found
+        candidates: list[tuple[str, NoteEntry]] = []
+        for place, entry in (self.stems if in_stems else self.folders).get(stem, ()):
+            spelled = _composed(entry.path)
+            spelled = (spelled if suffix else _bare(spelled)) if in_stems else spelled.rpartition("/")[0]
+            if _ends(spelled, exact, whole):
+                candidates.append((place, entry))
+        return _best(candidates, bare, _fold(folder)) or found
 
     def _at(self, place: str) -> NoteEntry | None:
         """Return the note at a path from the root, with or without suffix, or the note of that folder."""
@@ -178,11 +218,14 @@ class _Root:
             found = self.namespaces.get(bare)
         return found or _best(self.folders.get(stem, ()), bare, folder)
 
-    def _by_other_names(self, target: str) -> NoteEntry | None:
+    def _by_other_names(self, target: str, written: str) -> NoteEntry | None:
         day = spoken_date(target)
         if day and day in self.days:
             return self.days[day]
-        return self.names.get(target) or self.names.get(_strip(target))
+        found = self.names.get(target) or self.names.get(_strip(target))
+        if found is None or written in (_composed(name) for name in (found.title, *found.names)):
+            return found
+        return self.spelled.get(written) or self.spelled.get(_bare(written)) or found
 
 
 def _best(candidates: Iterable[tuple[str, NoteEntry]], bare: str, folder: str) -> NoteEntry | None:
@@ -199,6 +242,25 @@ def _best(candidates: Iterable[tuple[str, NoteEntry]], bare: str, folder: str) -
         if place.rpartition("/")[0] == folder:
             return entry
     return best
+
+
+def _differ_in_case(candidates: Iterable[tuple[str, NoteEntry]]) -> bool:
+    parts = {part for _, entry in candidates for part in _composed(entry.path).split("/")}
+    return len(parts) != len({_fold(part) for part in parts})
+
+
+def _ends(path: str, end: str, whole: bool) -> bool:
+    return path == end or (not whole and path.endswith("/" + end))
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def _bare(path: str) -> str:
+    """Drop a note's suffix of any case."""
+    suffix = _NOTE_SUFFIX.search(path.lower()[-9:])
+    return path[: -len(suffix[0])] if suffix else path
 
 
 def _fold(name: str) -> str:

@@ -37,7 +37,7 @@ def resolve(entries: Iterable[NoteEntry], link: Link, source: str, root: str = "
     entries = list(entries)
     origin = next(item for item in entries if (item.path, item.root) == (source, root))
     found = VaultIndex(entries).resolve(link, origin)
-    return found and (f"{found.root}:{found.path}" if found.root != root else found.path)
+    return None if found is None else f"{found.root}:{found.path}" if found.root != root else found.path
 
 
 OBSIDIAN = [
@@ -123,6 +123,48 @@ def test_markdown_links(target: str, source: str, found: str | None) -> None:
     assert resolve(OBSIDIAN, markdown(target), source) == found
 
 
+CASES = [
+    entry("case/Foo.md", "Go"),
+    entry("case/foo.md", "go"),
+    entry("a/Bar.md"),
+    entry("z/deep/bar.md"),
+    entry("Docs/index.md"),
+    entry("docs/index.md"),
+    entry("Docs/X.md"),
+    entry("docs/x.md"),
+    *(entry(path) for path in ("p/T.md", "p/t.md", "p/T.txt", "p/t.txt")),
+]
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "found"),
+    [
+        ("foo", "a/Bar.md", "case/foo.md"),
+        ("Foo", "a/Bar.md", "case/Foo.md"),
+        ("foo.md", "a/Bar.md", "case/foo.md"),
+        ("case/foo", "a/Bar.md", "case/foo.md"),
+        ("/case/foo", "a/Bar.md", "case/foo.md"),
+        ("../case/foo", "a/Bar.md", "case/foo.md"),
+        ("./foo", "case/Foo.md", "case/foo.md"),
+        ("bar", "a/Bar.md", "z/deep/bar.md"),
+        ("docs", "a/Bar.md", "docs/index.md"),
+        ("docs/x", "a/Bar.md", "docs/x.md"),
+        ("Docs/X", "a/Bar.md", "Docs/X.md"),
+        ("./x", "docs/index.md", "docs/x.md"),
+        ("t", "a/Bar.md", "p/t.md"),
+        ("p/t.txt", "a/Bar.md", "p/t.txt"),
+        ("p/T.txt", "a/Bar.md", "p/T.txt"),
+        ("go", "a/Bar.md", "case/foo.md"),
+        ("Go", "a/Bar.md", "case/Foo.md"),
+    ],
+)
+def test_the_written_case_comes_first(target: str, source: str, found: str) -> None:
+    assert resolve(CASES, wiki(target), source) == found
+    assert resolve(reversed(CASES), wiki(target), source) == found
+    if target.startswith((".", "/")):
+        assert resolve(CASES, markdown(target), source) == found
+
+
 LOGSEQ = [
     entry("pages/a___b.md"),
     entry("pages/c%2Fd.md"),
@@ -191,6 +233,8 @@ def test_attachments(target: str, attachment: bool) -> None:
 PARTS = st.sampled_from(
     (
         "a",
+        "A",
+        "b",
         "B",
         "a b",
         "index",

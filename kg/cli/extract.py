@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import json
 import sys
@@ -14,6 +15,7 @@ import click
 
 from extractors.source import SpacySource
 from kg.cli.session import Session, command
+from kg.errors import NoteError
 from kg.extraction import ExtractionOptions, Extractor, ExtractorSource, Request, Term
 from kg.importers import importer_for
 from kg.iri import Minter
@@ -43,8 +45,9 @@ _BASE = "https://noemata.example/text/"
 def extract(context: click.Context, session: Session, ontology: Path | None) -> None:
     """Extract the facts of a text, without a store.
 
-    Standard input holds one text, or JSON Lines {"id", "text"}; the answer is a JSON line for each, in order. A line
-    that cannot be read is answered by a line with its error, and the exit code is then 2.
+    Standard input holds one text, or JSON Lines {"id", "text"}, which it is as soon as one line is such an object; the
+    answer is a JSON line for each, in order. A line that cannot be read is answered by a line with its error, and the
+    exit code is then 2.
     """
     settings = session.config().extract
     loaded, minter = load_ontology(ontology), Minter(_BASE)
@@ -54,35 +57,89 @@ def extract(context: click.Context, session: Session, ontology: Path | None) -> 
     failed = False
     for line in reader.answer(_inputs(sys.stdin.buffer)):
         failed = failed or "error" in line
-        click.echo(json.dumps(line, ensure_ascii=False))
+        click.echo(_written_line(line))
     if failed:
         context.exit(2)
 
 
-def _inputs(stream: BinaryIO) -> Iterator[tuple[Any, Note | Failure]]:
-    """Yield the id as written and the note of each JSON line, or the one note that a plain text is."""
-    first = next((line for line in stream if line.strip()), b"")
-    if not first.lstrip().startswith((b'{"', b"{ ")):
-        yield from (("stdin", item) for item in _notes("stdin.txt", first + stream.read()))
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One line of standard input, or all of it; `content` is None for a blank line, which holds nothing to read."""
+
+    id: Any
+    content: Note | Failure | None
+
+
+def _inputs(stream: BinaryIO) -> Iterator[_Input]:
+    """Yield what each JSON line holds, or the one note that a plain text is; JSON Lines are read as they come.
+
+    JSON Lines is what has one line that is an object with a text, so the lines before it are kept until it is found.
+    """
+    first: list[bytes] = []
+    for line in stream:
+        first.append(line)
+        if _is_text_object(line):
+            break
+    else:
+        yield from (_Input("stdin", item) for item in _notes("stdin.txt", b"".join(first)))
         return
-    for number, line in enumerate(itertools.chain((first,), stream), start=1):
-        if line.strip():
-            for item in _notes("stdin.jsonl", line):
-                yield _id_of(line), replace(item, line=number) if isinstance(item, Failure) else item
+    for number, line in enumerate(itertools.chain(first, stream), start=1):
+        yield _line_input(number, line.removeprefix(codecs.BOM_UTF8))
 
 
-def _id_of(line: bytes) -> Any:
+def _line_input(number: int, line: bytes) -> _Input:
+    if not line.strip():
+        return _Input(None, None)
+    identifier = None
     try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found.get("id") if isinstance(found, dict) else None
+        value = _parsed(line)
+        if isinstance(value, dict):
+            identifier = value.get("id")
+            json.dumps(identifier, allow_nan=False)
+            if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
+                line = json.dumps(value | {"id": "stdin"}).encode()  # a note needs one; the answer has what was sent
+    except (ValueError, RecursionError):  # the importer says what is wrong
+        identifier = None
+    (item,) = _notes("stdin.jsonl", line)
+    return _Input(identifier, replace(item, line=number) if isinstance(item, Failure) else item)
+
+
+def _is_text_object(line: bytes) -> bool:
+    try:
+        value = _parsed(line) if b"{" in line and b'"' in line else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "text" in value
+
+
+def _parsed(line: bytes) -> Any:
+    return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _notes(path: str, content: bytes) -> Iterator[Note | Failure]:
     importer = importer_for(path)
     assert importer is not None
     return importer.read(path, content)
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    place = f"line {failure.line}: " if failure.line else ""
+    error = {"type": NoteError.__name__, "title": "A text cannot be read", "detail": place + failure.reason}
+    return error | ({"line": failure.line} if failure.line else {})
+
+
+def _written_line(line: dict[str, Any]) -> str:
+    """Write a line of the answer; half a surrogate pair, which an id can hold, is no text but as an escape."""
+    try:
+        written = json.dumps(line, ensure_ascii=False)
+        written.encode()
+    except UnicodeEncodeError:
+        return json.dumps(line)
+    return written
 
 
 @dataclass(frozen=True)
@@ -95,19 +152,21 @@ class _Reader:
     names: tuple[Term, ...]
     min_confidence: float
 
-    def answer(self, inputs: Iterable[tuple[Any, Note | Failure]]) -> Iterator[dict[str, Any]]:
+    def answer(self, inputs: Iterable[_Input]) -> Iterator[dict[str, Any]]:
         """Yield a line of the answer for each input, in order."""
         iterator = iter(inputs)
         while batch := list(itertools.islice(iterator, _BATCH)):
-            notes = [item for _, item in batch if isinstance(item, Note)]
+            notes = [item.content for item in batch if isinstance(item.content, Note)]
             requests = [Request(note, self._entry(note), {}) for note in notes]
             results = self.extractor.extract(requests, self.names)
-            for identifier, item in batch:
-                if isinstance(item, Failure):
-                    error = {"detail": item.reason, "line": item.line}
-                    yield {"id": identifier, "triples": [], "error": error}
+            for item in batch:
+                if isinstance(item.content, Note):
+                    triples = list(self._triples(next(results).extraction, item.content))
+                    yield {"id": item.id, "triples": triples}
+                elif item.content is None:
+                    yield {"id": item.id, "triples": []}
                 else:
-                    yield {"id": identifier, "triples": list(self._triples(next(results).extraction, item))}
+                    yield {"id": item.id, "error": _error(item.content), "triples": []}
 
     def _entry(self, note: Note) -> NoteEntry:
         iri = self.minter.note(note.path, note.id)

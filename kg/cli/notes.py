@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
 from extractors.source import SpacySource
 from kg.cache import IngestCache
-from kg.cli.reports import keep_report, summary
+from kg.cli.reports import keep_report, root_names, summary
 from kg.cli.session import Session, command
-from kg.errors import NotFoundError
+from kg.errors import InputError, NotFoundError
 from kg.extraction import ExtractionOptions
+from kg.graph import KnowledgeGraph
 from kg.home import create_home, read_roots, write_roots
 from kg.ingest import Ingester, IngestReport, IngestSettings, Progress, forget, plan_roots
+from kg.rdf import KG, Literal, NamedNode
 
 __all__ = ["forget_notes", "ingest"]
 
@@ -45,18 +49,29 @@ def ingest(
         raise click.UsageError("No folder is known yet: name one, as in `kg ingest notes`.")
     plan_roots(read_roots(session.home), paths)  # a path that is not there is told before anything is made
     create_home(session.home)
+    _tell_missing_roots(session)
     run = _Runner(session, jobs)
     try:
         report = run.ingest(paths)
         _answer(session, report)
         if watch:
             with suppress(KeyboardInterrupt):  # Ctrl-C is how watching ends; the next ingest completes a broken run
-                for changed in _changes(list(read_roots(session.home).values()), session.home.folder):
+                folders = [folder for folder in read_roots(session.home).values() if folder.exists()]
+                for changed in _changes(folders, session.home.folder):
                     _answer(session, run.ingest(changed))
         elif strict and report.failures:
             context.exit(2)
     finally:
         run.close()
+
+
+def _tell_missing_roots(session: Session) -> None:
+    """Say which known folders are not there, and what to do where they will not come back."""
+    roots = read_roots(session.home)
+    for name, called in root_names(roots).items():
+        if not roots[name].exists():
+            drop = f"kg forget {shlex.quote(f'{called}:')}"
+            session.say(f"The folder {roots[name]} is not there; its notes stay. `{drop}` drops it and them.")
 
 
 def _answer(session: Session, report: IngestReport) -> None:
@@ -123,20 +138,119 @@ def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
         yield sorted({Path(name) for _, name in found})
 
 
+# --- taking notes out
+
+
 @command("forget")
 @click.argument("targets", nargs=-1, required=True, metavar="PATH|IRI...")
 @click.pass_context
 def forget_notes(context: click.Context, session: Session, targets: tuple[str, ...]) -> None:
     """Take notes out of the graph.
 
-    A note is named by its IRI or its path inside its folder; the path of a folder means all notes below it. The files
-    are not touched: the next ingest of their folder brings the notes back.
+    A note is named by its IRI or its path inside its folder; the path of a folder means all notes below it. Where
+    several known folders hold the path, write ROOT:PATH with a name that `kg status` shows. The files are not
+    touched: the next ingest of their folder brings the notes back.
+
+    ROOT: alone, or the absolute path of a known folder, takes out all its notes, and the folder is no longer known.
     """
     with session.open(write=True) as graph:
-        removed, missing = forget(graph, targets)
-    if missing and not removed:
-        raise NotFoundError("note", missing[0])
-    session.answer({"removed": removed, "missing": missing}, f"{len(removed)} notes removed.")
-    if missing:
-        session.say(f"Not found: {', '.join(missing)}")
+        roots = read_roots(session.home)
+        choice = _Targets(graph, roots).choose(targets)
+        removed, _ = forget(graph, choice.notes)
+        if choice.roots:
+            write_roots(session.home, {name: path for name, path in roots.items() if name not in choice.roots})
+    if choice.missing and not removed and not choice.roots:
+        raise NotFoundError("note", choice.missing[0])
+    called = root_names(roots)
+    dropped = [f"The folder {roots[name]} is no longer known." for name in choice.roots if name in roots]
+    session.answer(
+        {"removed": removed, "missing": choice.missing, "roots": [called.get(name, name) for name in choice.roots]},
+        "\n".join([f"{len(removed)} notes removed.", *dropped]),
+    )
+    if choice.missing:
+        session.say(f"Not found: {', '.join(choice.missing)}")
         context.exit(1)
+
+
+@dataclass
+class _Choice:
+    """What the words of a command mean: IRIs of notes, roots to drop, and words that fit nothing."""
+
+    notes: list[str] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+class _Targets:
+    """The notes of a graph by root and path, to find what is to be forgotten."""
+
+    def __init__(self, graph: KnowledgeGraph, roots: Mapping[str, Path]) -> None:
+        names, paths = _own_values(graph, KG["root"]), _own_values(graph, KG["path"])
+        self._notes = {iri: (names.get(iri, ""), paths.get(iri, "")) for iri in _own_values(graph, KG["stateHash"])}
+        self._roots = roots
+        known = dict.fromkeys((*roots, *(root for root, _ in self._notes.values())))  # also what roots.json has lost
+        self._called = {name: name for name in known} | root_names(roots)
+        self._by_word = {word: name for name, word in self._called.items()} | {name: name for name in known}
+
+    def choose(self, targets: Sequence[str]) -> _Choice:
+        """Return what some words mean.
+
+        Raises:
+            InputError: a path fits notes of several roots.
+        """
+        choice = _Choice()
+        for target in targets:
+            place = self._place(target)
+            if place is not None and not place[1]:
+                choice.roots.append(place[0])
+            fits = [target] if target in self._notes else self._fitting(target, place)
+            choice.notes += fits
+            if not fits and (place is None or place[1]):
+                choice.missing.append(target)
+        choice.notes, choice.roots = list(dict.fromkeys(choice.notes)), list(dict.fromkeys(choice.roots))
+        return choice
+
+    def _place(self, target: str) -> tuple[str, str] | None:
+        """Return the root and the path in it that `ROOT:PATH` or an absolute path names; an empty path is all of it."""
+        if target in self._notes:
+            return None
+        word, colon, path = target.partition(":")
+        if colon and word in self._by_word:
+            return self._by_word[word], path.strip("/")
+        if not Path(target).is_absolute():
+            return None
+        folder = Path(target).resolve()
+        holding = [name for name, root in self._roots.items() if folder.is_relative_to(root)]
+        if not holding:
+            return None
+        name = max(holding, key=lambda name: len(self._roots[name].parts))
+        path = folder.relative_to(self._roots[name]).as_posix()
+        return name, "" if path == "." else path
+
+    def _fitting(self, target: str, place: tuple[str, str] | None) -> list[str]:
+        root, path = place or (None, target.rstrip("/"))
+        fits = sorted(
+            iri
+            for iri, (held_root, held) in self._notes.items()
+            if root in (None, held_root)
+            and ((root is not None and not path) or held == path or held.startswith(f"{path}/"))
+        )
+        if root is None:
+            self._check_one_root(path, fits)
+        return fits
+
+    def _check_one_root(self, path: str, fits: Sequence[str]) -> None:
+        held_by = sorted({self._notes[iri][0] for iri in fits})
+        if len(held_by) > 1:
+            folders = ", ".join(f"{self._called[name]} ({self._roots.get(name, 'not known')})" for name in held_by)
+            words = " or ".join(shlex.quote(f"{self._called[name]}:{path}") for name in held_by)
+            raise InputError(f"{path!r} is in several folders: {folders}. Write {words}, or a note's IRI.")
+
+
+def _own_values(graph: KnowledgeGraph, predicate: NamedNode) -> dict[str, str]:
+    """Return the values of a property that notes have in their own graphs, by the notes' IRIs."""
+    return {
+        quad.subject.value: quad.object.value
+        for quad in graph.store.match(predicate=predicate)
+        if quad.subject == quad.graph_name and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
+    }

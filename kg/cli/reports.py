@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from kg.ingest import IngestReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
 from kg.results import DatasetClause, Solutions
 
-__all__ = ["keep_report", "report", "status", "summary"]
+__all__ = ["keep_report", "report", "root_names", "status", "summary"]
 
 _REPORT = "report.json"
 _SHOWN = 10
@@ -63,8 +64,20 @@ def status(session: Session) -> None:
         **counts,
         "owner": str(owner) if owner else None,
     }
-    rows = [(name, ", ".join(value.values()) if isinstance(value, dict) else value) for name, value in document.items()]
+    called = root_names(read_roots(home))
+    roots = ", ".join(f"{called[name]}: {path}" for name, path in read_roots(home).items())
+    rows = [(name, roots if name == "roots" else value) for name, value in document.items()]
     session.answer(document, lambda: "\n".join(f"{name:<12} {_written(value)}" for name, value in rows if value != ""))
+
+
+def root_names(roots: Mapping[str, Path]) -> dict[str, str]:
+    """Return how people call the roots: the first has no name, so it is called as its folder, numbered where needed."""
+    called = {name: name for name in roots}
+    if "" in roots:
+        folder = roots[""].name or "root"
+        numbered = (f"{folder}-{number}" for number in range(2, len(roots) + 2))
+        called[""] = next(name for name in (folder, *numbered) if name not in roots)
+    return called
 
 
 def _written(value: object) -> str:

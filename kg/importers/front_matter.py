@@ -27,7 +27,10 @@ _KEY_LINE = re.compile(r"(?P<key>[^\s:#\-\[\]{}\"'][^:\r\n]*?)[ \t]*:(?:[ \t]+(?
 _ITEM_LINE = re.compile(r"[ \t]*-[ \t]+(?P<value>.*?)[ \t]*\Z")
 _ITEM = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*+"|'[^']*+'|\[\[[^\[\]]*+\]\]|[^,]+)[ \t]*(?:,|\Z)""")
 _LINE_BREAK = re.compile(r"[\r\n]")
-_WIKI_LIST = re.compile(r"\[\[.*\]\]\Z")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
+_WIKI_LIST = re.compile(r"\[\[[^\[\]\r\n]+\]\]\Z")
+_OPEN_MARKS = {"[": "]", "{": "}", '"': '"', "'": "'"}
+_SCALAR_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null", "str", "timestamp")}
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -98,6 +101,11 @@ class _Reader:
         """Note a problem; `line` counts the lines of the YAML from 0."""
         self.problems.append(Failure(self.path, f"front matter: {reason}", line + 2))
 
+    def no_title(self, written: str, line: int) -> None:
+        """Note that a title is no text, so that the file's name is the title."""
+        shown = written if len(written) <= 60 else f"{written[:59]}…"
+        self.report(f"the title {shown!r} is no text; the file name is the title. Put it in quotes", line)
+
     def mapping(self, node: yaml.MappingNode, prefix: str, depth: int) -> None:
         """Read the keys of a map, those of maps inside it as `parent.child`."""
         seen: dict[str, int] = {}
@@ -110,22 +118,26 @@ class _Reader:
             seen[key] = seen.get(key, 0) + 1
             if seen[key] == 2:
                 self.report(f"the key {key!r} is there more than once; all were read", line)
+            if not prefix and _is_title(key) and not _is_text(value_node):
+                self.no_title(self._source(value_node), line)
+                continue
             self.value(value_node, prefix + key, depth)
 
-    def value(self, node: yaml.Node, key: str, depth: int) -> None:
-        """Read what stands behind a key: a scalar, a list or a map."""
+    def value(self, node: yaml.Node, key: str, depth: int, plain: bool = False) -> None:
+        """Read what stands behind a key: a scalar, a list or a map; `plain` where `[[a]]` is a list in a list."""
         if depth > _DEEPEST_KEY or self.count > _MOST_VALUES:
             raise yaml.MarkedYAMLError(problem="is nested or repeated too much", problem_mark=node.start_mark)
         if isinstance(node, yaml.ScalarNode):
             self.count += 1
             self._scalar(node, key)
         elif isinstance(node, yaml.SequenceNode):
-            if self._is_wiki_link(node):
+            if not plain and self._is_wiki_link(node):
                 self._add(key, self._source(node), self._source(node), node)
                 return
             self.fields.setdefault(key, [])
+            nested = _is_nested_alone(node)
             for item in node.value:
-                self.value(item, key, depth + 1)
+                self.value(item, key, depth + 1, plain or nested)
         elif isinstance(node, yaml.MappingNode):
             if node.flow_style and any(isinstance(inner, yaml.MappingNode) for inner, _ in node.value):
                 self.report(f"{key}: {self._source(node)!r} is a template's placeholder", node.start_mark.line)
@@ -145,7 +157,9 @@ class _Reader:
     def _is_wiki_link(self, node: yaml.SequenceNode) -> bool:
         """Tell whether `[[Ada]]` was written without quotes, which YAML takes for a list in a list."""
         inner = node.value[0] if len(node.value) == 1 else None
-        return isinstance(inner, yaml.SequenceNode) and _WIKI_LIST.match(self._source(node)) is not None
+        if not isinstance(inner, yaml.SequenceNode) or not _WIKI_LIST.match(self._source(node)):
+            return False
+        return all(isinstance(part, yaml.ScalarNode) and part.style not in ("'", '"') for part in inner.value)
 
     def _source(self, node: yaml.Node) -> str:
         return self.text[self.begin + node.start_mark.index : self.begin + node.end_mark.index]
@@ -170,14 +184,19 @@ class _Reader:
         """Read `key: value`, `key: [a, b]` and `- item` lines, the rest stays unread; tell whether there was a key."""
         key: str | None = None
         position = self.begin
-        for line in source.splitlines(keepends=True):
+        for number, line in enumerate(_LINE.findall(source)):
             content = line.rstrip("\r\n")
             item = _ITEM_LINE.match(content)
             if item and key is not None:
+                if _is_title(key):
+                    self.no_title(item[0].strip(), number)
+                    continue
                 self._written(key, item["value"], position + item.start("value"))
             elif match := _KEY_LINE.match(content):
                 key = match["key"].strip()
-                if match["value"]:
+                if match["value"] and _is_title(key) and _is_broken(match["value"]):
+                    self.no_title(match["value"], number)
+                elif match["value"]:
                     self._written(key, match["value"], position + match.start("value"))
             position += len(line)
         return key is not None
@@ -186,8 +205,37 @@ class _Reader:
         for text, begin, end in _items(value):
             if text[:1] in "\"'" and text[-1:] == text[:1] and len(text) > 1:
                 self.add(key, text[1:-1], text[1:-1], start + begin, start + end)
-            elif text and "{{" not in text and text[0] not in ">|&*!":
+            elif text and "{{" not in text and text[0] not in ">|&*!{":
                 self.add(key, text, read_scalar(text), start + begin, start + end)
+
+
+def _is_title(key: str) -> bool:
+    return key.casefold() == "title"
+
+
+def _is_text(node: yaml.Node) -> bool:
+    """Tell whether a value can be a title; a placeholder is reported as such."""
+    if isinstance(node, yaml.MappingNode) and any(isinstance(key, yaml.MappingNode) for key, _ in node.value):
+        return node.flow_style is True
+    return isinstance(node, yaml.ScalarNode) and node.tag in _SCALAR_TAGS
+
+
+def _is_broken(value: str) -> bool:
+    """Tell whether a title read from its line alone is half of a list, map, quotation or tag."""
+    closing = _OPEN_MARKS.get(value[0])
+    if closing is None:
+        return value[0] in "!&*|>"
+    if closing == value[0]:
+        return len(value) == 1 or not value.endswith(closing)
+    return value.endswith(closing) or value.count(value[0]) != value.count(closing)
+
+
+def _is_nested_alone(node: yaml.SequenceNode) -> bool:
+    """Tell whether a list is written `[[[a]]]`: no link, but lists in a list."""
+    inner = node.value[0] if node.flow_style and len(node.value) == 1 else None
+    if not isinstance(inner, yaml.SequenceNode) or not inner.flow_style or len(inner.value) != 1:
+        return False
+    return isinstance(inner.value[0], yaml.SequenceNode)
 
 
 def _items(value: str) -> Iterator[tuple[str, int, int]]:

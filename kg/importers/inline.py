@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from markdown_it.common.utils import normalizeReference
 
+from kg.importers.blanking import blank_spans
 from kg.importers.links import DESTINATION, LOOSE_DESTINATION, is_external, markdown_link, read_wiki_link
+from kg.importers.scalars import is_field_key
 from kg.model import Link, Tag
 
-__all__ = ["Inline", "InlineField", "scan_inline"]
+__all__ = ["Inline", "InlineField", "blank_comments", "hidden_spans", "scan_inline"]
 
 
 class InlineField(NamedTuple):
-    """A Dataview field in the text; positions count from the begin of the note."""
+    """A Dataview field in the text; positions count from the begin of the note.
+
+    `value` is as written but for comments, which are blanked; `commented` tells whether there was one.
+    """
 
     key: str
     value: str
     value_start: int
     start: int
     end: int
+    commented: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ _TOKEN = re.compile(
     r"""
   (?P<escape>\\(?:[!-/:-@\[-`{-~]|(?=\r?\n)))
 | (?P<code>`++)
-| (?P<wiki>(?P<embed>!?)\[\[(?P<inner>(?:[^\[\]\n]++|\](?!\])|\[(?!\[))*+)\]\])
+| (?P<wiki>(?P<embed>!?)\[\[(?!\[)(?P<inner>(?:[^\[\]\n]++|\](?!\])|\[(?!\[))*+)\]\])
 | (?P<footnote>\[\^[^\]\[\s]++\])
 | (?P<open>!?\[|\^\[)
 | (?P<close>\])
@@ -79,8 +85,8 @@ _SCHEME_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _LINE_END = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _CODE_LIKE = re.compile(r"""[(){}\[\]/\\$=<>|;:*&^%~"'`@!?,]|--|(?:^|\s)[-+.]""")
 _LONGEST_NAME_IN_CODE = 40
-_NOT_NEWLINE = re.compile(r"[^\r\n]+")
 _DEEPEST_BRACKET = 64
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def scan_inline(text: str, offset: int, references: Mapping[str, str]) -> Inline:
@@ -96,17 +102,34 @@ def scan_inline(text: str, offset: int, references: Mapping[str, str]) -> Inline
     return _Scanner(text, offset, references).run()
 
 
+def hidden_spans(text: str, offset: int = 0) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return where a block's comments lie, and where its displayed formulas; both in order, counted from `offset`."""
+    if not any(mark in text for mark in ("%%", "<!--", "$$")):
+        return [], []
+    scanner = _Scanner(text, offset, {})
+    scanner.run()
+    comments, formulas = ([(offset + start, offset + end) for start, end in spans] for spans in scanner.hidden)
+    return comments, formulas
+
+
+def blank_comments(text: str) -> str:
+    """Return a text with spaces for its comments."""
+    return blank_spans(text, hidden_spans(text)[0])
+
+
 class _Scanner:
     """The state of one pass over a block."""
 
     def __init__(self, text: str, offset: int, references: Mapping[str, str]) -> None:
-        self.text = text
+        self.written = text
+        self.text = _LONE_RETURN.sub("\n", text) if "\r" in text else text
         self.offset = offset
         self.references = references
-        self.shown = list(text)
+        self.shown = list(self.text)
         self.links: list[Link] = []
         self.tags: list[Tag] = []
         self.fields: list[InlineField] = []
+        self.hidden: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
         self.brackets: list[tuple[int, str]] = []
         self.openers: dict[str, list[list[int]]] = {}
         self.unclosed: set[str] = set()
@@ -121,13 +144,17 @@ class _Scanner:
             position = getattr(self, "_" + str(match.lastgroup))(match) if match else start.end()
         self._blank_tags()
         self.links.sort(key=lambda link: (link.start, link.end))
-        self.fields.sort(key=lambda found: (found.start, found.end))
-        return Inline("".join(self.shown), self.links, self.tags, self.fields)
+        fields = [self._without_comments(found) for found in self.fields]
+        fields.sort(key=lambda found: (found.start, found.end))
+        if self.text is not self.written:
+            for found in _LONE_RETURN.finditer(self.written):
+                self.shown[found.start()] = "\r"
+        return Inline("".join(self.shown), self.links, self.tags, fields)
 
     def _blank(self, start: int, end: int) -> None:
         part = self.text[start:end]
         if "\n" in part or "\r" in part:
-            self.shown[start:end] = _NOT_NEWLINE.sub(lambda match: " " * len(match[0]), part)
+            self.shown[start:end] = blank_spans(part, [(0, len(part))])
         else:
             self.shown[start:end] = " " * (end - start)
 
@@ -189,13 +216,14 @@ class _Scanner:
 
     def _open(self, match: re.Match[str]) -> int:
         kind = match[0]
-        if kind == "[" and (key := _FIELD_KEY.match(self.text, match.end())):
+        key = _FIELD_KEY.match(self.text, match.end()) if kind == "[" else None
+        if key and is_field_key(key["key"].strip(" *_")):
             self.brackets.append((match.start(), "field"))
-            return key.end()
-        self.brackets.append((match.start(), kind))
+        else:
+            self.brackets.append((match.start(), kind))
         if len(self.brackets) > _DEEPEST_BRACKET:
             del self.brackets[0]
-        return match.end()
+        return key.end() if key and self.brackets[-1][1] == "field" else match.end()
 
     def _close(self, match: re.Match[str]) -> int:
         end = match.end()
@@ -235,7 +263,7 @@ class _Scanner:
         if destination is None:
             return after
         embed = kind == "!["
-        label = self.text[first:close]
+        label = self.written[first:close]
         if link := markdown_link(destination, label, embed, self.offset + start, self.offset + end):
             self.links.append(link)
         if embed:
@@ -269,17 +297,18 @@ class _Scanner:
         return end
 
     def _comment(self, match: re.Match[str]) -> int:
-        return self._enclosed(match, "-->" if match[0] == "<!--" else "%%")
+        return self._enclosed(match, "-->" if match[0] == "<!--" else "%%", self.hidden[0])
 
     def _display(self, match: re.Match[str]) -> int:
-        return self._enclosed(match, "$$")
+        return self._enclosed(match, "$$", self.hidden[1])
 
-    def _enclosed(self, match: re.Match[str], closing: str) -> int:
+    def _enclosed(self, match: re.Match[str], closing: str, spans: list[tuple[int, int]]) -> int:
         close = -1 if closing in self.unclosed else self.text.find(closing, match.end())
         if close < 0:
             self.unclosed.add(closing)
             return match.end()
         self._blank(match.start(), close + len(closing))
+        spans.append((match.start(), close + len(closing)))
         return close + len(closing)
 
     def _address(self, match: re.Match[str]) -> int:
@@ -331,7 +360,7 @@ class _Scanner:
             return self._blank_all(match)
         key = _FIELD_KEY.match(self.text, start + 1)
         close = self._round_pair(start)
-        if not key or close is None or close < key.end():
+        if not key or not is_field_key(key["key"].strip(" *_")) or close is None or close < key.end():
             return start + 1
         self._blank(start, key.end())
         self._blank(close, close + 1)
@@ -345,6 +374,8 @@ class _Scanner:
             for match in re.finditer(r"[()\n]", self.text):
                 if match[0] == "(":
                     stack.append(match.start())
+                    if len(stack) > _DEEPEST_BRACKET:
+                        del stack[0]
                 elif match[0] == "\n":
                     stack.clear()
                 elif stack:
@@ -352,6 +383,14 @@ class _Scanner:
         return self.round_pairs.get(start)
 
     def _add_field(self, key: str, value_start: int, value_end: int, start: int, end: int) -> None:
-        value = self.text[value_start:value_end]
+        value = self.written[value_start:value_end]
         offset = self.offset
         self.fields.append(InlineField(key.strip(" *_"), value, offset + value_start, offset + start, offset + end))
+
+    def _without_comments(self, found: InlineField) -> InlineField:
+        comments = self.hidden[0]
+        first = found.value_start - self.offset
+        last = first + len(found.value)
+        begin, end = bisect_left(comments, (first, 0)), bisect_left(comments, (last, 0))
+        spans = [(start - first, min(stop, last) - first) for start, stop in comments[begin:end]]
+        return found._replace(value=blank_spans(found.value, spans), commented=True) if spans else found

@@ -32,11 +32,11 @@ class JsonLinesImporter:
     def read(self, path: str, content: bytes) -> Iterator[Note | Failure]:
         """Yield the notes of a file; as `Importer.read`. A line that fails does not hide the others."""
         seen: dict[str, int] = {}
-        for number, line in enumerate(content.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), start=1):
+        for number, line in enumerate(content.removeprefix(_BYTE_ORDER_MARK).splitlines(), start=1):
             if not line.strip():
                 continue
             try:
-                note = _read_line(path, line.rstrip(b"\r"))
+                note = _read_line(path, line)
             except NoteError as error:
                 yield Failure(path, error.reason, number)
                 continue

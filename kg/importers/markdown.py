@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from kg.errors import NoteError
 from kg.importers import RESERVED_KEYS
+from kg.importers.blanking import blank_spans
 from kg.importers.blocks import Region, read_regions
 from kg.importers.front_matter import FrontMatter, read_front_matter
-from kg.importers.inline import InlineField, scan_inline
+from kg.importers.inline import InlineField, blank_comments, hidden_spans, scan_inline
 from kg.importers.metadata import BLOCK_SETTINGS, collect_fields, day_of, field_tags, first_text, note_title
+from kg.importers.scalars import is_field_key
 from kg.importers.source import content_hash, decode
 from kg.model import Block, BlockKind, Document, Failure, Field, Link, Note, Tag
 
@@ -21,10 +23,10 @@ _TASK = re.compile(r"\[[^\]\n]\][ \t]+")
 _OUTLINER_TASK = re.compile(r"(?:TODO|DOING|DONE|NOW|LATER|WAITING|CANCELED|CANCELLED)[ \t]+(?=\S)")
 _CALLOUT = re.compile(r"\[![^\]\n]{1,100}\][+-]?[ \t]*")
 _FIELD_LINE = re.compile(
-    r"(?P<mark>\*\*|__|[*_]|)(?P<key>[^\s\[\]():`|*_#>~=\\-][^\[\]():`|*\n]{0,79}?)"
+    r"(?P<mark>\*{1,3}|_{1,3}|)(?P<key>[^\s\[\]():`|*_#>~=\\-][^\[\]():`|*\n]{0,79}?)"
     r"(?<!\s)(?:(?P=mark)::|::(?P=mark))(?:[ \t]+(?P<value>.*)|)\Z"
 )
-_NOT_NEWLINE = re.compile(r"[^\r\n]+")
+_NEWLINE = re.compile(r"\r\n?|\n")
 _WIKI = re.compile(r"!?\[\[(?:[^\[\]|\n]*+\|)?([^\[\]|\n]*+)\]\]")
 _LINK = re.compile(r"!?\[([^\[\]\n]*+)\]\([^()\n]*+\)")
 _DECORATION = re.compile(r"\*\*|==|~~|[*`]|(?<!\w)_|_(?!\w)|[ \t]#[^\s#]+(?=\s|\Z)")
@@ -57,10 +59,11 @@ class _Piece(NamedTuple):
 
 
 class _Body:
-    """The body of a note while its pieces are put together."""
+    """The body of a note while its pieces are put together; `masked` is what `_mask` leaves of the text."""
 
-    def __init__(self, text: str, references: Mapping[str, str]) -> None:
+    def __init__(self, text: str, masked: str, references: Mapping[str, str]) -> None:
         self.text = text
+        self.masked = masked
         self.references = references
         self.shown: list[str] = []
         self.position = 0
@@ -73,13 +76,15 @@ class _Body:
         """Append the text of a piece, which begins behind all former ones, and what is in it."""
         start, end = piece.lines[0][0], piece.lines[-1][1]
         if piece.key is not None:
-            self.fields.append(InlineField(piece.key, self.text[start:end], start, *self._line(start, end)))
+            value = blank_comments(self.masked[start:end])
+            self._add_field(InlineField(piece.key, value, start, *self._line(start, end)))
             if piece.key in BLOCK_SETTINGS:
                 return
-        inline = scan_inline(self._source(piece.lines), start, self.references)
+        inline = scan_inline(_source(self.masked, piece.lines), start, self.references)
         self.links += inline.links
         self.tags += inline.tags
-        self.fields += inline.fields
+        for found in inline.fields:
+            self._add_field(found)
         if piece.key is not None and piece.key.casefold() in RESERVED_KEYS:
             return
         self.skip_to(start)
@@ -94,19 +99,12 @@ class _Body:
         """Blank everything up to a position."""
         if position > self.position:
             gap = self.text[self.position : position]
-            self.shown.append(_NOT_NEWLINE.sub(lambda match: " " * len(match[0]), gap))
+            self.shown.append(_blank(gap))
             self.position = position
 
-    def _source(self, lines: tuple[tuple[int, int], ...]) -> str:
-        """Return the text from the first line to the last, with container marks blanked."""
-        parts: list[str] = []
-        former = lines[0][0]
-        for start, end in lines:
-            gap = self.text[former:start]
-            parts.append(_NOT_NEWLINE.sub(lambda match: " " * len(match[0]), gap) if gap.strip() else gap)
-            parts.append(self.text[start:end])
-            former = end
-        return "".join(parts)
+    def _add_field(self, found: InlineField) -> None:
+        commented = not self.text.startswith(found.value, found.value_start)
+        self.fields.append(found._replace(commented=commented))
 
     def _line(self, start: int, end: int) -> tuple[int, int]:
         """Return the whole line around a field's value, without the white space at its ends."""
@@ -114,6 +112,34 @@ class _Body:
         begin = self.text.rfind("\r", begin, start) + 1 or begin
         line = self.text[begin:end]
         return begin + len(line) - len(line.lstrip()), begin + len(line.rstrip())
+
+
+def _blank(text: str) -> str:
+    return blank_spans(text, [(0, len(text))])
+
+
+def _source(text: str, lines: tuple[tuple[int, int], ...]) -> str:
+    """Return the text from the first line to the last, with container marks blanked."""
+    parts: list[str] = []
+    former = lines[0][0]
+    for start, end in lines:
+        gap = text[former:start]
+        parts.append(_blank(gap) if gap.strip() else gap)
+        parts.append(text[start:end])
+        former = end
+    return "".join(parts)
+
+
+def _mask(text: str, regions: list[Region]) -> str:
+    """Blank the comments and formulas of several lines in regions that may be parted, lest a part hold half of one."""
+    long: list[tuple[int, int]] = []
+    for region in regions:
+        start, end = region.lines[0][0], region.lines[-1][1]
+        if len(region.lines) == 1 or not (region.kind == "quote" or text.find("::", start, end) >= 0):
+            continue
+        comments, formulas = hidden_spans(_source(text, region.lines), start)
+        long += [span for span in sorted(comments + formulas) if _NEWLINE.search(text, *span)]
+    return blank_spans(text, long)
 
 
 def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) -> Note:
@@ -126,11 +152,12 @@ def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) 
     """
     head = read_front_matter(path, text) if front_matter else FrontMatter()
     structure = read_regions(text, head.end)
-    body = _Body(text, structure.references)
+    masked = _mask(text, structure.regions)
+    body = _Body(text, masked, structure.references)
     page_fields: list[InlineField] = []
     page_tags: set[str] = set()
     for number, region in enumerate(structure.regions):
-        pieces = list(_pieces(text, region))
+        pieces = list(_pieces(masked, region))
         for piece in pieces:
             body.add(piece)
         if number == 0 and all(piece.key is not None for piece in pieces):
@@ -142,7 +169,7 @@ def read_markdown(path: str, text: str, digest: str, front_matter: bool = True) 
     title, aliases = note_title(path, stated, _heading(text, structure.regions))
     problems = list(head.problems)
     if structure.deep is not None:
-        line = text.count("\n", 0, head.end) + structure.deep + 1
+        line = len(_NEWLINE.findall(text, 0, head.end)) + structure.deep + 1
         problems.append(Failure(path, "is nested more than 50 levels deep; what is deeper was not read", line))
     return Note(
         path=path,
@@ -184,6 +211,8 @@ def _pieces(text: str, region: Region) -> Iterator[_Piece]:
     for number, (begin, end) in enumerate(lines):
         start, callout = _skip_marks(text, kind, begin, end) if number == 0 else (begin, False)
         field = _FIELD_LINE.match(text, start, end) if text.find("::", start, end) >= 0 else None
+        if field and not is_field_key(field["key"]):
+            field = None
         if (field or callout) and run:
             yield _Piece(kind, level, tuple(run), unit)
             run = []
@@ -213,7 +242,7 @@ def _heading(text: str, regions: list[Region]) -> str:
     """Return the plain text of the level-1 heading that begins the note, empty without one."""
     if not regions or regions[0].kind != "heading" or regions[0].level != 1:
         return ""
-    written = " ".join(text[start:end] for start, end in regions[0].lines)
+    written = blank_comments(" ".join(text[start:end] for start, end in regions[0].lines))
     for pattern, shown in ((_WIKI, r"\1"), (_LINK, r"\1"), (_DECORATION, "")):
         written = pattern.sub(shown, written)
     return " ".join(written.split())

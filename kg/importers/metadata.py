@@ -64,7 +64,7 @@ def collect_fields(
 
 
 def _values(item: InlineField, links: list[Link]) -> list[FieldValue]:
-    text = item.value.strip()
+    text = " ".join(item.value.split()) if item.commented else item.value.strip()
     if not text:
         return []
     if links and _only_links(item, links):

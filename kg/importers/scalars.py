@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from datetime import date, datetime
 
 from kg.model import Scalar
 
-__all__ = ["daily_date", "iso_date", "read_scalar", "spoken_date"]
+__all__ = ["daily_date", "is_field_key", "iso_date", "read_scalar", "spoken_date"]
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+(?:[eE][-+]?[0-9]{1,3})?|(?<=[0-9])[eE][-+]?[0-9]{1,3})\Z")
@@ -17,6 +18,8 @@ _DATETIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:[Zz]|[-+][0-9]{2}:?[0-9]{2})?\Z"
 )
 _BOOLEANS = {"true": True, "false": False}
+
+_KEY_MARKS = frozenset(" -_/\u200c\u200d")
 
 _DAILY_STEM = re.compile(r"([0-9]{4})([-_])([0-9]{2})\2([0-9]{2})\Z")
 _DAILY_IN_FOLDER = re.compile(r"([0-9]{4})([-_.]?)([0-9]{2})\2([0-9]{2})(?:[-_ ,.]+[^\W\d_]+\.?)?\Z")
@@ -42,6 +45,13 @@ def read_scalar(text: str) -> Scalar:
         number = float(text)
         return number if math.isfinite(number) else text
     return iso_date(text) or text
+
+
+def is_field_key(key: str) -> bool:
+    """Tell whether a Dataview key is made of letters, digits, spaces, `-`, `_` and `/`, or is Logseq's own."""
+    if key.startswith("logseq."):
+        key = key.replace(".", "")
+    return all(mark.isalnum() or mark in _KEY_MARKS or unicodedata.category(mark)[0] == "M" for mark in key)
 
 
 def iso_date(text: str) -> date | datetime | None:

@@ -18,6 +18,8 @@ MAX_LINE = 1_000_000
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_NEWLINE = re.compile(r"\r\n?|\n")
+_NEWLINE_BYTES = re.compile(rb"\r\n?|\n")
 _SAMPLE = 8192
 _CONTROL_SHARE = 0.05
 """A file is binary if more than this share of its first `_SAMPLE` bytes are control characters."""
@@ -44,7 +46,7 @@ def decode(path: str, content: bytes, limit: int = MAX_BYTES) -> str:
     if content.startswith(_UTF16_MARKS):
         raise NoteError(path, "is UTF-16 (it begins with a UTF-16 byte order mark); save it as UTF-8")
     if (position := content.find(b"\0")) >= 0:
-        line = content.count(b"\n", 0, position) + 1
+        line = _line_at(content, position)
         raise NoteError(path, "is a binary file (it holds NUL bytes), or UTF-16; save it as UTF-8", line)
     if len(_CONTROL.findall(content, 0, _SAMPLE)) > _CONTROL_SHARE * min(len(content), _SAMPLE):
         raise NoteError(path, "is a binary file (it is full of control characters), not text")
@@ -53,7 +55,7 @@ def decode(path: str, content: bytes, limit: int = MAX_BYTES) -> str:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         position = error.start + len(content) - len(body)
-        line = content.count(b"\n", 0, position) + 1
+        line = _line_at(content, position)
         where = f"byte 0x{content[position]:02X} at position {position:,}, line {line}"
         raise NoteError(path, f"is not UTF-8 ({where}); save it as UTF-8", line) from error
     check_lines(path, text)
@@ -68,6 +70,10 @@ def check_lines(path: str, text: str) -> None:
     """
     if len(text) <= MAX_LINE:
         return
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_NEWLINE.split(text), start=1):
         if len(line) > MAX_LINE:
             raise NoteError(path, f"line {number} has {len(line):,} characters; the limit is {MAX_LINE:,}", number)
+
+
+def _line_at(content: bytes, position: int) -> int:
+    return len(_NEWLINE_BYTES.findall(content, 0, position)) + 1

@@ -87,10 +87,13 @@ class Journal:
         """Yield the quads that are held but not in the store yet."""
         return (quad for quad, is_held in self._pending.items() if is_held)
 
-    def count(self) -> tuple[int, int]:
-        """Return how many quads were added and removed since the request began."""
-        changed = [now for quad, now in self._now.items() if now != self._before[quad]]
-        return sum(changed), len(changed) - sum(changed)
+    def added(self) -> list[Quad]:
+        """Return the quads that the request found missing and holds now."""
+        return [quad for quad, is_held in self._now.items() if is_held and not self._before[quad]]
+
+    def removed(self) -> list[Quad]:
+        """Return the quads that the request found and holds no more."""
+        return [quad for quad, is_held in self._now.items() if not is_held and self._before[quad]]
 
 
 def _as_change(wanted: dict[Quad, bool]) -> Change:

@@ -15,6 +15,7 @@ from typing import Literal as OneOf
 import pyoxigraph
 
 from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
+from kg.query.names import clearer, refuse_computed
 from kg.query.tokens import (
     Token,
     close_of,
@@ -127,7 +128,7 @@ def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...
 
     Raises:
         QuerySyntaxError: with line and column; also for a query.
-        UnsupportedQueryError: the request has a SERVICE or a LOAD.
+        UnsupportedQueryError: the request has a SERVICE or a LOAD, or names a computed predicate.
     """
     tokens = tokenise(text)
     start = prologue_end(tokens)
@@ -136,6 +137,7 @@ def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...
         raise QuerySyntaxError("SPARQL", reason, tokens[start].line, tokens[start].column)
     refuse_service(tokens)
     _refuse_load(tokens)
+    refuse_computed(tokens, prefixes)
     plain = plain_text(text, tokens)
     if plain != text:
         text, tokens = plain, tokenise(plain)
@@ -198,7 +200,8 @@ def _check_syntax(text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
         column = found.column
         if column is not None and found.line == first.line and column > first.column:
             column -= len(guard)
-        raise QuerySyntaxError("SPARQL", found.reason, found.line, column) from error
+        placed = QuerySyntaxError("SPARQL", found.reason, found.line, column)
+        raise clearer(placed, (*part.prologue, *part.tokens), prefixes) from error
     except RuntimeError:  # the guard's graph does not exist
         return
     raise AssertionError("the guard of the syntax check did not stop the update")

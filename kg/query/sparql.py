@@ -8,6 +8,7 @@ from typing import TypeVar
 from kg.errors import QuerySyntaxError, ResultTooLargeError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED, Limits
+from kg.query.names import clearer, refuse_computed
 from kg.query.tokens import Token, plain_text, prologue_end, refuse_service, resolve_iris, rewrite, tokenise
 from kg.rdf import PREFIXES
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
@@ -41,21 +42,28 @@ def run_sparql(
 
     Raises:
         QuerySyntaxError: with line and column; also for an update.
-        UnsupportedQueryError: the query has a SERVICE.
+        UnsupportedQueryError: the query has a SERVICE or names a computed predicate.
         ResultTooLargeError: while the answer is read, if there is no `on_row_limit`.
     """
     tokens = tokenise(text)
     body = prologue_end(tokens)
     _check_form(tokens, body)
     refuse_service(tokens)
+    refuse_computed(tokens, prefixes)
     clauses = [index for index, token in enumerate(tokens) if token.is_word("FROM") and token.depth == 0]
     if clauses:
-        chosen = _read_dataset(text, tokens, body, clauses, prefixes)
+        try:
+            chosen = _read_dataset(text, tokens, body, clauses, prefixes)
+        except QuerySyntaxError as error:
+            raise clearer(error, tokens, prefixes) from error
         if dataset == _AS_WRITTEN:
             dataset = chosen
         text = _blank(text, tokens, clauses)
         tokens = tokenise(text)
-    result = graph.store.query(plain_text(text, tokens), _complete(dataset), dict(prefixes))
+    try:
+        result = graph.store.query(plain_text(text, tokens), _complete(dataset), dict(prefixes))
+    except QuerySyntaxError as error:
+        raise clearer(error, tokens, prefixes) from error
     return result if limits.rows is None else _limit_rows(result, limits.rows, on_row_limit)
 
 

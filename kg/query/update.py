@@ -47,6 +47,16 @@ class UpdateCount:
 
     added: int
     removed: int
+    removed_from_notes: int = 0
+    """How many of those removed were in notes' graphs. No decision records this, so they can come back."""
+
+    @property
+    def notice(self) -> str | None:
+        """What whoever sent the request should know, None for nothing."""
+        if not self.removed_from_notes:
+            return None
+        what = f"{self.removed_from_notes} triples were removed from notes' graphs"
+        return f"{what}; they come back when their note is read again."
 
 
 def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> UpdateCount:
@@ -57,7 +67,7 @@ def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = P
 
     Raises:
         QuerySyntaxError: with line and column; nothing was done.
-        UnsupportedQueryError: LOAD, SERVICE, or a write to a graph that is not written by updates.
+        UnsupportedQueryError: LOAD, SERVICE, a computed predicate, or a write to a graph that is not for updates.
         NotFoundError: a graph operation without SILENT names a graph that does not exist.
     """
     operations = parse_update(text, prefixes)
@@ -70,7 +80,10 @@ def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = P
     except BaseException:
         journal.roll_back()
         raise
-    return UpdateCount(*journal.count())
+    removed, notes = journal.removed(), f"<{graph.minter.base}note/"
+    return UpdateCount(
+        len(journal.added()), len(removed), sum(str(quad.graph_name).startswith(notes) for quad in removed)
+    )
 
 
 class _Evaluation:

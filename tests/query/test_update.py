@@ -223,3 +223,17 @@ def test_a_row_that_makes_no_rdf_is_left_out(make_graph: Make) -> None:
     text = "INSERT { ?o ex:back ?s . ?s ?o 1 . ?s ex:q ?none . GRAPH ?o { ?s ex:in 1 } } WHERE { ?s ex:p ?o }"
     assert update(graph, text) == UpdateCount(3, 0)
     assert held(graph) == ["o back s user", "s in 1 o", "s o 1 user", "s p 1 a", "s p o a"]
+
+
+def test_what_is_removed_from_notes_is_counted_and_told(make_graph: Make) -> None:
+    graph = make_graph(
+        f"GRAPH <{BASE}note/A.md> {{ ex:s ex:p 1, 2 }} GRAPH <{BASE}note/B.md> {{ ex:s ex:p 1 }} GRAPH :a {{ ex:s ex:p 1, 3 }}"
+    )
+    count = update(graph, "DELETE DATA { ex:s ex:p 1 }")
+    assert count == UpdateCount(0, 3, removed_from_notes=2)
+    assert count.notice == ("2 triples were removed from notes' graphs; they come back when their note is read again.")
+    count = update(graph, "DELETE DATA { ex:s ex:p 3 }")
+    assert (count, count.notice) == (UpdateCount(0, 1), None)
+    again = "DELETE DATA { ex:s ex:p 2 } ; INSERT DATA { GRAPH :note\\/A.md { ex:s ex:p 2 } }"
+    assert update(graph, again).notice is None
+    assert update(graph, "DROP ALL").removed_from_notes == 1
