@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from kg.extraction import ExtractionOptions, Extractor
+from kg.fingerprint import sources_digest
 from kg.iri import Minter
 from kg.ontology import Ontology
 
 __all__ = ["SpacySource"]
 
-_FOLDER = Path(__file__).parent
-_KG = ("describe", "link", "provenance", "text", "validate")
-"""Modules of kg whose rules an answer depends on too."""
+_RULES = ("extractors", "kg.describe", "kg.importers", "kg.link", "kg.provenance", "kg.text", "kg.validate")
+_TOKENS = ("extractors.reading", "kg.importers", "kg.text")
+"""Modules whose rules an answer depends on, and those that decide what is parsed."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,14 @@ class SpacySource:
 
     @cached_property
     def parse_version(self) -> str:
-        """Name the model and spaCy with their versions."""
-        return f"{self.options.model} {_version(self.options.model)} spacy {_version('spacy')}"
+        """Name the model and spaCy with their versions, and how text is put before them."""
+        versions = f"{self.options.model} {_version(self.options.model)} spacy {_version('spacy')}"
+        return f"{versions} {sources_digest(*_TOKENS)}"
 
     @cached_property
     def version(self) -> str:
         """Digest everything but note, vault index and ontology that an answer depends on."""
-        parts = (self.parse_version, str(self.options), _rules_digest())
+        parts = (self.parse_version, str(self.options), sources_digest(*_RULES))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def make(self, ontology: Ontology, minter: Minter) -> Extractor:
@@ -42,16 +42,6 @@ class SpacySource:
         from extractors.pipeline import SpacyExtractor
 
         return SpacyExtractor(ontology, minter, self.options)
-
-
-@functools.cache
-def _rules_digest() -> str:
-    """Digest the rules themselves, so that no release can forget that its answers changed."""
-    digest = hashlib.sha256()
-    files = [*_FOLDER.glob("*.py"), *(_FOLDER.parent / "kg" / f"{name}.py" for name in _KG)]
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _version(package: str) -> str:

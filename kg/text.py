@@ -17,7 +17,7 @@ __all__ = ["Segment", "compact", "count_words", "has_han", "may_be_term", "segme
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 _CHINESE_SENTENCE = re.compile(
-    r"(?:[^。！？!?；;\n.]|\.(?!\s+[\u3400-\u9fff\uf900-\ufaff]))+(?:[。！？!?；;]+|\.(?=\s+))?|[。！？!?；;.]+"
+    r"(?:[^。！？!?；;\n\r.]|\.(?!\s+[\u3400-\u9fff\uf900-\ufaff]))+(?:[。！？!?；;]+|\.(?=\s+))?|[。！？!?；;.]+"
 )
 """A full stop ends a sentence of a Chinese block where Chinese follows."""
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+(?:['’.-]\w+)*")

@@ -22,7 +22,7 @@ MAX_LINES = 400
 ROWS: tuple[tuple[str, ...], ...] = (
     ("kg",),
     ("kg.errors",),
-    ("kg.rdf", "kg.registry"),
+    ("kg.rdf", "kg.registry", "kg.fingerprint"),
     ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits"),
     ("kg.text", "kg.extraction"),
     ("kg.stores", "kg.importers"),
@@ -35,7 +35,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 EXTRACTORS_MAY_USE = frozenset({
-    "kg.describe", "kg.errors", "kg.extraction", "kg.iri", "kg.model", "kg.ontology", "kg.rdf", "kg.registry",
+    "kg.describe", "kg.errors", "kg.extraction", "kg.fingerprint", "kg.iri", "kg.model", "kg.ontology", "kg.rdf", "kg.registry",
     "kg.text", "kg.vault",
 })  # fmt: skip
 

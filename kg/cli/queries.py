@@ -78,7 +78,10 @@ def update(session: Session, update: str | None, file: Path | None) -> None:
     text = _text(update, file, "update")
     with session.open(write=True) as graph:
         count = run_update(graph, text)
-    document = {"added": count.added, "removed": count.removed}
+    document: dict[str, object] = {"added": count.added, "removed": count.removed}
+    if count.notice:
+        document["notice"] = count.notice
+        session.say(count.notice)
     session.answer(document, f"{count.added} quads added, {count.removed} removed.")
 
 

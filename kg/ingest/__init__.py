@@ -317,10 +317,21 @@ class Ingester:
 
 
 def _state_hashes(graph: KnowledgeGraph) -> dict[str, str]:
-    """Return the state hash of each stored note by IRI; a note is one that says so in its own graph."""
+    """Return the state hash of each stored note by IRI; empty for a graph that an update took a part of.
+
+    A note says its hash and its path in its own graph; one that does not is read again, or removed.
+    """
+    hashes = _said_of_itself(graph, KG["stateHash"])
+    paths = _said_of_itself(graph, KG["path"])
+    prefix = f"{graph.minter.base}note/"
+    held = (name.value for name in graph.store.graph_names() if name.value.startswith(prefix))
+    return {iri: hashes.get(iri, "") if iri in paths else "" for iri in (*hashes, *held)}
+
+
+def _said_of_itself(graph: KnowledgeGraph, predicate: NamedNode) -> dict[str, str]:
     return {
         quad.subject.value: quad.object.value
-        for quad in graph.store.match(predicate=KG["stateHash"])
+        for quad in graph.store.match(predicate=predicate)
         if quad.subject == quad.graph_name and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode)
     }
 

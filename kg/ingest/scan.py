@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kg.cache import IngestCache
 from kg.describe import NoteFacts, describe, note_facts
+from kg.fingerprint import sources_digest
 from kg.importers import importer_for
 from kg.ingest.roots import Scope
 from kg.iri import Minter
@@ -22,7 +23,7 @@ __all__ = ["Vault", "facts_settings", "read_notes", "scan"]
 Described = dict[tuple[str, str, int], tuple[NoteFacts, bool, NoteEntry]]
 """Entries by root, path and number, each with the facts it was made from and whether the `id` was its own."""
 
-_FACTS_VERSION = "1"
+_FACTS_RULES = ("kg.describe", "kg.importers", "kg.vault", "kg.text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Vault:
 
 def facts_settings(ontology: Ontology) -> str:
     """Name what the facts of a note depend on besides the note."""
-    return f"{_FACTS_VERSION} {ontology.digest}"
+    return f"{sources_digest(*_FACTS_RULES)} {ontology.digest}"
 
 
 def read_notes(root: Path, path: str) -> tuple[str, list[Note | Failure]]:
