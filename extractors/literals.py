@@ -48,6 +48,7 @@ _WORD_NUMBERS = {
     w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 }
 _WORD_NUMBER = re.compile(r"\b(" + "|".join(_WORD_NUMBERS) + r")\b", re.IGNORECASE)
+_MAY_COUNT = re.compile(r"\d|" + _WORD_NUMBER.pattern, re.IGNORECASE)
 _URL = re.compile(r"\bhttps?://[^\s<>\"')\]，。；！？、）]*[^\s<>\"')\].,;:!?，。；！？、）]", re.ASCII)
 _UNITS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 
@@ -76,7 +77,7 @@ def find_literals(reading: Reading) -> list[LiteralMention]:
     for sentence in reading.sentences:
         start, end = sentence.text_start, sentence.text_end
         text = reading.text[start:end]
-        if not any(character.isdigit() for character in text) and not _WORD_NUMBER.search(text):
+        if _MAY_COUNT.search(text) is None:
             continue
         taken: list[tuple[int, int]] = []
         for literal in (*_dates(text, start), *_versions(text, start), *_numbers(text, start)):

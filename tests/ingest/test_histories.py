@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.homes import BASE, Home, differences, fresh
+from tests.ingest.homes import BASE, Home, differences, fresh, write
 from tests.ingest.vaults import Scribe
 
 pytestmark = pytest.mark.model
@@ -24,7 +24,7 @@ class Fuse:
         self.home, self.left = home, writes
         self.commit, self.transaction = home.store.commit, home.cache.transaction
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Fuse:
         def burn(write):  # type: ignore[no-untyped-def]
             def wrapped(*arguments):  # type: ignore[no-untyped-def]
                 self.left -= 1
@@ -36,6 +36,7 @@ class Fuse:
 
         self.home.store.commit = burn(self.commit)  # type: ignore[method-assign]
         self.home.cache.transaction = burn(self.transaction)  # type: ignore[method-assign]
+        return self
 
     def __exit__(self, *_: object) -> None:
         del self.home.store.commit, self.home.cache.transaction
@@ -136,3 +137,33 @@ def test_a_vault_that_lived_equals_its_final_files(seed: int, tmp_path: Path) ->
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_a_vault_that_lived_long_equals_its_final_files(seed: int, tmp_path: Path) -> None:
     live(tmp_path, seed, 50)
+
+
+def test_a_run_that_ends_at_any_write_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what the next run only needs for the run after it: which words and links the notes hold."""
+    monkeypatch.setattr("kg.ingest._QUADS_A_COMMIT", 1)
+    notes = {
+        "One.md": b"# One\n\nThe Blue Heron uses [[Later]].\n",
+        "Two.md": b"# Two\n\nA blue heron was here.\n",
+        "Three.md": b"# Three\n\nSee [[One]].\n",
+    }
+    late = {"x/Later.md": b"# Blue Heron\n\nA bird.\n", "Three.md": b"# Three\n\nSee [[Two]].\n"}
+    vault = tmp_path / "vault"
+    write(vault, notes | late)
+    expected = fresh(vault).dump()
+    writes, ended = 0, False
+    while not ended:
+        (vault / "x/Later.md").unlink()
+        write(vault, notes)
+        home = Home(vault)
+        with MayHappen(), Fuse(home, writes) as fuse:
+            home.ingest()
+        ended = fuse.left >= 0
+        home.ingest()
+        write(vault, late)
+        home.ingest()
+        if home.dump() != expected:
+            pytest.fail(f"ended at write {writes}\n{differences(expected, home.dump())}")
+        home.check()
+        writes += 1
+    assert writes > 8
