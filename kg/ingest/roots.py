@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.errors import NotFoundError
+from kg.errors import InputError, NotFoundError
 
 __all__ = ["Scope", "default_base", "plan_roots"]
 
@@ -31,6 +31,7 @@ def plan_roots(known: Mapping[str, Path], paths: Sequence[Path]) -> tuple[dict[s
 
     Raises:
         NotFoundError: a path does not exist and is in no known root.
+        InputError: a path holds a known root.
     """
     roots = dict(known)
     scopes: list[Scope] = []
@@ -40,6 +41,12 @@ def plan_roots(known: Mapping[str, Path], paths: Sequence[Path]) -> tuple[dict[s
         if scope is None:
             if not resolved.exists():
                 raise NotFoundError("file or folder", str(path))
+            inner = next((known for known in roots.values() if resolved in known.parents), None)
+            if inner is not None:
+                raise InputError(
+                    f"{path} holds the folder {inner}, which is known already; its notes would be in the graph twice. "
+                    "Forget that folder first (kg forget NAME:), or name the folders beside it."
+                )
             name = _free_name(roots, resolved)
             roots[name] = resolved
             scope = Scope(name, "")
