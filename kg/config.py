@@ -26,6 +26,8 @@ __all__ = [
     "HomeSettings",
     "IngestSettings",
     "QuerySettings",
+    "RemoteSettings",
+    "ServeSettings",
     "StoreSettings",
     "Value",
     "default_text",
@@ -77,6 +79,32 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """What `kg serve` answers and how much it may cost; sizes in MB of 1,000,000 bytes, 0 means no limit."""
+
+    host: str
+    port: int
+    open_reads: bool
+    cors_origins: str
+    readers: int
+    queue_seconds: float
+    timeout_seconds: float
+    memory_mb: int
+    max_rows: int
+    max_request_mb: int
+    log_queries: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """Which other servers may be asked, and how much they may answer."""
+
+    hosts: str
+    timeout_seconds: float
+    max_mb: int
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, by section."""
 
@@ -85,6 +113,8 @@ class Config:
     extract: ExtractSettings
     query: QuerySettings
     store: StoreSettings
+    serve: ServeSettings
+    remote: RemoteSettings
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -93,13 +123,15 @@ _SECTIONS: Mapping[str, type] = {
     "extract": ExtractSettings,
     "query": QuerySettings,
     "store": StoreSettings,
+    "serve": ServeSettings,
+    "remote": RemoteSettings,
 }
 _TYPES: Mapping[str, Any] = {
     f"{section}.{field.name}": get_type_hints(kind)[field.name]
     for section, kind in _SECTIONS.items()
     for field in fields(kind)
 }
-_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1}
+_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "serve.port": 65535}
 _VARIABLES: Mapping[str, str] = {"KG_STORE": "home.store"} | {
     "KG_" + name.upper().replace(".", "_"): name for name in _TYPES
 }

@@ -6,6 +6,7 @@ KgError
 │  ├─ UnknownNameError    a name that no registry knows
 │  └─ MissingExtraError   an optional package is not installed
 ├─ InputError             what the caller sent is wrong
+│  ├─ NotAcceptableError  no format that the caller takes can hold the answer
 │  ├─ NoteError           one note cannot be read
 │  ├─ RdfSyntaxError      an RDF file does not parse
 │  ├─ OntologyError       the ontology says something that cannot be used
@@ -16,7 +17,13 @@ KgError
 ├─ NotFoundError          a note, entity or query does not exist
 ├─ LimitError             a limit was reached
 │  ├─ QueryTimeoutError
-│  └─ ResultTooLargeError
+│  ├─ QueryMemoryError
+│  ├─ QueryDepthError
+│  ├─ RequestTooLargeError
+│  ├─ ResultTooLargeError
+│  └─ ServerBusyError
+├─ AccessError            the caller may not do this
+├─ RemoteError            another server may not be asked, or did not answer as it should
 ├─ StoreError             the store cannot serve
 │  ├─ StoreLockedError    another process owns the store folder
 │  ├─ StoreReadOnlyError  a write to a store opened for reading
@@ -34,21 +41,28 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "AccessError",
     "ConfigError",
     "ExtractionError",
     "InputError",
     "KgError",
     "LimitError",
     "MissingExtraError",
+    "NotAcceptableError",
     "NotFoundError",
     "NoteError",
     "OntologyError",
     "ParameterError",
+    "QueryDepthError",
     "QueryError",
+    "QueryMemoryError",
     "QuerySyntaxError",
     "QueryTimeoutError",
     "RdfSyntaxError",
+    "RemoteError",
+    "RequestTooLargeError",
     "ResultTooLargeError",
+    "ServerBusyError",
     "StoreCorruptError",
     "StoreError",
     "StoreLockedError",
@@ -146,6 +160,22 @@ class ParameterError(QueryError):
         super().__init__(f"Parameter {name!r}: {reason}")
 
 
+class NotAcceptableError(InputError):
+    """No format that the caller takes can hold the answer."""
+
+
+class AccessError(KgError):
+    """The caller may not do this; a token is missing or wrong."""
+
+
+class RemoteError(KgError):
+    """Another server may not be asked, or did not answer as it should."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url}: {reason}")
+
+
 class NotFoundError(KgError):
     """What was asked for does not exist."""
 
@@ -166,6 +196,38 @@ class QueryTimeoutError(LimitError):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         super().__init__(f"The query was stopped after {seconds:g} s. Narrow it, or raise the limit with --timeout.")
+
+
+class QueryMemoryError(LimitError):
+    """A query took more memory than it may."""
+
+    def __init__(self, megabytes: int) -> None:
+        self.megabytes = megabytes
+        super().__init__(f"The query was stopped: it took more than {megabytes} MB. Narrow it, or raise the limit.")
+
+
+class QueryDepthError(LimitError):
+    """A query is nested more deeply than is read."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        super().__init__(f"The query is nested more than {depth} levels deep. Take groups and brackets apart.")
+
+
+class RequestTooLargeError(LimitError):
+    """A request is larger than is read."""
+
+    def __init__(self, megabytes: float) -> None:
+        self.megabytes = megabytes
+        super().__init__(f"The request is larger than {megabytes:g} MB. Send it in parts, or raise serve.max_request_mb.")
+
+
+class ServerBusyError(LimitError):
+    """All readers are taken; the request can be sent again."""
+
+    def __init__(self, waited: float) -> None:
+        self.waited = waited
+        super().__init__(f"The server is busy: no turn came in {waited:g} s. Try again soon.")
 
 
 class ResultTooLargeError(LimitError):

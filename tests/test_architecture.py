@@ -23,13 +23,14 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg",),
     ("kg.errors",),
     ("kg.rdf", "kg.registry", "kg.fingerprint"),
-    ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits"),
+    ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits", "kg.remote"),
     ("kg.text", "kg.extraction"),
     ("kg.stores", "kg.importers"),
     ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.decisions"),
     ("kg.derived", "kg.home", "kg.cache"),
     ("kg.graph",),
     ("kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings"),
+    ("kg.serving",),
     ("api", "extractors"),
     ("kg.cli",),
 )  # fmt: skip
@@ -50,12 +51,17 @@ HOMES = {
     "kglite": ("kg/query/mirror.py",),
     "click": ("kg/cli/",),
     "rich": ("kg/cli/",),
+    "prompt_toolkit": ("kg/cli/",),
     "flask": ("api/",),
+    "apispec": ("api/",),
+    "waitress": ("api/",),
+    "psutil": ("kg/serving/",),
+    "SPARQLWrapper": ("kg/exchange/",),
 }
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
-    "SPARQLWrapper", "cutword", "extractors.pipeline", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2",
-    "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
+    "SPARQLWrapper", "apispec", "cutword", "extractors.pipeline", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2",
+    "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "waitress", "watchfiles",
 })  # fmt: skip
 NOT_AT_START = (

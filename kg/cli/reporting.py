@@ -7,16 +7,28 @@ from collections.abc import Mapping
 
 import click
 
-from kg.errors import ConfigError, ExtractionError, InputError, KgError, LimitError, NotFoundError, StoreError
+from kg.errors import (
+    AccessError,
+    ConfigError,
+    ExtractionError,
+    InputError,
+    KgError,
+    LimitError,
+    NotFoundError,
+    RemoteError,
+    StoreError,
+)
 
 __all__ = ["EXIT_CODES", "report", "tell"]
 
 EXIT_CODES: Mapping[type[KgError], int] = {
+    AccessError: 2,
     ConfigError: 2,
     ExtractionError: 2,
     InputError: 2,
     LimitError: 3,
     NotFoundError: 1,
+    RemoteError: 4,
     StoreError: 4,
 }
 """The exit code of each error; one that is not named here has its base class's."""
