@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from kg.config import Config
 from kg.derived import derive
+from kg.home import Home, own_base
 from kg.iri import Minter
 from kg.model import Change
-from kg.ontology import Ontology
-from kg.stores import Store
+from kg.ontology import Ontology, load_ontology
+from kg.rdf import NamedNode
+from kg.stores import STORES, Store
 
-__all__ = ["KnowledgeGraph", "commit"]
+__all__ = ["KnowledgeGraph", "commit", "excluded_graphs", "home_minter", "open_graph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,35 @@ class KnowledgeGraph:
     ontology: Ontology
     minter: Minter
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+
+def home_minter(home: Home, config: Config) -> Minter:
+    """Return the minter of a home's IRIs; before the base is fixed, the one that its own folder gives."""
+    return Minter(config.home.base or own_base(home))
+
+
+def excluded_graphs(minter: Minter) -> frozenset[NamedNode]:
+    """Return the graphs that are outside the default graph of a merged dataset."""
+    return frozenset({minter.graph("decisions"), minter.graph("predicted")})
+
+
+def open_graph(
+    home: Home, config: Config, folder: Path | None, read_only: bool = False, ontology: Ontology | None = None
+) -> KnowledgeGraph:
+    """Open the graph of a home from a folder of its store; the caller may open it, and closes the store.
+
+    Args:
+        folder: the store's own or a checkpoint's; None is an empty graph in memory.
+        ontology: the home's, where it is read already.
+
+    Raises:
+        OntologyError, RdfSyntaxError: the home's ontology cannot be read. StoreError: the store cannot.
+    """
+    minter = home_minter(home, config)
+    if ontology is None:
+        ontology = load_ontology(home.ontology())
+    store = STORES.load(config.home.store)(folder, config.home.dataset, excluded_graphs(minter), read_only=read_only)
+    return KnowledgeGraph(store, ontology, minter)
 
 
 def commit(graph: KnowledgeGraph, change: Change) -> None:

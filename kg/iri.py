@@ -6,11 +6,12 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 from kg.rdf import NamedNode, Term
 
-__all__ = ["Minter", "normalise_name"]
+__all__ = ["Minter", "default_base", "normalise_name"]
 
 _SAFE = "-._~!$&'()*+,;="
 """Characters of an IRI path segment that stay as they are (RFC 3987, ipchar without `:` and `@`)."""
@@ -36,6 +37,14 @@ def normalise_name(name: str) -> str:
 def _segment(text: str) -> str:
     """Write text as one IRI path segment; letters of any script stay readable."""
     return _NOT_IRI.sub(lambda match: quote(match[0], safe=""), text).replace("/", "%2F")
+
+
+def default_base(path: Path) -> str:
+    """Return the base IRI of a home whose first root is a path: it carries the vault folder's name."""
+    resolved = path.resolve()
+    name = resolved.name if resolved.is_dir() else resolved.stem
+    safe = "".join(c if c.isalnum() or c in "-._~" else "-" for c in name).strip("-") or "vault"
+    return f"https://noemata.example/{safe}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,12 +60,13 @@ HOMES = {
 }
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
-    "SPARQLWrapper", "apispec", "cutword", "extractors.pipeline", "importlib.metadata", "jieba", "kglite", "neo4j", "numpy", "owlready2",
+    "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
+    "kglite", "neo4j", "numpy", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "waitress", "watchfiles",
 })  # fmt: skip
 NOT_AT_START = (
-    "flask", "jieba", "neo4j", "numpy", "owlready2", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",
+    "flask", "jieba", "neo4j", "numpy", "owlready2", "prompt_toolkit", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from kg.cli.session import Session, command
 from kg.errors import InputError, NotFoundError
 from kg.extraction import ExtractionOptions
 from kg.graph import KnowledgeGraph
-from kg.home import create_home, read_roots, write_roots
+from kg.home import create_home, fix_base, read_roots, write_roots
 from kg.ingest import Ingester, IngestReport, IngestSettings, Progress, forget, plan_roots
 from kg.rdf import KG, Literal, NamedNode
 
@@ -95,7 +95,7 @@ class _Runner:
         """Bring some paths up to date, all known roots without any."""
         home = self._session.home
         if paths:
-            self._session.fix_base(paths[0])
+            fix_base(home, self._session.config(), paths[0])
         with self._session.open(write=True, long=True) as graph, _progress() as progress:
             roots, scopes = plan_roots(read_roots(home), paths)
             write_roots(home, roots)

@@ -12,7 +12,7 @@ import click
 from kg.cli.session import Session, command
 from kg.errors import ConfigError, NotFoundError, StoreError
 from kg.graph import KnowledgeGraph
-from kg.home import Home, read_owner, read_roots, write_atomically
+from kg.home import Home, find_server, read_owner, read_roots, write_atomically
 from kg.ingest import IngestReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
 from kg.results import DatasetClause, Solutions
@@ -52,7 +52,7 @@ def status(session: Session) -> None:
     with session.open() as graph:
         counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
         base = graph.minter.base
-    owner = read_owner(home)
+    owner, server = read_owner(home), find_server(home)
     ontology = home.ontology()
     document = {
         "home": str(home.folder),
@@ -63,6 +63,7 @@ def status(session: Session) -> None:
         "roots": {name: str(path) for name, path in read_roots(home).items()},
         **counts,
         "owner": str(owner) if owner else None,
+        "server": server.url if server else None,
     }
     called = root_names(read_roots(home))
     roots = ", ".join(f"{called[name]}: {path}" for name, path in read_roots(home).items())

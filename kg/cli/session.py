@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +14,11 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from kg.config import Config, Value, load_config, with_setting
+from kg.config import Config, Value, load_config
 from kg.errors import ConfigError
-from kg.graph import KnowledgeGraph
-from kg.home import Home, create_home, find_home, open_for_reading, open_for_writing, write_atomically
-from kg.ingest import default_base
-from kg.iri import Minter
-from kg.ontology import load_ontology
-from kg.stores import STORES
+from kg.graph import KnowledgeGraph, open_graph
+from kg.home import Home, find_home, open_for_reading, open_for_writing, with_base
+from kg.remote import RemoteAccess, allow_hosts
 
 __all__ = ["Session", "command"]
 
@@ -63,37 +60,19 @@ class Session:
         with writing if write else open_for_reading(self.home, wait) as opened:
             if opened.notice:
                 self.say(opened.notice)
-            if write and not config.home.base:
-                self.fix_base(self._own_folder())
-                config = self.config()
-            minter = Minter(config.home.base or default_base(self._own_folder()))
+            if write:
+                config = with_base(self.home, config)
             path = opened.path if write or opened.path.is_dir() else None  # a new home has nothing to read yet
-            excluded = frozenset({minter.graph("decisions"), minter.graph("predicted")})
-            ontology = load_ontology(self.home.ontology())
-            read_only = not write and path is not None
-            store = STORES.load(config.home.store)(path, config.home.dataset, excluded, read_only=read_only)
+            graph = open_graph(self.home, config, path, read_only=not write and path is not None)
             try:
-                yield KnowledgeGraph(store, ontology, minter)
+                yield graph
             finally:
-                store.close()
+                graph.store.close()
 
-    def fix_base(self, path: Path) -> None:
-        """Write the base IRI into kg.toml if it has none: the configured one, else one named after a path."""
-        if not load_config(self.home.settings, {}, {}).home.base:
-            self.store_settings({"home.base": self.config().home.base or default_base(path)})
-
-    def store_settings(self, settings: Mapping[str, Value]) -> None:
-        """Write settings into the home's kg.toml; what else it says stays."""
-        create_home(self.home)
-        text = self.home.settings.read_text("utf-8") if self.home.settings.exists() else ""
-        for name, value in settings.items():
-            text = with_setting(text, name, value)
-        write_atomically(self.home.settings, text.encode())
-
-    def _own_folder(self) -> Path:
-        """Return the folder that names a home to which no vault has given its name."""
-        folder = self.home.folder
-        return folder.parent if folder.name == ".kg" else folder
+    def remote(self) -> RemoteAccess | None:
+        """Return which other servers may be asked; None for none."""
+        settings = self.config().remote
+        return allow_hosts(settings.hosts, settings.timeout_seconds, settings.max_mb)
 
     def answer(self, document: Any, text: Callable[[], str] | str) -> None:
         """Write a command's answer to standard output: the document with `--json`, else the text."""

@@ -13,7 +13,7 @@ import click
 from kg.cli.session import Session, command
 from kg.config import Value, load_config
 from kg.errors import ConfigError
-from kg.home import Home
+from kg.home import Home, store_settings
 from kg.ontology import Ontology, load_ontology, read_triples
 from kg.rdf import KG, Literal, NamedNode
 
@@ -47,7 +47,7 @@ def init(session: Session, ontology: Path | None, store: str | None, base: str |
     was_there = home.settings.exists()
     if ontology is not None:
         load_ontology(ontology)
-    session.store_settings(flags)
+    store_settings(home, flags)
     if ontology is not None:
         _keep_ontology(home, ontology)
     config = session.config()

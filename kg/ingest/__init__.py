@@ -20,7 +20,7 @@ from kg.ingest.commits import commit_notes, mend
 from kg.ingest.ontology_graph import ontology_change
 from kg.ingest.report import FileOutcome, IngestReport
 from kg.ingest.resident import Resident
-from kg.ingest.roots import Scope, default_base, plan_roots
+from kg.ingest.roots import Scope, plan_roots
 from kg.ingest.scan import Vault, read_notes, scan
 from kg.ingest.work import Analysed, Job, Setup, analyse
 from kg.link import vocabulary
@@ -35,7 +35,6 @@ __all__ = [
     "Ingester",
     "Progress",
     "Scope",
-    "default_base",
     "forget",
     "plan_roots",
 ]

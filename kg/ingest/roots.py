@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kg.errors import InputError, NotFoundError
 
-__all__ = ["Scope", "default_base", "plan_roots"]
+__all__ = ["Scope", "plan_roots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,3 @@ def _free_name(roots: Mapping[str, Path], path: Path) -> str:
     while name in roots:
         name, number = f"{stem}-{number}", number + 1
     return name
-
-
-def default_base(path: Path) -> str:
-    """Return the base IRI of a home whose first root is a path: it carries the vault folder's name."""
-    resolved = path.resolve()
-    name = resolved.name if resolved.is_dir() else resolved.stem
-    safe = "".join(c if c.isalnum() or c in "-._~" else "-" for c in name).strip("-") or "vault"
-    return f"https://noemata.example/{safe}/"

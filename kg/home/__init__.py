@@ -1,0 +1,48 @@
+"""The home folder: what lies in it, and who may open its store.
+
+```
+HOME/
+├─ kg.toml       the settings
+├─ ontology.*    the user's ontology, as it was given
+├─ roots.json    the vaults: name to absolute path
+├─ store/        the embedded store
+├─ cache/        parses and indexes; may be deleted at any time
+├─ lock          locked shared by readers and exclusively by a writer, for its run
+├─ owner.json    the writer's pid and command, and the checkpoint it offers to readers
+├─ checkpoint/   the store as it was when a long run began, or as the server last gave it to readers
+├─ serve.lock    locked by a server for its run
+├─ serve.json    where the server answers; only its owner can read it
+└─ token         the secret of the server's clients; only its owner can read it
+```
+
+Locks are the operating system's, so they end with their process however it ends; what a killed writer
+or server left in `owner.json`, `serve.json` and `checkpoint/` is ignored and swept by the next one.
+"""
+
+from __future__ import annotations
+
+from kg.home.folder import Home, create_home, find_home, read_roots, write_atomically, write_roots
+from kg.home.opening import OpenStore, open_for_reading, open_for_writing
+from kg.home.owners import Owner, read_owner
+from kg.home.running import RunningServer, find_server
+from kg.home.settings import fix_base, own_base, store_settings, with_base
+
+__all__ = [
+    "Home",
+    "OpenStore",
+    "Owner",
+    "RunningServer",
+    "create_home",
+    "find_home",
+    "find_server",
+    "fix_base",
+    "open_for_reading",
+    "open_for_writing",
+    "own_base",
+    "read_owner",
+    "read_roots",
+    "store_settings",
+    "with_base",
+    "write_atomically",
+    "write_roots",
+]
