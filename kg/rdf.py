@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -134,37 +135,92 @@ def canonical(term: Term) -> Term:
     return term
 
 
-def parse(
-    source: bytes | BinaryIO, rdf_format: RdfFormat, name: str, base_iri: str | None = None
-) -> Iterator[Quad]:
-    """Yield the quads of an RDF document, lazily.
+def parse(source: bytes | BinaryIO, rdf_format: RdfFormat, name: str, base_iri: str | None = None) -> Iterator[Quad]:
+    """Yield the quads of an RDF document, lazily; the document itself is held in memory.
+
+    Nothing is fetched: a remote JSON-LD context and an external XML entity are errors.
 
     Args:
         name: how an error message calls the document, usually its path.
 
     Raises:
-        RdfSyntaxError: with line and column (from 1) where the parser knows them.
+        RdfSyntaxError: with line and column (from 1) where the parser knows them. Also for a document
+            that is nested so deeply that the parser could end the process.
     """
     try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        if rdf_format == RdfFormat.RDF_XML:
-            stream = _whole_xml(stream, name)
-        yield from pyoxigraph.parse(stream, rdf_format, base_iri=base_iri)
+        content = source if isinstance(source, bytes) else source.read()
+        _CHECKS.get(rdf_format, _check_triple_terms)(content, name)
+        yield from pyoxigraph.parse(io.BytesIO(content), rdf_format, base_iri=base_iri)
     except SyntaxError as error:
         raise RdfSyntaxError(name, error.msg, error.lineno, error.offset) from error
     except ValueError as error:
         raise RdfSyntaxError(name, str(error)) from error
 
 
-def _whole_xml(file: BinaryIO, name: str) -> BinaryIO:
-    """Return an XML file that is whole: Oxigraph takes one that was cut off for its beginning, without a word."""
-    content = file.read()
+# --- what Oxigraph's parsers do not survive: they recurse, or take quadratic time, as deep as a document is
+
+_MAX_XML_DEPTH = 2000
+"""Elements; a list in RDF/XML may take two for each member."""
+_MAX_JSON_DEPTH = 250
+_MAX_TRIPLE_TERM_DEPTH = 100
+
+_JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_JSON_OTHERS = bytes(set(range(256)) - set(b"{}[]"))
+_NO_TRIPLE_TERM = re.compile(
+    rb'''"""(?:[^"\\]|\\.|"(?!""))*"""|\'{3}(?:[^\'\\]|\\.|\'(?!\'\'))*\'{3}|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''''
+    rb"|\#[^\n]*|<[^\x00-\x20<>]*>|\\.",
+    re.DOTALL,
+)
+"""Strings, comments, IRIs and escapes of Turtle: where `<<(` is no triple term."""
+_STEPS = {b"<<(": 1, b")>>": -1}
+
+
+def _check_xml(content: bytes, name: str) -> None:
+    """Refuse XML that is cut off, which Oxigraph takes for its beginning without a word, or too deep."""
+    depth = 0
+
+    def open_element(_name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_XML_DEPTH:
+            raise _too_deep(name, "elements are", _MAX_XML_DEPTH)
+
+    def close_element(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
     try:
-        expat.ParserCreate().Parse(content, True)
+        parser.Parse(content, True)
     except expat.ExpatError as error:
         reason = expat.errors.messages[error.code]
         raise RdfSyntaxError(name, f"no well-formed XML: {reason}", error.lineno, error.offset + 1) from error
-    return io.BytesIO(content)
+
+
+def _check_json(content: bytes, name: str) -> None:
+    brackets = _JSON_STRING.sub(b"", content).translate(None, _JSON_OTHERS)
+    steps = (1 if bracket in b"{[" else -1 for bracket in brackets)
+    if max(itertools.accumulate(steps), default=0) > _MAX_JSON_DEPTH:
+        raise _too_deep(name, "objects and arrays are", _MAX_JSON_DEPTH)
+
+
+def _check_triple_terms(content: bytes, name: str) -> None:
+    if content.count(b"<<(") <= _MAX_TRIPLE_TERM_DEPTH:
+        return
+    marks = re.findall(rb"<<\(|\)>>", _NO_TRIPLE_TERM.sub(b" ", content))
+    if max(itertools.accumulate(_STEPS[mark] for mark in marks), default=0) > _MAX_TRIPLE_TERM_DEPTH:
+        raise _too_deep(name, "triple terms are", _MAX_TRIPLE_TERM_DEPTH)
+
+
+def _too_deep(name: str, what: str, levels: int) -> RdfSyntaxError:
+    return RdfSyntaxError(name, f"its {what} nested more than {levels} levels deep; no such document is read")
+
+
+_CHECKS: Mapping[RdfFormat, Callable[[bytes, str], None]] = {
+    RdfFormat.RDF_XML: _check_xml,
+    RdfFormat.JSON_LD: _check_json,
+}
 
 
 def prefix_declarations() -> bytes:

@@ -15,6 +15,7 @@ from typing import Literal as OneOf
 import pyoxigraph
 
 from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
+from kg.query.federation import outside_services
 from kg.query.names import clearer, refuse_computed
 from kg.query.tokens import (
     Token,
@@ -29,7 +30,7 @@ from kg.query.tokens import (
 from kg.rdf import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.stores.engine_errors import syntax_error
 
-__all__ = ["Clear", "Create", "GraphTarget", "Modify", "Operation", "Template", "Transfer", "parse_update"]
+__all__ = ["Clear", "Create", "GraphTarget", "Load", "Modify", "Operation", "Template", "Transfer", "parse_update"]
 
 GraphTarget = NamedNode | OneOf["DEFAULT", "NAMED", "ALL"]
 """What a graph operation works on."""
@@ -120,24 +121,38 @@ class Transfer:
     silent: bool
 
 
-Operation = Modify | Clear | Create | Transfer
+@dataclass(frozen=True, slots=True)
+class Load:
+    """LOAD; the target is an IRI or DEFAULT."""
+
+    source: NamedNode
+    target: GraphTarget
+    silent: bool
 
 
-def parse_update(text: str, prefixes: Mapping[str, str]) -> tuple[Operation, ...]:
+Operation = Modify | Clear | Create | Transfer | Load
+
+
+def parse_update(text: str, prefixes: Mapping[str, str], asks_others: bool = False) -> tuple[Operation, ...]:
     """Return the operations of an update request, in order; nothing is evaluated.
+
+    Args:
+        asks_others: whether SERVICE and LOAD are taken.
 
     Raises:
         QuerySyntaxError: with line and column; also for a query.
-        UnsupportedQueryError: the request has a SERVICE or a LOAD, or names a computed predicate.
+        UnsupportedQueryError: the request has a SERVICE or a LOAD that is not taken, or names a computed predicate.
     """
     tokens = tokenise(text)
     start = prologue_end(tokens)
     if start < len(tokens) and tokens[start].is_word(*_FORMS):
         reason = f"{tokens[start].text.upper()} begins a query, and this is for updates; send it with `kg sparql`"
         raise QuerySyntaxError("SPARQL", reason, tokens[start].line, tokens[start].column)
-    refuse_service(tokens)
-    _refuse_load(tokens)
-    refuse_computed(tokens, prefixes)
+    ours = outside_services(tokens) if asks_others else tokens
+    refuse_service(ours)
+    if not asks_others:
+        _refuse_load(tokens)
+    refuse_computed(ours, prefixes)
     plain = plain_text(text, tokens)
     if plain != text:
         text, tokens = plain, tokenise(plain)
@@ -177,7 +192,7 @@ def _split(tokens: Sequence[Token]) -> Iterator[_Part]:
 def _refuse_load(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.depth == 0 and token.is_word("LOAD"):
-            advice = "Nothing is fetched from here; load a file with `kg import FILE --graph IRI`."
+            advice = "Nothing is fetched from here: remote.hosts allows no host. A file is read by `kg import FILE`."
             raise UnsupportedQueryError("SPARQL", f"LOAD (line {token.line}, column {token.column})", advice)
 
 
@@ -239,6 +254,11 @@ class _Reader:
             silent, source = self._skip_silent(1), self._target()
             self._index += 1  # TO
             return Transfer(word, source, self._target(), silent)  # type: ignore[arg-type]
+        if word == "LOAD":
+            silent, source = self._skip_silent(1), self._iri()
+            into = self._is_word("INTO")
+            self._index += into
+            return Load(source, self._target() if into else "DEFAULT", silent)
         if word in ("INSERT", "DELETE", "WITH"):
             return self._modify()
         raise QuerySyntaxError("SPARQL", f"an update cannot begin with {first.text!r}", first.line, first.column)

@@ -8,9 +8,12 @@ from typing import TypeVar
 from kg.errors import QuerySyntaxError, ResultTooLargeError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED, Limits
+from kg.query.corrections import ask
+from kg.query.federation import answer_services, outside_services
 from kg.query.names import clearer, refuse_computed
 from kg.query.tokens import Token, plain_text, prologue_end, refuse_service, resolve_iris, rewrite, tokenise
 from kg.rdf import PREFIXES
+from kg.remote import RemoteAccess
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
 
 __all__ = ["run_sparql"]
@@ -30,6 +33,7 @@ def run_sparql(
     limits: Limits = UNLIMITED,
     prefixes: Mapping[str, str] = PREFIXES,
     on_row_limit: Callable[[int], object] | None = None,
+    remote: RemoteAccess | None = None,
 ) -> ResultSet:
     """Answer a SPARQL query, lazily where the store can.
 
@@ -39,17 +43,20 @@ def run_sparql(
     Args:
         dataset: chosen outside the query; it replaces FROM and FROM NAMED (SPARQL 1.1 Protocol, 2.1.4).
         prefixes: what the query may leave out; its own PREFIX declarations come first.
+        remote: the servers that SERVICE may ask; None refuses it.
 
     Raises:
         QuerySyntaxError: with line and column; also for an update.
-        UnsupportedQueryError: the query has a SERVICE or names a computed predicate.
+        UnsupportedQueryError: the query has a SERVICE that may not be asked, or names a computed predicate.
+        RemoteError: another endpoint may not be asked, or did not answer.
         ResultTooLargeError: while the answer is read, if there is no `on_row_limit`.
     """
     tokens = tokenise(text)
     body = prologue_end(tokens)
     _check_form(tokens, body)
-    refuse_service(tokens)
-    refuse_computed(tokens, prefixes)
+    ours = tokens if remote is None else outside_services(tokens)
+    refuse_service(ours)
+    refuse_computed(ours, prefixes)
     clauses = [index for index, token in enumerate(tokens) if token.is_word("FROM") and token.depth == 0]
     if clauses:
         try:
@@ -61,7 +68,10 @@ def run_sparql(
         text = _blank(text, tokens, clauses)
         tokens = tokenise(text)
     try:
-        result = graph.store.query(plain_text(text, tokens), _complete(dataset), dict(prefixes))
+        plain = plain_text(text, tokens)
+        if remote is not None:
+            plain = answer_services(plain, prefixes, remote, graph.minter.base)
+        result = ask(graph.store, plain, _complete(dataset), dict(prefixes))
     except QuerySyntaxError as error:
         raise clearer(error, tokens, prefixes) from error
     return result if limits.rows is None else _limit_rows(result, limits.rows, on_row_limit)

@@ -8,7 +8,9 @@ What a request means here (DESIGN §4 and §11.10):
 - The graphs decisions, names and inferred refuse to be written by name. ALL and NAMED leave them out:
   what is derived follows, and decisions stay.
 - A dataset `separate` has none of this: DEFAULT is the default graph, and only decisions are guarded.
-- LOAD and SERVICE are refused. An empty graph leaves no trace, so CREATE only checks.
+- LOAD and SERVICE ask the servers that they may, else they are refused. What LOAD reads goes where INSERT would
+  put it; a document with named graphs keeps them, unless INTO GRAPH is written.
+- An empty graph leaves no trace, so CREATE only checks.
 
 The operations see each other's effects. The whole request is parsed before anything is done. Changes are
 collected and committed when an operation with a WHERE (or one that reads DEFAULT) follows, and at the
@@ -20,17 +22,24 @@ part in between. One update at a time: the caller sees to that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kg.errors import NotFoundError, QueryError, UnsupportedQueryError
+from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, RemoteError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph, commit
+from kg.model import Change
+from kg.query.corrections import ask
+from kg.query.federation import answer_services
 from kg.query.journal import Journal
-from kg.query.operations import Clear, Create, GraphTarget, Modify, Operation, Transfer, parse_update
+from kg.query.loading import load_quads
+from kg.query.operations import Clear, Create, GraphTarget, Load, Modify, Operation, Transfer, parse_update
 from kg.rdf import PREFIXES, BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
+from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Solutions
 from kg.stores import GraphName
 
-__all__ = ["UpdateCount", "run_update"]
+__all__ = ["UpdateCount", "needs_evaluation", "plan_update", "run_update"]
+
+_AS_WRITTEN = DatasetClause()
 
 _DERIVED = ("inferred", "names")
 _NEVER_DELETED = ("decisions", "predicted", *_DERIVED)
@@ -59,20 +68,46 @@ class UpdateCount:
         return f"{what}; they come back when their note is read again."
 
 
-def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> UpdateCount:
+def run_update(
+    graph: KnowledgeGraph,
+    text: str,
+    prefixes: Mapping[str, str] = PREFIXES,
+    remote: RemoteAccess | None = None,
+    dataset: DatasetClause = _AS_WRITTEN,
+) -> UpdateCount:
     """Run a SPARQL update request; if a part of it fails, nothing of it stays.
 
     Args:
         prefixes: what the request may leave out; its own PREFIX declarations come first.
+        remote: the servers that SERVICE and LOAD may ask; None refuses both.
+        dataset: what every WHERE reads, chosen outside the request, which must not choose it too
+            (SPARQL 1.1 Protocol, 2.2.3).
 
     Raises:
+        QueryError: the dataset is chosen twice.
         QuerySyntaxError: with line and column; nothing was done.
-        UnsupportedQueryError: LOAD, SERVICE, a computed predicate, or a write to a graph that is not for updates.
+        UnsupportedQueryError: LOAD or SERVICE that may not be asked, a computed predicate, or a write to a graph that
+            is not for updates.
+        RemoteError: another server may not be asked, or did not answer as it should.
         NotFoundError: a graph operation without SILENT names a graph that does not exist.
     """
-    operations = parse_update(text, prefixes)
+    return plan_update(graph, text, prefixes, remote, dataset)[1]
+
+
+def plan_update(
+    graph: KnowledgeGraph,
+    text: str,
+    prefixes: Mapping[str, str] = PREFIXES,
+    remote: RemoteAccess | None = None,
+    dataset: DatasetClause = _AS_WRITTEN,
+) -> tuple[Change, UpdateCount]:
+    """Run an update request as `run_update` does, and return also its net change, without what is derived.
+
+    Run on a copy of a store, the change can be committed to the store with `kg.graph.commit`.
+    """
+    operations = [_with_dataset(each, dataset) for each in parse_update(text, prefixes, remote is not None)]
     journal = Journal(graph.store, lambda change: commit(graph, change))
-    evaluation = _Evaluation(graph, journal, dict(prefixes))
+    evaluation = _Evaluation(graph, journal, dict(prefixes), remote)
     try:
         for operation in operations:
             evaluation.run(operation)
@@ -80,16 +115,43 @@ def run_update(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = P
     except BaseException:
         journal.roll_back()
         raise
-    removed, notes = journal.removed(), f"<{graph.minter.base}note/"
-    return UpdateCount(
-        len(journal.added()), len(removed), sum(str(quad.graph_name).startswith(notes) for quad in removed)
-    )
+    added, removed, notes = journal.added(), journal.removed(), f"<{graph.minter.base}note/"
+    from_notes = sum(str(quad.graph_name).startswith(notes) for quad in removed)
+    return Change(tuple(added), tuple(removed)), UpdateCount(len(added), len(removed), from_notes)
+
+
+def needs_evaluation(text: str, prefixes: Mapping[str, str] = PREFIXES, remote: RemoteAccess | None = None) -> bool:
+    """Tell whether a request does more than add and remove the quads that it lists: then it can take any time.
+
+    Raises:
+        QuerySyntaxError, UnsupportedQueryError: as `run_update`.
+    """
+    for operation in parse_update(text, prefixes, remote is not None):
+        if not isinstance(operation, Create) and not (isinstance(operation, Modify) and operation.query is None):
+            return True
+    return False
+
+
+def _with_dataset(operation: Operation, dataset: DatasetClause) -> Operation:
+    """Return an operation whose WHERE reads a dataset that was chosen outside the request."""
+    if dataset == _AS_WRITTEN or not isinstance(operation, Modify):
+        return operation
+    if operation.with_graph is not None or operation.using is not None:
+        reason = "the request has USING or WITH, and its graphs are chosen outside it too; leave out one of the two"
+        raise QueryError(f"SPARQL: {reason}.")
+    if operation.query is None:
+        return operation
+    named = tuple(name for name in dataset.named_graphs or () if isinstance(name, NamedNode))
+    return replace(operation, using=dataset.default_graphs or (), using_named=named)
 
 
 class _Evaluation:
     """Runs the operations of one request, one by one, on a journal."""
 
-    def __init__(self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str]) -> None:
+    def __init__(
+        self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str], remote: RemoteAccess | None
+    ) -> None:
+        self._remote, self._base = remote, graph.minter.base
         self._store, self._journal, self._prefixes = graph.store, journal, prefixes
         self._is_merged = graph.store.dataset == "merged"
         self._default: GraphName = graph.minter.graph("user") if self._is_merged else DefaultGraph()
@@ -105,6 +167,8 @@ class _Evaluation:
             self._clear(operation)
         elif isinstance(operation, Create):
             self._create(operation)
+        elif isinstance(operation, Load):
+            self._load(operation)
         else:
             self._transfer(operation)
 
@@ -124,8 +188,11 @@ class _Evaluation:
         if operation.query is None:
             yield {}
             return
+        query = operation.query
+        if self._remote is not None:
+            query = answer_services(query, self._prefixes, self._remote, self._base)
         self._journal.flush()
-        result = self._store.query(operation.query, self._dataset(operation), self._prefixes)
+        result = ask(self._store, query, self._dataset(operation), self._prefixes)
         assert isinstance(result, Solutions)
         for row in result.rows:
             yield dict(zip(result.variables, row, strict=True))
@@ -158,6 +225,25 @@ class _Evaluation:
     def _check_writable(self, graph_name: GraphName) -> None:
         if graph_name in self._guarded:
             raise UnsupportedQueryError("SPARQL", f"writing to {graph_name}", self._guarded[graph_name])
+
+    # --- LOAD
+
+    def _load(self, operation: Load) -> None:
+        assert self._remote is not None  # else it was refused
+        self._remote.check(operation.source.value)
+        target = self._graph(operation.target)
+        self._check_writable(target)
+        try:
+            quads = load_quads(self._remote, operation.source.value)
+        except (RemoteError, LimitError, RdfSyntaxError):
+            if not operation.silent:
+                raise
+            return
+        named = next((quad.graph_name for quad in quads if quad.graph_name != DefaultGraph()), None)
+        if named is not None and operation.target != "DEFAULT":
+            raise QueryError(f"SPARQL: {operation.source} has the graph {named}; without INTO GRAPH it keeps it.")
+        for quad in quads:
+            self._journal.add(self._place(quad, target))
 
     # --- graph operations
 

@@ -1,22 +1,19 @@
-"""Our evaluation of updates against Oxigraph's own and against the W3C suites, in a separate dataset."""
+"""Our evaluation of updates against Oxigraph's own, in a separate dataset; the W3C suites are in tests/conformance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pyoxigraph
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
+from kg.errors import QuerySyntaxError
 from kg.graph import KnowledgeGraph
 from kg.iri import Minter
 from kg.model import Change
 from kg.ontology import load_ontology
-from kg.query.operations import parse_update
-from kg.query.tokens import tokenise
 from kg.query.update import UpdateCount, run_update
 from kg.rdf import Literal, NamedNode, Quad
 from kg.stores.oxigraph import OxigraphStore
@@ -139,74 +136,3 @@ def test_requests_of_several_operations_do_what_oxigraph_does(quads: list[Quad],
         return
     run_update(ours, text)
     assert canonical(everything(ours)) == canonical(theirs)
-
-
-SUITES = (
-    "basic-update", "delete-data", "delete-insert", "delete-where", "delete", "clear", "drop", "add", "copy", "move",
-    "update-silent",
-)  # fmt: skip
-REFUSED = {"load-silent", "load-into-silent"}
-MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
-UT = "http://www.w3.org/2009/sparql/tests/test-update#"
-LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
-
-
-def test_w3c_updates_give_what_the_suites_say(rdf_tests: Path) -> None:
-    """All evaluation tests of eleven suites; LOAD is refused by name."""
-    passed, refused = 0, set()
-    for suite in SUITES:
-        manifest = pyoxigraph.Store()
-        path = rdf_tests / suite / "manifest.ttl"
-        manifest.load(path=path, base_iri=path.as_uri())
-        rows = manifest.query(
-            f"SELECT DISTINCT ?t ?a ?r ?u {{ ?t a ?c ; <{MF}action> ?a ; <{MF}result> ?r . ?a <{UT}request> ?u }}"
-            f" VALUES ?c {{ <{MF}UpdateEvaluationTest> <{UT}UpdateEvaluationTest> }}"
-        )
-        for test, action, result, request in rows:
-            graph = separate(state(manifest, action))
-            name = test.value.split("#")[-1]
-            text = f"BASE <{request.value}>\n" + Path(request.value.removeprefix("file://")).read_text("utf-8")
-            if name in REFUSED:
-                with pytest.raises(UnsupportedQueryError, match="LOAD"):
-                    run_update(graph, text)
-                refused.add(name)
-                continue
-            run_update(graph, text)
-            assert canonical(everything(graph)) == canonical(state(manifest, result)), name
-            passed += 1
-    assert (passed, refused) == (92, REFUSED)
-
-
-def test_w3c_update_syntax(rdf_tests: Path) -> None:
-    seen = {"Positive": 0, "Negative": 0, "LOAD": 0}
-    for suite in ("syntax-update-1", "syntax-update-2"):
-        path = rdf_tests / suite / "manifest.ttl"
-        manifest = pyoxigraph.Store()
-        manifest.load(path=path, base_iri=path.as_uri())
-        for kind, action in manifest.query(f"SELECT ?k ?a {{ ?t a ?k ; <{MF}action> ?a FILTER(isIRI(?a)) }}"):
-            text = "BASE <http://example.org/>\n" + Path(action.value.removeprefix("file://")).read_text("utf-8")
-            if "Negative" in kind.value:
-                with pytest.raises(QueryError):
-                    parse_update(text, {})
-                seen["Negative"] += 1
-            elif any(token.is_word("LOAD") for token in tokenise(text)):
-                with pytest.raises(UnsupportedQueryError):
-                    parse_update(text, {})
-                seen["LOAD"] += 1
-            else:
-                parse_update(text, {})
-                seen["Positive"] += 1
-    assert seen == {"Positive": 37, "Negative": 13, "LOAD": 5}
-
-
-def state(manifest: pyoxigraph.Store, node: pyoxigraph.BlankNode) -> list[Quad]:
-    """Return the dataset that a manifest describes."""
-    quads = []
-    for quad in manifest.quads_for_pattern(node, NamedNode(f"{UT}data"), None):
-        quads += pyoxigraph.parse(path=quad.object.value.removeprefix("file://"), base_iri=quad.object.value)
-    for quad in manifest.quads_for_pattern(node, NamedNode(f"{UT}graphData"), None):
-        file = next(manifest.quads_for_pattern(quad.object, NamedNode(f"{UT}graph"), None)).object.value
-        label = next(manifest.quads_for_pattern(quad.object, LABEL, None)).object.value
-        parsed = pyoxigraph.parse(path=file.removeprefix("file://"), base_iri=file)
-        quads += [Quad(q.subject, q.predicate, q.object, NamedNode(label)) for q in parsed]
-    return quads

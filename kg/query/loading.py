@@ -1,0 +1,44 @@
+"""LOAD: the quads of a document on another server (SPARQL 1.1 Update, 3.1.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kg.errors import RemoteError
+from kg.rdf import BlankNode, DefaultGraph, Quad, Term, Triple, canonical
+from kg.remote import RemoteAccess, fetch, read_rdf
+
+__all__ = ["load_quads"]
+
+_ACCEPTED = "application/n-quads, application/n-triples, application/trig, text/turtle, application/rdf+xml, */*;q=0.1"
+
+
+def load_quads(remote: RemoteAccess, url: str) -> list[Quad]:
+    """Return the quads of a document with canonical terms; its blank nodes are no others' (Update, 4.1.2).
+
+    Raises:
+        RemoteError: the server may not be asked, or has no such document. LimitError: it is too long.
+        RdfSyntaxError: the document is wrong, with line and column.
+    """
+    response = fetch(remote, url, headers={"Accept": _ACCEPTED})
+    if response.status != 200:
+        raise RemoteError(response.url, f"answered with status {response.status}")
+    fresh: dict[BlankNode, BlankNode] = {}
+    return [
+        Quad(
+            _renamed(quad.subject, fresh),
+            quad.predicate,
+            canonical(_renamed(quad.object, fresh)),
+            _renamed(quad.graph_name, fresh),
+        )
+        for quad in read_rdf(response)
+    ]
+
+
+def _renamed(term: Term | DefaultGraph, fresh: dict[BlankNode, BlankNode]) -> Any:
+    """Return a term of the same kind without the document's labels."""
+    if isinstance(term, BlankNode):
+        return fresh.setdefault(term, BlankNode())
+    if isinstance(term, Triple):
+        return Triple(_renamed(term.subject, fresh), term.predicate, _renamed(term.object, fresh))
+    return term
