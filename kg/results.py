@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from kg.rdf import BlankNode, NamedNode, Term, Triple
 
@@ -23,10 +24,15 @@ class DatasetClause:
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """The rows of SELECT: `rows` is read once, lazily; a row has one term or None for each variable."""
+    """The rows of SELECT: `rows` is read once, lazily; a row has one term or None for each variable.
+
+    `writers` are the store's own, by the name of a format in `kg.query.formats`: each takes the place of
+    reading `rows` and writes the whole answer into a file. A store need not have any.
+    """
 
     variables: tuple[str, ...]
     rows: Iterator[tuple[Term | None, ...]]
+    writers: Mapping[str, Callable[[BinaryIO], None]] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,10 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The triples of CONSTRUCT or DESCRIBE, read once, lazily; may hold doubles."""
+    """The triples of CONSTRUCT or DESCRIBE, read once, lazily; may hold doubles. `writers` as in `Solutions`."""
 
     triples: Iterator[Triple]
+    writers: Mapping[str, Callable[[BinaryIO], None]] = field(default_factory=dict, repr=False, compare=False)
 
 
 ResultSet = Solutions | Boolean | Graph

@@ -1,7 +1,7 @@
 """Answers as bytes: the W3C result formats, RDF for graphs, and tables for people.
 
 All writers are lazy: they yield the answer in pieces while its rows are read, so an error that comes up
-while reading comes up in the writing loop.
+while reading comes up in the writing loop. `write_into` takes the store's own writer where it has one.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import BinaryIO, NoReturn
 
 from kg.errors import UnknownNameError, UnsupportedQueryError
 from kg.query.table import write_table
-from kg.rdf import XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, Triple, prefix_declarations, serialise
+from kg.rdf import PREFIXES, XSD, BlankNode, Literal, NamedNode, RdfFormat, Term, Triple, prefix_declarations, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
 
-__all__ = ["FORMATS", "Format", "Writer", "write_result"]
+__all__ = ["FORMATS", "Format", "Writer", "write_into", "write_result"]
 
 Writer = Callable[[ResultSet], Iterator[bytes]]
 
@@ -55,6 +56,22 @@ def write_result(result: ResultSet, name: str, width: int | None = None, base: s
     if name == "table":
         return _chunks(write_table(result, width, base))
     return chosen.write(result)
+
+
+def write_into(result: ResultSet, name: str, file: BinaryIO, width: int | None = None, base: str = "") -> None:
+    """Write an answer into a file, by the store's own writer where there is one; that is three times as fast.
+
+    The document is the one of `write_result`; its bytes may differ in what is escaped and in line breaks.
+
+    Raises:
+        UnknownNameError, UnsupportedQueryError: as `write_result`.
+    """
+    own = None if isinstance(result, Boolean) else result.writers.get(name)
+    if own is not None:
+        own(file)
+        return
+    for piece in write_result(result, name, width, base):
+        file.write(piece)
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[bytes]:
@@ -206,21 +223,75 @@ def _tsv_term(term: Term) -> str:
 
 # --- RDF, for CONSTRUCT and DESCRIBE
 
+_RDF_XML_HEAD = re.compile(rb".*?<rdf:RDF[^>]*>\n", re.DOTALL)
+_RDF_XML_END = b"</rdf:RDF>"
+_NAMELESS = re.compile(rb'<oxprefix: xmlns:oxprefix="([^"]*)"')
+"""What Oxigraph writes for a predicate whose IRI does not end in a name of XML; no XML parser reads it."""
+_NO_XML_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
 
 def _rdf_writer(rdf_format: RdfFormat) -> Writer:
     def write(result: ResultSet) -> Iterator[bytes]:
         assert isinstance(result, Graph)
-        return _rdf_pieces(result, rdf_format)
+        return _PIECES[rdf_format](result, rdf_format)
 
     return write
 
 
-def _rdf_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
-    """Yield a document in pieces: each is one of its own, and the declarations are written once, in order."""
-    if rdf_format == RdfFormat.TURTLE:
-        yield prefix_declarations()
+def _documents(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
+    """Yield the triples as documents of some triples each."""
     while triples := list(islice(result.triples, _CHUNK)):
-        yield serialise(triples, rdf_format, declare_prefixes=False)
+        try:
+            yield serialise(triples, rdf_format, declare_prefixes=False)
+        except OSError as error:  # Oxigraph 0.5 writes no triple terms into JSON-LD
+            advice = "Choose turtle, which can hold triple terms."
+            raise UnsupportedQueryError("SPARQL", f"this answer as {rdf_format.name}: {error}", advice) from error
+
+
+def _text_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
+    """Yield a document in pieces: each is one of its own, and the declarations are written once, in order."""
+    if rdf_format in (RdfFormat.TURTLE, RdfFormat.TRIG):
+        yield prefix_declarations()
+    yield from _documents(result, rdf_format)
+
+
+def _json_ld_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
+    """Yield an array of node objects; a node may come again in a later piece, which says the same."""
+    mark = b"["
+    for document in _documents(result, rdf_format):
+        yield mark + document[1:-1]
+        mark = b","
+    yield b"[]" if mark == b"[" else b"]"
+
+
+def _rdf_xml_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
+    """Yield one element from documents that are each one, and mend what would be read as something else."""
+    declared = {**PREFIXES, "its": "http://www.w3.org/2005/11/its"}
+    names = "".join(f' xmlns:{prefix}="{iri}"' for prefix, iri in declared.items())
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{names}>\n'.encode()
+    for document in _documents(result, rdf_format):
+        if (nameless := _NAMELESS.search(document)) is not None:
+            _refuse_xml(f"the predicate <{nameless[1].decode()}>, which does not end in a name,", "turtle")
+        if (found := _NO_XML_BYTES.search(document)) is not None:
+            _refuse_xml(f"the character U+{ord(found[0].decode()):04X}", "turtle")
+        # A parser of XML takes a bare carriage return for a line feed (XML 1.0, 2.11).
+        yield _RDF_XML_HEAD.sub(b"", document, count=1).removesuffix(_RDF_XML_END).replace(b"\r", b"&#13;")
+    yield _RDF_XML_END + b"\n"
+
+
+def _refuse_xml(what: str, instead: str) -> NoReturn:
+    advice = f"Choose {instead}, which can hold it."
+    raise UnsupportedQueryError("SPARQL", f"{what} in XML", advice)
+
+
+_PIECES: Mapping[RdfFormat, Callable[[Graph, RdfFormat], Iterator[bytes]]] = {
+    RdfFormat.TURTLE: _text_pieces,
+    RdfFormat.TRIG: _text_pieces,
+    RdfFormat.N_TRIPLES: _text_pieces,
+    RdfFormat.N_QUADS: _text_pieces,
+    RdfFormat.JSON_LD: _json_ld_pieces,
+    RdfFormat.RDF_XML: _rdf_xml_pieces,
+}
 
 
 def _write_table(result: ResultSet) -> Iterator[bytes]:
@@ -235,5 +306,9 @@ FORMATS: Mapping[str, Format] = {
     "table": Format("text/plain; charset=utf-8", _write_table, (Solutions, Boolean, Graph)),
     "turtle": Format("text/turtle", _rdf_writer(RdfFormat.TURTLE), (Graph,)),
     "ntriples": Format("application/n-triples", _rdf_writer(RdfFormat.N_TRIPLES), (Graph,)),
+    "rdfxml": Format("application/rdf+xml", _rdf_writer(RdfFormat.RDF_XML), (Graph,)),
+    "jsonld": Format("application/ld+json", _rdf_writer(RdfFormat.JSON_LD), (Graph,)),
+    "nquads": Format("application/n-quads", _rdf_writer(RdfFormat.N_QUADS), (Graph,)),
+    "trig": Format("application/trig", _rdf_writer(RdfFormat.TRIG), (Graph,)),
 }
 """The formats of answers by the name that flags use."""

@@ -42,6 +42,10 @@ class Store(Protocol):
     def dataset(self) -> Dataset:
         """Return what the default graph is."""
 
+    @property
+    def revision(self) -> int:
+        """Return how many commits were tried since the store was opened; without a new one nothing has changed."""
+
     def match(
         self,
         subject: NamedNode | BlankNode | None = None,

@@ -12,7 +12,7 @@ from kg.errors import StoreError, StoreReadOnlyError
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple, canonical
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
-from kg.stores import Dataset, GraphName, MergeReport, merge
+from kg.stores import Dataset, GraphName, MergeReport, merge, native
 from kg.stores.engine_errors import engine_errors, query_errors
 from kg.stores.lookup import find
 
@@ -50,6 +50,7 @@ class OxigraphStore:
         self._excluded = excluded if dataset == "merged" else None
         self._read_only = read_only
         self._unflushed = False
+        self._revision = 0
         self._lock = threading.Lock()
         with engine_errors(self._folder, "open"):
             self._open: pyoxigraph.Store | None = _open(self._folder, read_only)
@@ -58,6 +59,11 @@ class OxigraphStore:
     def dataset(self) -> Dataset:
         """Return what the default graph is."""
         return "separate" if self._excluded is None else "merged"
+
+    @property
+    def revision(self) -> int:
+        """Return how many commits were tried, as the protocol says."""
+        return self._revision
 
     def match(
         self,
@@ -97,12 +103,15 @@ class OxigraphStore:
         if self._excluded is not None:
             _refuse_default_graph(change)
         with self._lock, engine_errors(self._folder, "write"):
-            plan = merge.rewrite(self._store, change, self._excluded) if change.remove else None
-            if plan is None:
-                self._add(change.add)
-            else:
-                self._unflushed = True
-                merge.apply(self._store, plan)
+            try:
+                plan = merge.rewrite(self._store, change, self._excluded) if change.remove else None
+                if plan is None:
+                    self._add(change.add)
+                else:
+                    self._unflushed = True
+                    merge.apply(self._store, plan)
+            finally:
+                self._revision += bool(change.add or change.remove)
 
     def _add(self, added: tuple[Quad, ...]) -> None:
         if not added:
@@ -207,8 +216,9 @@ def _result(
     if isinstance(found, pyoxigraph.QueryBoolean):
         return Boolean(bool(found))
     if isinstance(found, pyoxigraph.QueryTriples):
-        return Graph(_triples(found, text))
-    return Solutions(tuple(variable.value for variable in found.variables), _rows(found, text))
+        return Graph(_triples(found, text), native.graph_writers(found, text))
+    variables = tuple(variable.value for variable in found.variables)
+    return Solutions(variables, _rows(found, text), native.writers(found, text))
 
 
 def _rows(solutions: pyoxigraph.QuerySolutions, text: str) -> Iterator[tuple[Term | None, ...]]:
