@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 import click
 
+from kg.cli.endpoints import import_endpoint
 from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.exchange.exporting import EXPORTS, export
@@ -23,19 +24,47 @@ _IN_MEMORY = 64_000_000
 """Bytes of an export that are kept in memory until it is complete; more goes to a temporary file."""
 
 
+_readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--graph", "graph_name", metavar="IRI", help="Where triples go; else .../import/NAME of the file.")
 @click.option("--skip-derived", is_flag=True, help="Leave out the graphs that no file may write, and say how many.")
-def import_data(session: Session, file: Path, graph_name: str | None, skip_derived: bool) -> None:
-    """Read an RDF file into the graph.
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of reading a file.")
+@click.option("--query", "query_file", type=_readable, metavar="FILE", help="What it is asked: a CONSTRUCT or SELECT.")
+@click.option("--page-size", type=click.IntRange(0), default=10_000, show_default=True, help="Solutions; 0: no pages.")
+@click.option("--entities", metavar="NAME", help="A saved query whose first column fills VALUES ?entity {}.")
+@click.option("--token-file", type=_readable, metavar="FILE", help="A file with the endpoint's bearer token.")
+def import_data(
+    session: Session,
+    file: Path | None,
+    graph_name: str | None,
+    skip_derived: bool,
+    endpoint: str | None,
+    query_file: Path | None,
+    page_size: int,
+    entities: str | None,
+    token_file: Path | None,
+) -> None:
+    """Read an RDF file, or the answer of a SPARQL endpoint, into the graph.
 
     Quads keep their graphs; triples go to one. Each graph that the file names is replaced by what the file says of it.
     The suffix names the syntax: .nq .trig .ttl .nt .rdf .owl .xml .jsonld, each also with .gz.
+
+    With --endpoint and --query, the triples go to .../import/HOST-NAME of the query file. The host must stand in
+    remote.hosts of kg.toml.
     """
     target = None if graph_name is None else _iri(graph_name)
-    with session.open(write=True) as graph:
-        count = import_file(graph, file, target, skip_derived)
+    if endpoint is not None:
+        if file is not None or query_file is None or skip_derived:
+            raise click.UsageError("--endpoint needs --query, and neither FILE nor --skip-derived.")
+        count = import_endpoint(session, endpoint, query_file, target, page_size, entities, token_file)
+    elif file is None or query_file is not None or entities is not None or token_file is not None:
+        raise click.UsageError("Name a FILE to read, or an endpoint: --endpoint URL --query FILE.")
+    else:
+        with session.open(write=True) as graph:
+            count = import_file(graph, file, target, skip_derived)
     document = {
         "quads": count.quads,
         "added": count.added,

@@ -7,20 +7,15 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 import click
-import pyoxigraph
 
 from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.home import write_atomically
-from kg.ontology import read_triples, shipped_file
-from kg.rdf import KG, OWL, XSD, BlankNode, Literal, NamedNode, Term
-
-if TYPE_CHECKING:
-    import rdflib
+from kg.ontology import in_syntax, read_triples, shipped_file
+from kg.rdf import KG, OWL, Literal, NamedNode
 
 __all__ = ["ontology"]
 
@@ -75,7 +70,7 @@ def export(session: Session, syntax: str | None, out: Path | None, protege: Path
             raise click.UsageError("--protege writes the files as they are; leave out --format and --out.")
         _write_folder(session, file, protege)
         return
-    content = _in_syntax(file, syntax)
+    content = in_syntax(file, syntax)
     if out is not None:
         write_atomically(out, content)
     if session.as_json:
@@ -86,49 +81,6 @@ def export(session: Session, syntax: str | None, out: Path | None, protege: Path
 
 
 ontology.add_command(export)
-
-
-def _in_syntax(file: Path, syntax: str | None) -> bytes:
-    """Return a file's own bytes, or its triples in another syntax, which are the same each time."""
-    content = file.read_bytes()
-    is_xml = re.match(rb"\s*<(\?xml|!DOCTYPE|!--|rdf:RDF)", content.removeprefix(b"\xef\xbb\xbf")) is not None
-    is_json = file.suffix.lower() == ".jsonld"
-    if syntax is None or (not is_json and is_xml == (syntax == "rdfxml")):
-        return content
-    import rdflib
-
-    triples = read_triples(file)
-    dataset = pyoxigraph.Dataset(pyoxigraph.Quad(t.subject, t.predicate, t.object) for t in triples)
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    ordered = sorted((quad.triple for quad in dataset), key=str)
-    graph = rdflib.Graph(bind_namespaces="none")
-    for prefix, namespace in _prefixes(content).items():
-        graph.bind(prefix, namespace)
-    # Term by term, because rdflib's parsers give blank nodes other names at each run.
-    for triple in ordered:
-        graph.add((_rdflib(triple.subject), _rdflib(triple.predicate), _rdflib(triple.object)))
-    return graph.serialize(format="xml" if syntax == "rdfxml" else "turtle", encoding="utf-8")
-
-
-def _rdflib(term: Term) -> rdflib.term.Node:
-    """Return a term as rdflib has it, its lexical form untouched."""
-    import rdflib
-
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, Literal):
-        datatype = None if term.language or term.datatype == XSD["string"] else rdflib.URIRef(term.datatype.value)
-        return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
-    assert isinstance(term, BlankNode)
-    return rdflib.BNode(term.value)
-
-
-def _prefixes(content: bytes) -> Mapping[str, str]:
-    """Return the namespaces that a file gives a prefix."""
-    text = content.decode("utf-8", "replace")
-    turtle = re.findall(r"^\s*@?prefix\s+([\w.-]*):\s*<([^>]*)>", text, re.IGNORECASE | re.MULTILINE)
-    xml = re.findall(r"""\bxmlns:([\w.-]+)\s*=\s*["']([^"'&]+)["']""", text)
-    return dict([*turtle, *xml])
 
 
 def _write_folder(session: Session, file: Path, folder: Path) -> None:

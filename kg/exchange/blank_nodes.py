@@ -18,7 +18,7 @@ import pyoxigraph
 from kg.errors import InputError
 from kg.rdf import BlankNode, NamedNode, Quad, RdfFormat, Term, Triple
 
-__all__ = ["MAX_BLANK_NODES", "with_canonical_labels"]
+__all__ = ["MAX_BLANK_NODES", "with_canonical_labels", "with_content_labels"]
 
 MAX_BLANK_NODES = 10_000
 _SECONDS = 30.0
@@ -57,6 +57,21 @@ def with_canonical_labels(quads: Iterable[Quad], source: str) -> set[Quad]:
         prefix = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16]
         plain.update(_prefixed(quad, prefix) for quad in _canonicalise(group, source))
     return plain
+
+
+def with_content_labels(quads: Iterable[Quad], source: str) -> set[Quad]:
+    """Return the quads with blank nodes that no other document has, so that graphs can be merged.
+
+    The labels begin with a digest of all quads: an equal document has equal ones, and merging it a second
+    time adds nothing.
+
+    Raises:
+        InputError: as `with_canonical_labels`.
+    """
+    canonical = with_canonical_labels(quads, source)
+    text = "\n".join(sorted(str(quad) for quad in canonical))
+    prefix = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {_prefixed(quad, prefix) for quad in canonical}
 
 
 def _blank_nodes(statement: Quad | Triple) -> Iterator[BlankNode]:

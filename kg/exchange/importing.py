@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import BinaryIO
 from kg.errors import InputError, RdfSyntaxError, UnsupportedQueryError
 from kg.exchange.blank_nodes import with_canonical_labels
 from kg.graph import KnowledgeGraph, commit
+from kg.iri import Minter
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, canonical, parse
 
-__all__ = ["SUFFIXES", "ImportCount", "import_file"]
+__all__ = ["SUFFIXES", "ImportCount", "guarded_graphs", "import_file", "place", "refusal"]
 
 SUFFIXES = {
     ".jsonld": RdfFormat.JSON_LD,
@@ -73,18 +74,18 @@ def import_file(
     """
     rdf_format = _format_of(path)
     target = graph_name or graph.minter.import_graph(_stem(path))
-    refused = {graph.minter.graph(name): advice for name, advice in _WRITTEN_OTHERWISE.items()}
+    refused = guarded_graphs(graph.minter)
     if target in refused:
-        raise _refusal(target, refused[target])
+        raise refusal("Import", target, refused[target])
     quads: dict[NamedNode, set[Quad]] = {}
     skipped: dict[NamedNode, int] = {}
     with _open(path) as file:
-        for quad in _placed(parse(file, rdf_format, str(path), base_iri=target.value), target, path):
+        for quad in place(parse(file, rdf_format, str(path), base_iri=target.value), target, str(path)):
             name = quad.graph_name
             assert isinstance(name, NamedNode)
             if name in refused:
                 if not skip_system:
-                    raise _refusal(name, refused[name])
+                    raise refusal("Import", name, refused[name])
                 skipped[name] = skipped.get(name, 0) + 1
             else:
                 quads.setdefault(name, set()).add(quad)
@@ -120,8 +121,14 @@ def _stem(path: Path) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _refusal(graph_name: NamedNode, advice: str) -> UnsupportedQueryError:
-    return UnsupportedQueryError("Import", f"writing to {graph_name}", f"{advice}; leave that graph out.")
+def guarded_graphs(minter: Minter) -> Mapping[NamedNode, str]:
+    """Return the graphs that nothing is written to by name, each with what to do instead."""
+    return {minter.graph(name): advice for name, advice in _WRITTEN_OTHERWISE.items()}
+
+
+def refusal(what: str, graph_name: NamedNode, advice: str) -> UnsupportedQueryError:
+    """Return the error of a write to a guarded graph; `what` is who would have written."""
+    return UnsupportedQueryError(what, f"writing to {graph_name}", f"{advice}; leave that graph out.")
 
 
 @contextmanager
@@ -139,10 +146,14 @@ def _open(path: Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: cannot be read: {reason}") from error
 
 
-def _placed(quads: Iterable[Quad], target: NamedNode, path: Path) -> Iterator[Quad]:
-    """Yield quads in named graphs, with canonical terms."""
+def place(quads: Iterable[Quad], target: NamedNode, source: str) -> Iterator[Quad]:
+    """Yield quads in named graphs, with canonical terms; triples go to the target.
+
+    Raises:
+        RdfSyntaxError: a graph is named by a blank node.
+    """
     for quad in quads:
         name = target if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
         if isinstance(name, BlankNode):
-            raise RdfSyntaxError(str(path), f"the graph {name} is named by a blank node; graphs need IRIs here")
+            raise RdfSyntaxError(source, f"the graph {name} is named by a blank node; graphs need IRIs here")
         yield Quad(quad.subject, quad.predicate, canonical(quad.object), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kg.ontology.model import ClassTerm, Individual, Label, Ontology, PropertyTerm, normalise_label
 from kg.ontology.reader import SHIPPED, load_ontology, read_triples, shipped_file
+from kg.ontology.writing import Syntax, in_syntax
 
 __all__ = [
     "SHIPPED",
@@ -16,6 +17,8 @@ __all__ = [
     "Label",
     "Ontology",
     "PropertyTerm",
+    "Syntax",
+    "in_syntax",
     "load_ontology",
     "normalise_label",
     "read_triples",
