@@ -9,43 +9,38 @@ SELECT … WHERE { … FILTER(STR(?name) = ?_entity) } LIMIT ?_limit
 ```
 
 A parameter stands in the text as the variable `?_NAME` and is replaced, token by token, by a term: its
-value cannot become anything else.
+value cannot become anything else. Files written for grlc are read too (`kg.query.headers`).
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib import resources
 from pathlib import Path
-from typing import Literal as OneOf
-from typing import get_args
 
-from kg.errors import NotFoundError, ParameterError, QueryError
-from kg.query.tokens import Token, rewrite, tokenise
+from kg.errors import NotFoundError, ParameterError
+from kg.query.headers import Parameter, ParameterType, placeholders, read_header
+from kg.query.tokens import rewrite, tokenise
 from kg.rdf import PREFIXES, XSD, Literal, NamedNode
 
-__all__ = ["Parameter", "ParameterType", "SavedQuery", "bind", "find_query", "load_queries", "parse_query"]
+__all__ = [
+    "Parameter",
+    "ParameterType",
+    "SavedQuery",
+    "bind",
+    "find_query",
+    "load_queries",
+    "parse_query",
+    "shipped_queries",
+]
 
-ParameterType = OneOf["string", "iri", "integer", "decimal", "date", "class"]
-"""`iri` takes an IRI or a prefixed name; `class` also the name of a class of the ontology."""
-
-_HEADER = re.compile(r"#\s*(title|description|param)\s*:\s*(.*?)\s*")
-_PARAMETER = re.compile(r"([a-z][a-z0-9_]*)\s+(\S+)(?:\s+\[([^\]]*)\])?(?:\s+(\S.*))?")
 _IRI = re.compile(r"<?([A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*)>?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a saved query; without a default it must be given."""
-
-    name: str
-    type: ParameterType
-    default: str | None
-    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,13 @@ class SavedQuery:
     description: str
     parameters: tuple[Parameter, ...]
     text: str
+    tags: tuple[str, ...] = ()
+
+
+@functools.cache
+def shipped_queries() -> Mapping[str, SavedQuery]:
+    """Return our own queries by name, sorted."""
+    return load_queries(Path(str(resources.files("queries").joinpath("README.md"))).parent)
 
 
 def load_queries(folder: Path) -> dict[str, SavedQuery]:
@@ -86,41 +88,8 @@ def parse_query(name: str, text: str, source: str = "") -> SavedQuery:
     Raises:
         QueryError: a line of the header is wrong, or the text has a parameter that is not declared.
     """
-    source = source or name
-    values: dict[str, str] = {}
-    parameters: list[Parameter] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.startswith("#"):
-            break
-        match = _HEADER.fullmatch(line)
-        if match is None:
-            continue
-        if match[1] == "param":
-            parameters.append(_parse_parameter(match[2], f"{source}:{number}"))
-        else:
-            values[match[1]] = f"{values[match[1]]} {match[2]}" if match[1] in values else match[2]
-    if not values.get("title"):
-        raise QueryError(f"{source}: the header has no `# title:` line.")
-    used = {token.text[2:] for token in _placeholders(tokenise(text))}
-    declared = {parameter.name for parameter in parameters}
-    if used != declared:
-        odd = ", ".join(sorted(used ^ declared))
-        raise QueryError(f"{source}: declared and used parameters differ: {odd}. `?_x` needs a line `# param: x TYPE`.")
-    return SavedQuery(name, values["title"], values.get("description", ""), tuple(parameters), text)
-
-
-def _parse_parameter(text: str, place: str) -> Parameter:
-    match = _PARAMETER.fullmatch(text)
-    if match is None:
-        raise QueryError(f"{place}: a parameter is written `# param: NAME TYPE [DEFAULT] DESCRIPTION`, not {text!r}.")
-    types = get_args(ParameterType)
-    if match[2] not in types:
-        raise QueryError(f"{place}: no parameter type is called {match[2]!r}. Known: {', '.join(types)}.")
-    return Parameter(match[1], match[2], match[3], match[4] or "")  # type: ignore[arg-type]
-
-
-def _placeholders(tokens: Iterable[Token]) -> list[Token]:
-    return [token for token in tokens if token.kind == "variable" and token.text[1] == "_"]
+    header = read_header(name, text, tokenise(text), source or name)
+    return SavedQuery(name, header.title, header.description, header.parameters, text, header.tags)
 
 
 def bind(
@@ -143,14 +112,12 @@ def bind(
     terms: dict[str, str] = {}
     for name, parameter in known.items():
         value = values.get(name, parameter.default)
-        if value is None:
+        if value is not None:
+            terms[parameter.variable] = str(_term(parameter, value, class_named))
+        elif parameter.is_required:
             raise ParameterError(name, f"is missing; the query {query.name!r} needs {parameter.description or 'it'}")
-        terms[name] = str(_term(parameter, value, class_named))
-    return rewrite(query.text, {token: _written(terms, token) for token in _placeholders(tokenise(query.text))})
-
-
-def _written(terms: Mapping[str, str], token: Token) -> str:
-    return terms[token.text[2:]]
+    tokens = [token for token in placeholders(tokenise(query.text)) if token.text[1:] in terms]
+    return rewrite(query.text, {token: terms[token.text[1:]] for token in tokens})
 
 
 def _term(
@@ -160,7 +127,7 @@ def _term(
     name, given = parameter.name, value.strip()
     if parameter.type == "string":
         try:
-            return Literal(value)
+            return Literal(value, language=parameter.language or None)
         except ValueError as error:  # a lone surrogate, from bytes that were no UTF-8
             raise ParameterError(name, f"{value!r} is no text") from error
     if parameter.type == "integer":
