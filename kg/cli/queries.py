@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -17,12 +16,12 @@ from kg.errors import InputError
 from kg.graph import KnowledgeGraph
 from kg.limits import Limits
 from kg.query.explain import explain_sparql
-from kg.query.library import SavedQuery, bind, find_query, load_queries
+from kg.query.library import SavedQuery, bind, find_query, load_queries, shipped_queries
 from kg.query.sparql import run_sparql
 from kg.query.update import run_update
 from kg.results import ResultSet
 
-__all__ = ["run_saved", "sparql", "update"]
+__all__ = ["list_queries", "read_parameters", "run_saved", "saved_queries", "sparql", "update"]
 
 _from_file = click.option(
     "-f",
@@ -50,16 +49,21 @@ def sparql(
 ) -> None:
     """Answer a SPARQL query.
 
-    Without QUERY and --file it is read from standard input. The PREFIX lines for kg, rdf, rdfs, owl, xsd, skos, dct,
-    prov, foaf and schema may be left out.
+    Without QUERY and --file it is read from standard input; on a terminal a console opens, and --limit is the rows
+    that it shows. The PREFIX lines for kg, rdf, rdfs, owl, xsd, skos, dct, prov, foaf and schema may be left out.
     """
+    if query is None and file is None and not session.as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        from kg.cli.console.frame import open_console
+
+        open_console(session, "sparql", timeout, limit, format_name, explain)
+        return
     text = _text(query, file, "query")
     started = time.perf_counter()
 
     def ask(graph: KnowledgeGraph, limits: Limits) -> ResultSet:
         if explain:
             session.say(explain_sparql(graph, text))
-        return run_sparql(graph, text, limits=limits)
+        return run_sparql(graph, text, limits=limits, remote=session.remote())
 
     write_answer(session, format_name, timeout, limit, ask)
     if explain:
@@ -77,7 +81,7 @@ def update(session: Session, update: str | None, file: Path | None) -> None:
     """
     text = _text(update, file, "update")
     with session.open(write=True) as graph:
-        count = run_update(graph, text)
+        count = run_update(graph, text, remote=session.remote())
     document: dict[str, object] = {"added": count.added, "removed": count.removed}
     if count.notice:
         document["notice"] = count.notice
@@ -97,27 +101,29 @@ def run_saved(
     Without NAME the queries are listed with their parameters. A file NAME.rq in the folder queries/ of the home is one
     too, and wins over ours.
     """
-    queries = _saved_queries(session)
+    queries = saved_queries(session)
     if name is None:
-        session.answer({"queries": [asdict(query) for query in queries.values()]}, lambda: _list_text(queries))
+        session.answer({"queries": [asdict(query) for query in queries.values()]}, lambda: list_queries(queries))
         return
-    query, given = find_query(queries, name), _parameters(values)
+    query, given = find_query(queries, name), read_parameters(values)
     write_answer(
         session,
         format_name,
         timeout,
         None,
-        lambda graph, limits: run_sparql(graph, bind(query, given, graph.ontology.class_named), limits=limits),
+        lambda graph, limits: run_sparql(
+            graph, bind(query, given, graph.ontology.class_named), limits=limits, remote=session.remote()
+        ),
     )
 
 
-def _saved_queries(session: Session) -> dict[str, SavedQuery]:
+def saved_queries(session: Session) -> dict[str, SavedQuery]:
     """Return our queries and those of the home, by name."""
-    ours = load_queries(Path(str(resources.files("queries").joinpath("README.md"))).parent)
-    return dict(sorted((ours | load_queries(session.home.folder / "queries")).items()))
+    return dict(sorted({**shipped_queries(), **load_queries(session.home.folder / "queries")}.items()))
 
 
-def _list_text(queries: Mapping[str, SavedQuery]) -> str:
+def list_queries(queries: Mapping[str, SavedQuery]) -> str:
+    """Return the queries with their parameters, as lines."""
     lines = []
     for query in queries.values():
         lines.append(f"{query.name:<24} {query.description or query.title}")
@@ -127,7 +133,7 @@ def _list_text(queries: Mapping[str, SavedQuery]) -> str:
     return "\n".join(lines)
 
 
-def _parameters(words: Sequence[str]) -> dict[str, str]:
+def read_parameters(words: Sequence[str]) -> dict[str, str]:
     """Return the values of `--name value` and `--name=value`."""
     values: dict[str, str] = {}
     rest = iter(words)

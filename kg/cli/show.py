@@ -10,7 +10,7 @@ from kg.cli.session import Session, command
 from kg.explain import Fact, Page, show
 from kg.rdf import KG
 
-__all__ = ["show_page"]
+__all__ = ["page_lines", "show_page"]
 
 _LISTED = {KG[name].value for name in ("linksTo", "mentions", "taggedWith")}
 """Facts that are listed by name only; the note that states them is their own evidence."""
@@ -22,10 +22,11 @@ def show_page(session: Session, target: str) -> None:
     """Show a note or an entity with its facts and their sentences."""
     with session.open() as graph:
         page = show(graph, target)
-    session.answer(page.to_json(), lambda: "\n".join(_lines(page)))
+    session.answer(page.to_json(), lambda: "\n".join(page_lines(page)))
 
 
-def _lines(page: Page) -> Iterator[str]:
+def page_lines(page: Page) -> Iterator[str]:
+    """Yield a page as lines for people."""
     classes = f" ({', '.join(page.classes)})" if page.classes else ""
     yield f"{page.name}{classes}"
     yield page.iri
