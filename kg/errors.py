@@ -23,8 +23,11 @@ KgError
 │  ├─ ResultTooLargeError
 │  └─ ServerBusyError
 ├─ AccessError            the caller may not do this
+├─ ClientGoneError        whoever asked has left
 ├─ RemoteError            another server may not be asked, or did not answer as it should
 ├─ StoreError             the store cannot serve
+│  ├─ QueryCrashError     a query ended the process that ran it
+│  ├─ ServerStoppingError the server is about to end
 │  ├─ StoreLockedError    another process owns the store folder
 │  ├─ StoreReadOnlyError  a write to a store opened for reading
 │  └─ StoreCorruptError   the files of the store cannot be read
@@ -32,7 +35,7 @@ KgError
 ```
 
 A message says what is wrong, which value, and what would be right. The parts are attributes too.
-Exit codes and HTTP statuses are chosen at the edges (`kg/cli/__init__.py`, `api/errors.py`).
+Exit codes and HTTP statuses are chosen at the edges (`kg/cli/__init__.py`, `api/problems.py`).
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "AccessError",
+    "ClientGoneError",
     "ConfigError",
     "ExtractionError",
     "InputError",
@@ -53,6 +57,7 @@ __all__ = [
     "NoteError",
     "OntologyError",
     "ParameterError",
+    "QueryCrashError",
     "QueryDepthError",
     "QueryError",
     "QueryMemoryError",
@@ -63,6 +68,7 @@ __all__ = [
     "RequestTooLargeError",
     "ResultTooLargeError",
     "ServerBusyError",
+    "ServerStoppingError",
     "StoreCorruptError",
     "StoreError",
     "StoreLockedError",
@@ -168,6 +174,13 @@ class AccessError(KgError):
     """The caller may not do this; a token is missing or wrong."""
 
 
+class ClientGoneError(KgError):
+    """Whoever asked has left, so the work was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("The client closed the connection before it had its answer.")
+
+
 class RemoteError(KgError):
     """Another server may not be asked, or did not answer as it should."""
 
@@ -195,7 +208,7 @@ class QueryTimeoutError(LimitError):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        super().__init__(f"The query was stopped after {seconds:g} s. Narrow it, or raise the limit with --timeout.")
+        super().__init__(f"The query was stopped after {seconds:g} s, its limit. Narrow it, or raise the limit.")
 
 
 class QueryMemoryError(LimitError):
@@ -211,7 +224,11 @@ class QueryDepthError(LimitError):
 
     def __init__(self, depth: int) -> None:
         self.depth = depth
-        super().__init__(f"The query is nested more than {depth} levels deep. Take groups and brackets apart.")
+        advice = "Take it apart; for a long list of values use IN or VALUES."
+        super().__init__(
+            f"The query is nested more than {depth} levels deep; eight links of a chain, as in a || b || c,"
+            f" count as one. {advice}"
+        )
 
 
 class RequestTooLargeError(LimitError):
@@ -219,7 +236,8 @@ class RequestTooLargeError(LimitError):
 
     def __init__(self, megabytes: float) -> None:
         self.megabytes = megabytes
-        super().__init__(f"The request is larger than {megabytes:g} MB. Send it in parts, or raise serve.max_request_mb.")
+        advice = "Send it in parts, or raise serve.max_request_mb."
+        super().__init__(f"The request is larger than {megabytes:g} MB. {advice}")
 
 
 class ServerBusyError(LimitError):
@@ -242,6 +260,17 @@ class StoreError(KgError):
     """The store cannot do what it was asked for."""
 
 
+class QueryCrashError(StoreError):
+    """A query ended the process that ran it, and nothing else."""
+
+    def __init__(self, ending: str) -> None:
+        self.ending = ending
+        super().__init__(
+            f"The query ended the process that ran it ({ending}): most likely it is nested too deeply, or needs more "
+            "memory than there is. Make it simpler."
+        )
+
+
 class StoreLockedError(StoreError):
     """Another process owns the store folder."""
 
@@ -250,6 +279,13 @@ class StoreLockedError(StoreError):
         super().__init__(
             f"The store in {folder} is in use by {owner}; waited {waited:g} s. Try again when it has ended."
         )
+
+
+class ServerStoppingError(StoreError):
+    """The server is about to end; it takes no more requests."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is stopping. Try again when it is back.")
 
 
 class StoreReadOnlyError(StoreError):

@@ -1,0 +1,129 @@
+"""`kg serve`: answer over HTTP until told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import click
+
+from kg.cli.queries import saved_queries
+from kg.cli.session import Session, command
+from kg.config import Config
+from kg.errors import ConfigError
+from kg.home import Home, RunningServer, with_base
+from kg.home.running import is_token, keep_token, register_server
+from kg.remote import allow_hosts
+from kg.serving.owner import Lease, StoreOwner
+from kg.serving.pool import PoolSettings, ReaderPool
+
+__all__ = ["serve"]
+
+
+@command()
+@click.option("--host", metavar="H", help="The address to listen on; the default lets nobody else's machine in.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="0 takes any free one.")
+@click.option("--token", envvar="KG_TOKEN", metavar="T", help="The token for this run; else the home's own.")
+@click.option(
+    "--open-reads", is_flag=True, default=None, help="Answer queries without the token; changes need it always."
+)
+def serve(session: Session, host: str | None, port: int | None, token: str | None, open_reads: bool | None) -> None:
+    """Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM).
+
+    One line with the URL comes when it answers. Clients send the token of the home, made at the first start, as
+    `Authorization: Bearer TOKEN`. Other commands on the home go on working: they read through the server, and take
+    turns with it to write.
+    """
+    if not session.home.exists():
+        raise ConfigError(f"There is no home in {session.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    if token is not None and not is_token(token):
+        raise ConfigError("The token must be ASCII without spaces: letters, digits and -._~+/ are safe.")
+    with register_server(session.home) as tell:
+        config = session.config(serve_host=host, serve_port=port, serve_open_reads=open_reads)
+        config = with_base(session.home, config)
+        token = token or _own_token(session)
+        _warn(session, config.serve.host)
+        _run(session, config, token, tell)
+
+
+def _run(session: Session, config: Config, token: str, tell: Callable[[RunningServer], None]) -> None:
+    """Start what answers, tell where it does, and stop it in the reverse order.
+
+    The start is short because its parts go on at once: a first reader starts, the store is opened, and Flask, the
+    longest part, is imported.
+    """
+    name = click.get_current_context().command_path
+    with ExitStack() as stack:
+        opening = stack.enter_context(ThreadPoolExecutor(1)).submit(StoreOwner, session.home, config, name)
+        stack.callback(lambda: None if opening.exception() else opening.result().close())
+
+        def lease() -> Lease:
+            return opening.result().lease()
+
+        pool = ReaderPool(lease, _pool_settings(config))
+        stack.callback(pool.close)
+        pool.warm()
+        import api
+        import api.server
+
+        owner = opening.result()
+        service = api.Service(owner, pool, config, session.home, token, lambda: saved_queries(session))
+
+        def ready(url: str) -> None:
+            tell(RunningServer(os.getpid(), _reachable(url), name, token))
+            click.echo(json.dumps({"url": url, "pid": os.getpid()}) if session.as_json else url)
+
+        api.server.serve(api.create_app(service), config.serve.host, config.serve.port, ready)
+
+
+def _pool_settings(config: Config) -> PoolSettings:
+    return PoolSettings(
+        readers=config.serve.readers,
+        queue_seconds=config.serve.queue_seconds,
+        memory_mb=config.serve.memory_mb,
+        base=config.home.base,
+        dataset=config.home.dataset,
+        remote=allow_hosts(config.remote.hosts, config.remote.timeout_seconds, config.remote.max_mb),
+    )
+
+
+def _own_token(session: Session) -> str:
+    """Return the home's token, and tell it once."""
+    home: Home = session.home
+    token, is_new = keep_token(home)
+    if is_new:
+        session.say(
+            f"The token of this home, kept in {home.token} and not shown again:\n\n    {token}\n\n"
+            "Clients send it as `Authorization: Bearer TOKEN`; the query page asks for it."
+        )
+    else:
+        session.say(f"The token is in {home.token}.")
+    return token
+
+
+def _warn(session: Session, host: str) -> None:
+    if not _is_loopback(host):
+        session.say(
+            f"Listening on {host}: other machines can reach this server, and without TLS in front of it whoever is on "
+            "the way can read the token."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(url: str) -> str:
+    """Return the URL at which this machine reaches a server that listens on every address."""
+    parts = urlsplit(url)
+    wildcards = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    host = parts.hostname or ""
+    return f"http://{wildcards[host]}:{parts.port}" if host in wildcards else url

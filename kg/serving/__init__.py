@@ -1,0 +1,1 @@
+"""What a running server keeps: the store's owner and the readers."""

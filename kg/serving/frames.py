@@ -1,0 +1,164 @@
+"""How the server and its readers talk over pipes: frames of one kind byte, a length, and that many bytes.
+
+To a reader go pickled values, for it trusts the server that started it. Back come bytes and JSON only,
+because a reader runs what strangers wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from typing import Literal as OneOf
+
+import kg.errors
+from kg.errors import KgError, StoreError
+from kg.limits import UNLIMITED, Limits
+from kg.ontology import Ontology
+from kg.remote import RemoteAccess
+from kg.results import DatasetClause
+from kg.stores import Dataset
+
+__all__ = [
+    "ADDED",
+    "COUNT",
+    "DATA",
+    "END",
+    "ERROR",
+    "FIRST_BYTES",
+    "HEADER",
+    "READY",
+    "REMOVED",
+    "Ask",
+    "Kind",
+    "Plan",
+    "Question",
+    "Rest",
+    "Setup",
+    "decode_error",
+    "encode_error",
+    "read_frame",
+    "read_message",
+    "write_frame",
+    "write_message",
+]
+
+Kind = OneOf["solutions", "boolean", "graph"]
+"""What a query returns: SELECT, ASK, or CONSTRUCT and DESCRIBE."""
+
+HEADER, DATA, END, ERROR = b"H", b"D", b"Z", b"E"
+"""An answer is its format, bytes, and the end; instead of any of them may come an error, which ends it."""
+READY = b"Y"
+"""What a reader says once, when it has started."""
+COUNT, ADDED, REMOVED = b"C", b"A", b"R"
+"""A plan is N-Quads to add and to remove, its count, and the end."""
+FIRST_BYTES = 1 << 20
+"""Bytes of an answer that both sides keep until they hand on any, so that errors in them come instead of it."""
+_MESSAGE = b"M"
+_HEAD = struct.Struct(">cI")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query: `formats` names one of `kg.query.formats.FORMATS` for each kind of answer that is acceptable.
+
+    `prefixes` are those that the query may leave out. Of `limits`, the memory is the pool's.
+    """
+
+    text: str
+    formats: Mapping[Kind, str]
+    dataset: DatasetClause = field(default_factory=DatasetClause)
+    limits: Limits = UNLIMITED
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a reader is told once."""
+
+    base: str
+    dataset: Dataset
+    remote: RemoteAccess | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer a question from a checkpoint; `number` says which of two is newer."""
+
+    folder: str
+    number: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Run an update on a copy of a checkpoint, made in a folder that does not exist, and return the net change."""
+
+    folder: str
+    copy: str
+    ontology: Ontology
+    update: str
+    dataset: DatasetClause
+    prefixes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Let go of the checkpoint."""
+
+
+def write_frame(file: BinaryIO, kind: bytes, payload: bytes = b"") -> None:
+    """Write one frame and flush it."""
+    file.write(_HEAD.pack(kind, len(payload)))
+    file.write(payload)
+    file.flush()
+
+
+def read_frame(file: BinaryIO) -> tuple[bytes, bytes] | None:
+    """Return the next frame's kind and payload, None where the pipe has ended, also in the middle of one."""
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    kind, length = _HEAD.unpack(head)
+    payload = file.read(length)
+    return (kind, payload) if len(payload) == length else None
+
+
+def write_message(file: BinaryIO, message: Setup | Ask | Plan | Rest) -> None:
+    """Tell a reader something."""
+    write_frame(file, _MESSAGE, pickle.dumps(message))
+
+
+def read_message(file: BinaryIO) -> Setup | Ask | Plan | Rest | None:
+    """Return what the server says next, None when it has ended."""
+    frame = read_frame(file)
+    return None if frame is None else pickle.loads(frame[1])
+
+
+def encode_error(error: Exception) -> bytes:
+    """Write an error: the names of its class and of those above it, its message, and its plain attributes."""
+    if not isinstance(error, KgError):
+        error = StoreError(f"The query failed: {type(error).__name__}: {error}")
+    classes = [each.__name__ for each in type(error).__mro__]
+    plain = {name: value for name, value in vars(error).items() if _is_plain(value)}
+    return json.dumps({"classes": classes, "message": str(error), "attributes": plain}).encode()
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float)
+
+
+def decode_error(payload: bytes) -> KgError:
+    """Return an error as it was; one of a class that `kg.errors` does not have is of the nearest class above it."""
+    document = json.loads(payload)
+    name = next(each for each in document["classes"] if each in kg.errors.__all__)
+    kind: type[KgError] = getattr(kg.errors, name)
+    error = kind.__new__(kind, document["message"])  # its message is written already: `__init__` would write it anew
+    for attribute, value in document["attributes"].items():
+        setattr(error, attribute, tuple(value) if isinstance(value, list) else value)
+    return error

@@ -1,0 +1,398 @@
+"""The readers of a server: processes that answer queries, and are killed where a query takes too much.
+
+A running Oxigraph query cannot be cancelled, and one that takes all memory or overflows the stack ends its
+process; so no query runs in the server's own. What a query may take:
+
+- Time: the seconds that its reader works. While a client takes its time to read a long answer the clock
+  stands still; but a reader waits at most ten minutes in all for its client.
+- Memory: what its process takes, looked at twenty times a second; and all readers together take at most
+  half of the machine's, else the largest is stopped.
+- Its turn: a query that has worked for a second lets all others go first, where there are others.
+- Its client: where whoever asked has left, nobody needs the answer.
+
+An answer of up to a megabyte is whole before it is handed on, so its reader is free at once, and no error
+comes after its first bytes. In a longer one an error is raised while it is read: it must not look complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from kg.errors import KgError, QueryMemoryError, ServerBusyError, ServerStoppingError, StoreError
+from kg.home import Home
+from kg.home.checkpoints import make_checkpoint, remove_checkpoint
+from kg.limits import UNLIMITED, Limits
+from kg.model import Change
+from kg.ontology import Ontology
+from kg.query.formats import FORMATS
+from kg.query.update import UpdateCount
+from kg.rdf import PREFIXES
+from kg.remote import RemoteAccess
+from kg.results import DatasetClause
+from kg.serving.frames import (
+    DATA,
+    END,
+    ERROR,
+    FIRST_BYTES,
+    HEADER,
+    Ask,
+    Kind,
+    Plan,
+    Question,
+    Setup,
+    decode_error,
+)
+from kg.serving.leases import Lease
+from kg.serving.plans import read_plan
+from kg.serving.reader import Reader
+from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
+from kg.stores import Dataset
+
+__all__ = ["Answer", "Kind", "PoolSettings", "Question", "ReaderPool"]
+
+_LOOK_SECONDS = 0.05
+_IDLE_SECONDS = 30.0
+"""Seconds after which an idle reader is ended; the last one lets go of its checkpoint."""
+_START_SECONDS = 0.5
+"""Seconds from the start of one spare reader to the next."""
+_STARTS = max(1, (os.cpu_count() or 1) // 2)
+"""Readers that start at once; more would only slow each other down, and those that already work."""
+_AS_WRITTEN = DatasetClause()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """How many queries are answered at once, and on what terms; `memory_mb` 0 is no limit.
+
+    `base` and `dataset` are the home's; `remote` says which servers SERVICE and LOAD may ask.
+    """
+
+    readers: int
+    queue_seconds: float
+    memory_mb: int
+    base: str
+    dataset: Dataset
+    remote: RemoteAccess | None = None
+
+
+class Answer:
+    """The answer to a query: iterating yields its bytes, once.
+
+    Whoever does not read it to its end closes it: that ends the reader which still works on it. An error
+    while it is read is raised as a KgError; what was yielded before is then no whole answer.
+    """
+
+    def __init__(self, pool: ReaderPool, reader: Reader | None, format_name: str, pieces: list[bytes]) -> None:
+        self._pool, self._reader, self._pieces = pool, reader, pieces
+        self.format = format_name
+        self.media_type = FORMATS[format_name].media_type
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._pieces:
+            return self._pieces.pop(0)
+        if self._reader is None:
+            raise StopIteration
+        try:
+            kind, payload = self._reader.receive()
+        except BaseException:
+            self.close()
+            raise
+        if kind == DATA:
+            return payload
+        reader, self._reader = self._reader, None
+        self._pool.give_back(reader)
+        if kind == ERROR:
+            raise decode_error(payload)
+        raise StopIteration
+
+    def close(self) -> None:
+        """End what still works on it; twice is no error."""
+        reader, self._reader = self._reader, None
+        self._pieces.clear()
+        if reader is not None:
+            self._pool.drop(reader)
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ReaderPool:
+    """Starts readers when they are needed, keeps one ready, and looks after those that work. Safe for threads.
+
+    Args:
+        lease: returns the newest checkpoint; called once for each question.
+    """
+
+    def __init__(self, lease: Callable[[], Lease], settings: PoolSettings) -> None:
+        self._lease, self._settings = lease, settings
+        self._setup = Setup(settings.base, settings.dataset, settings.remote)
+        self._changed = threading.Condition()
+        self._idle: list[Reader] = []
+        self._busy: set[Reader] = set()
+        self._starting: set[Reader] = set()
+        self._start_error: KgError | None = None
+        self._spare_started = 0.0
+        self._is_closed = False
+        self._monitor: threading.Thread | None = None
+
+    def warm(self) -> None:
+        """Start the first reader."""
+        with self._changed:
+            self._check_open()
+            if not self._idle and not self._busy:
+                self._start()
+
+    def ask(self, question: Question, is_abandoned: Callable[[], bool] | None = None) -> Answer:
+        """Answer a question from a checkpoint that has every commit which ended before the call.
+
+        Args:
+            is_abandoned: tells whether nobody waits for the answer any more; asked from another thread.
+
+        Raises:
+            ClientGoneError: so it was.
+            ServerBusyError: no reader was free in time.
+            QueryTimeoutError, QueryMemoryError, QueryCrashError: its reader was stopped, or stopped.
+            NotAcceptableError: the question names no format for this kind of answer.
+            KgError: whatever `run_sparql` and the writers of answers raise.
+        """
+        with self._using(self._take()) as reader:
+            with self._aimed(reader, question, is_abandoned):
+                kind, payload = reader.receive()
+            format_name, pieces, size = "", [], 0
+            while kind not in (END, ERROR):
+                if kind == HEADER:
+                    format_name = payload.decode()
+                else:
+                    pieces.append(payload)
+                    size += len(payload)
+                if size >= FIRST_BYTES:
+                    return Answer(self, reader, format_name, pieces)
+                kind, payload = reader.receive()
+            self.give_back(reader)
+        if kind == ERROR:
+            raise decode_error(payload)
+        return Answer(self, None, format_name, pieces)
+
+    @contextlib.contextmanager
+    def _aimed(
+        self, reader: Reader, question: Question, is_abandoned: Callable[[], bool] | None
+    ) -> Iterator[None]:
+        """Send a question; after the block, which waits for a reply, the reader surely reads the new checkpoint."""
+        lease = self._lease()
+        spent: Lease | None = lease
+        if reader.lease_number != lease.number:
+            spent = reader.hold(lease)
+        try:
+            ask = Ask(str(lease.folder), lease.number, question)
+            reader.begin(ask, question.limits.seconds, is_abandoned)
+            yield
+        finally:
+            if spent is not None:
+                spent.release()
+
+    def plan(
+        self,
+        update: str,
+        ontology: Ontology,
+        dataset: DatasetClause = _AS_WRITTEN,
+        limits: Limits = UNLIMITED,
+        prefixes: Mapping[str, str] = PREFIXES,
+        is_abandoned: Callable[[], bool] | None = None,
+    ) -> tuple[Change, UpdateCount]:
+        """Return what an update would change, by running it on a copy of the newest checkpoint.
+
+        The caller keeps others from writing until it has committed the change.
+
+        Args:
+            ontology: what a change entails depends on it, and a later operation of the request may see that.
+
+        Raises:
+            As `ask`, and whatever `run_update` raises.
+        """
+        reader = self._take()
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.drop, reader)  # after it its memory is of no use to a query
+            lease = self._lease()
+            stack.callback(lease.release)
+            # Beside the checkpoint, for hard links, and like it swept by the next writer if the server is killed.
+            copy = make_checkpoint(Home(lease.folder.parent.parent), lambda _folder: None)
+            stack.callback(remove_checkpoint, copy.folder)
+            stack.callback(copy.close)
+            stack.callback(self.drop, reader)
+            plan = Plan(str(lease.folder), str(copy.folder), ontology, update, dataset, prefixes)
+            reader.begin(plan, limits.seconds, is_abandoned)
+            return read_plan(reader)
+
+    # --- readers come and go
+
+    @contextlib.contextmanager
+    def _using(self, reader: Reader) -> Iterator[Reader]:
+        """Use a reader in a block; an error in it ends the reader, for nobody knows what it would send next."""
+        try:
+            yield reader
+        except BaseException:
+            self.drop(reader)
+            raise
+
+    def _take(self) -> Reader:
+        """Return a reader that has started; wait for one that is free, or for one to start."""
+        deadline = time.monotonic() + self._settings.queue_seconds
+        with self._changed:
+            while True:
+                self._check_open()
+                may_more = len(self._busy) < self._settings.readers
+                reader = self._ready() if may_more else None
+                if reader is not None:
+                    self._busy.add(reader)
+                    self._changed.notify_all()
+                    return reader
+                if may_more:
+                    self._start_for_question()
+                elif time.monotonic() >= deadline:
+                    raise ServerBusyError(self._settings.queue_seconds)
+                # Who waits for a start is not told that the server is busy: it is slow, and that passes.
+                self._changed.wait(None if may_more else deadline - time.monotonic())
+
+    def _ready(self) -> Reader | None:
+        while self._idle:
+            reader = self._idle.pop()
+            if reader.is_alive():
+                return reader
+            reader.end()
+        return None
+
+    def _start_for_question(self) -> None:
+        if self._start_error is None and len(self._starting) < _STARTS:
+            self._start()
+        error, self._start_error = self._start_error, None
+        if error is not None:
+            raise error
+
+    def _start(self) -> None:
+        """Start a reader; it is idle as soon as it says that it is ready."""
+        self._spare_started = time.monotonic()
+        try:
+            reader = Reader(self._setup)
+        except OSError as error:
+            self._start_error = StoreError(f"No process for a query could be started: {error}.")
+            return
+        self._starting.add(reader)
+        threading.Thread(target=self._await, args=(reader,), name="reader starts", daemon=True).start()
+        if self._monitor is None:
+            self._monitor = threading.Thread(target=self._look, name="readers", daemon=True)
+            self._monitor.start()
+
+    def _await(self, reader: Reader) -> None:
+        try:
+            reader.start()
+        except KgError as error:
+            reader.end()
+            self._started(reader, error)
+        else:
+            self._started(reader, None)
+
+    def _started(self, reader: Reader, error: KgError | None) -> None:
+        with self._changed:
+            self._starting.discard(reader)
+            self._start_error = error
+            if error is None and not self._is_closed:
+                reader.finish()
+                reader.idle_since = time.monotonic()
+                self._idle.append(reader)
+            elif error is None:
+                reader.end()
+            self._changed.notify_all()
+
+    def give_back(self, reader: Reader) -> None:
+        """Return a reader that has answered; one that is of no more use is ended."""
+        limit = self._settings.memory_mb * 1_000_000
+        is_large = bool(limit) and reader.memory > limit / 4  # memory that was freed stays with the process
+        if self._is_closed or reader.is_lowered or is_large or not reader.is_alive():
+            self.drop(reader)
+            return
+        with self._changed:
+            if reader in self._busy:
+                self._busy.discard(reader)
+                reader.finish()
+                reader.idle_since = time.monotonic()
+                self._idle.append(reader)
+            self._changed.notify_all()
+
+    def drop(self, reader: Reader) -> None:
+        """End a reader, and give back what it held; twice is no error."""
+        with self._changed:
+            is_ours = reader in self._busy
+            self._busy.discard(reader)
+            self._changed.notify_all()
+        if is_ours:
+            reader.end()
+
+    def close(self) -> None:
+        """End all readers; who waits for one gets an error."""
+        with self._changed:
+            self._is_closed = True
+            for reader in self._busy | self._starting:
+                reader.kill(ServerStoppingError())
+            idle, self._idle = self._idle, []
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._starting)
+        for reader in idle:
+            reader.end()
+        if self._monitor is not None:
+            self._monitor.join()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise ServerStoppingError()
+
+    # --- the monitor
+
+    def _look(self) -> None:
+        while not self._is_closed:
+            with self._changed:
+                for reader in self._busy:
+                    self._look_at(reader)
+                self._look_at_all()
+                self._trim()
+                if not self._idle and not self._starting and time.monotonic() >= self._spare_started + _START_SECONDS:
+                    self._start()
+                if not self._busy and self._idle:
+                    self._changed.wait(_IDLE_SECONDS / 4)
+            time.sleep(_LOOK_SECONDS)
+
+    def _look_at(self, reader: Reader) -> None:
+        reader.measure()
+        reason = reason_to_stop(reader, self._settings.memory_mb)
+        if reason is not None:
+            reader.kill(reason)
+        elif len(self._busy) > 1 and not reader.is_lowered and is_long(reader):
+            reader.lower()
+
+    def _look_at_all(self) -> None:
+        largest = largest_of_too_many([reader for reader in self._busy if reader.is_alive()])
+        if largest is not None:
+            largest.kill(QueryMemoryError(largest.memory // 1_000_000))
+
+    def _trim(self) -> None:
+        """End readers that nobody has needed for a while; the last lets go of its checkpoint, which takes disk."""
+        before = time.monotonic() - _IDLE_SECONDS
+        old = [reader for reader in self._idle if reader.idle_since < before]
+        for reader in old[: max(0, len(self._idle) - 1)]:
+            self._idle.remove(reader)
+            reader.end()
+        if self._idle and self._idle[0] in old and self._idle[0].lease_number is not None:
+            self._idle[0].rest()

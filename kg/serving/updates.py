@@ -1,0 +1,56 @@
+"""Updates on a server: what can take any time is worked out in a reader, which can be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from kg.graph import KnowledgeGraph, commit
+from kg.limits import Limits
+from kg.query.update import UpdateCount, needs_evaluation, run_update
+from kg.rdf import PREFIXES
+from kg.remote import RemoteAccess
+from kg.results import DatasetClause
+from kg.serving.pool import ReaderPool
+
+__all__ = ["Owner", "run_update_within"]
+
+_AS_WRITTEN = DatasetClause()
+
+
+class Owner(Protocol):
+    """What of `kg.serving.owner.StoreOwner` an update needs."""
+
+    def writing(self) -> AbstractContextManager[KnowledgeGraph]:
+        """Hold the store for writing."""
+
+
+def run_update_within(
+    limits: Limits,
+    owner: Owner,
+    pool: ReaderPool,
+    text: str,
+    dataset: DatasetClause = _AS_WRITTEN,
+    prefixes: Mapping[str, str] = PREFIXES,
+    remote: RemoteAccess | None = None,
+    is_abandoned: Callable[[], bool] | None = None,
+) -> UpdateCount:
+    """Run a SPARQL update request within a time and the pool's memory; all of it or, with an error, nothing.
+
+    A request that only lists quads is run at once. Any other is planned by a reader on a copy, while nobody
+    else may write, and its net change is committed in one transaction.
+
+    Raises:
+        QueryTimeoutError, QueryMemoryError, QueryCrashError, ServerBusyError: nothing was changed.
+        ClientGoneError: nobody waits for the answer any more; nothing was changed.
+        StoreLockedError: another process writes.
+        KgError: whatever `run_update` raises.
+    """
+    is_planned = needs_evaluation(text, prefixes, remote)
+    with owner.writing() as graph:
+        if not is_planned:
+            return run_update(graph, text, prefixes, remote, dataset)
+        change, count = pool.plan(text, graph.ontology, dataset, limits, prefixes, is_abandoned)
+        commit(graph, change)
+        return count

@@ -1,0 +1,209 @@
+"""A reader: a process that answers one question at a time from a checkpoint, and can be killed.
+
+It is started as `python -m kg.serving.worker` with pipes for standard input and output, and ends when
+the server does, also in the middle of a query: a thread of its own waits for the end of standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from kg.errors import NotAcceptableError
+from kg.graph import KnowledgeGraph, excluded_graphs
+from kg.iri import Minter
+from kg.limits import Limits
+from kg.ontology import Ontology
+from kg.query.formats import FORMATS, write_into
+from kg.query.sparql import run_sparql
+from kg.query.update import plan_update
+from kg.rdf import Quad, RdfFormat, serialise
+from kg.results import Boolean, Graph, ResultSet, Solutions
+from kg.serving.frames import (
+    ADDED,
+    COUNT,
+    DATA,
+    END,
+    ERROR,
+    FIRST_BYTES,
+    HEADER,
+    READY,
+    REMOVED,
+    Ask,
+    Kind,
+    Plan,
+    Question,
+    Rest,
+    Setup,
+    encode_error,
+    read_message,
+    write_frame,
+)
+from kg.stores.oxigraph import OxigraphStore
+
+__all__ = ["main"]
+
+_PIECE = 1 << 16
+_QUADS = 10_000
+
+_KINDS: dict[type, Kind] = {Solutions: "solutions", Boolean: "boolean", Graph: "graph"}
+_NO_ONTOLOGY = Ontology({}, {}, {}, frozenset(), (), "")
+"""Queries read the graph only; what an update entails is worked out with the ontology that comes with it."""
+
+
+def main() -> None:
+    """Answer what comes on standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends its readers
+    # What a library prints must not get into the answers.
+    out = os.fdopen(os.dup(1), "wb", buffering=_PIECE)
+    os.dup2(2, 1)
+    messages: queue.SimpleQueue[Setup | Ask | Plan | Rest] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    setup = messages.get()
+    assert isinstance(setup, Setup)
+    reader = _Reader(setup, out)
+    try:
+        write_frame(out, READY)
+        while True:
+            reader.obey(messages.get())
+    except BrokenPipeError:  # the server has ended
+        os._exit(0)
+
+
+def _listen(file: BinaryIO, messages: queue.SimpleQueue[Setup | Ask | Plan | Rest]) -> None:
+    while (message := read_message(file)) is not None:
+        messages.put(message)
+    os._exit(0)  # whatever the other thread is doing: nobody waits for it any more
+
+
+class _Reader:
+    """Holds the checkpoint that was read last."""
+
+    def __init__(self, setup: Setup, out: BinaryIO) -> None:
+        self._setup, self._out = setup, out
+        self._minter = Minter(setup.base)
+        self._opened: tuple[int, KnowledgeGraph] | None = None
+
+    def obey(self, message: Setup | Ask | Plan | Rest) -> None:
+        try:
+            if isinstance(message, Ask):
+                self._ask(message)
+            elif isinstance(message, Plan):
+                self._plan(message)
+            else:
+                self._let_go()
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 (the edge of a process: an error goes to whoever asked)
+            write_frame(self._out, ERROR, encode_error(error))
+
+    def _ask(self, message: Ask) -> None:
+        question = message.question
+        result = run_sparql(
+            self._graph(message),
+            question.text,
+            question.dataset,
+            Limits(rows=question.limits.rows),
+            question.prefixes,
+            remote=self._setup.remote,
+        )
+        answer = _AnswerFile(self._out, _format_of(result, question))
+        write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.base)
+        answer.end()
+
+    def _graph(self, message: Ask) -> KnowledgeGraph:
+        if self._opened is None or self._opened[0] != message.number:
+            self._let_go()
+            self._opened = message.number, self._open(message.folder, _NO_ONTOLOGY, read_only=True)
+        return self._opened[1]
+
+    def _open(self, folder: str, ontology: Ontology, read_only: bool) -> KnowledgeGraph:
+        excluded = excluded_graphs(self._minter)
+        store = OxigraphStore(Path(folder), self._setup.dataset, excluded, read_only=read_only)
+        return KnowledgeGraph(store, ontology, self._minter)
+
+    def _let_go(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[1].store.close()
+
+    def _plan(self, message: Plan) -> None:
+        with self._copy(message) as graph:
+            change, count = plan_update(graph, message.update, message.prefixes, self._setup.remote, message.dataset)
+        for kind, quads in ((ADDED, change.add), (REMOVED, change.remove)):
+            for document in _documents(quads):
+                write_frame(self._out, kind, document)
+        fields = {name: getattr(count, name) for name in ("added", "removed", "removed_from_notes")}
+        write_frame(self._out, COUNT, json.dumps(fields).encode())
+        write_frame(self._out, END)
+
+    @contextmanager
+    def _copy(self, message: Plan) -> Iterator[KnowledgeGraph]:
+        checkpoint = self._open(message.folder, message.ontology, read_only=True)
+        checkpoint.store.checkpoint(message.copy)
+        checkpoint.store.close()
+        graph = self._open(message.copy, message.ontology, read_only=False)
+        try:
+            yield graph
+        finally:
+            graph.store.close()
+
+
+def _format_of(result: ResultSet, question: Question) -> str:
+    kind = _KINDS[type(result)]
+    if kind not in question.formats:
+        fitting = ", ".join(each.media_type for each in FORMATS.values() if isinstance(result, each.holds))
+        raise NotAcceptableError(f"The answer is of the kind {kind}, which can be had as: {fitting}.")
+    return question.formats[kind]
+
+
+def _documents(quads: Iterable[Quad]) -> Iterator[bytes]:
+    rest = iter(quads)
+    while some := list(islice(rest, _QUADS)):
+        yield serialise(some, RdfFormat.N_QUADS)
+
+
+class _AnswerFile:
+    """A file whose content goes to the server as frames: all that is small at once, what is large in pieces."""
+
+    def __init__(self, out: BinaryIO, format_name: str) -> None:
+        self._out = out
+        self.format = format_name
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._has_begun = False
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size >= (_PIECE if self._has_begun else FIRST_BYTES):
+            self._send()
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: what is small stays together."""
+
+    def end(self) -> None:
+        self._send()
+        write_frame(self._out, END)
+
+    def _send(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            write_frame(self._out, HEADER, self.format.encode())
+        content, self._pieces, self._size = b"".join(self._pieces), [], 0
+        for start in range(0, len(content), FIRST_BYTES):
+            write_frame(self._out, DATA, content[start : start + FIRST_BYTES])
+
+
+if __name__ == "__main__":
+    main()
