@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo dev test unit check bench docs lock clean
+.PHONY: install demo dev web clients test unit check bench docs lock clean
 
 define DEMO
 set -eu
@@ -32,9 +32,20 @@ printf '  kg show "Mara Lindqvist"\n  kg report --quarantine\n  kg sparql "SELEC
 printf 'Your own notes: kg --help, and docs/README.md\n'
 endef
 
-install: $(VENV)/.base
+install: $(VENV)/.base web
 
-dev: $(VENV)/.dev
+dev: $(VENV)/.dev web clients
+
+# The pages of the server. Without npm, or without a registry, small pages without libraries stand in.
+web:
+	@if command -v npm >/dev/null; then $(MAKE) -s api/web/dist/LICENSES.txt || \
+	  echo "The query page was not built; kg serve shows a plain one. Try again: make web" >&2; \
+	else echo "npm is not here, so kg serve shows a plain query page. With Node.js 18 or newer: make web" >&2; fi
+
+# SPARQL clients from npm, which the tests run as they are.
+clients:
+	@if command -v npm >/dev/null; then $(MAKE) -s tests/clients/node_modules/.package-lock.json || \
+	  echo "The clients from npm were not installed; their tests are skipped. Try again: make clients" >&2; fi
 
 demo: export DEMO_SCRIPT = $(DEMO)
 demo: $(VENV)/.base
@@ -42,7 +53,7 @@ demo: $(VENV)/.base
 
 # glibc gives kglite and torch too little static TLS to live in one process unless it is told before Python starts.
 test: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
-test: $(VENV)/.dev
+test: dev
 	@$(BIN)/python -m pytest -n $(JOBS) -q -rs $(PYTEST_ARGS)
 
 # What is run while working: no trained model, nothing that takes more than a few seconds.
@@ -78,6 +89,13 @@ $(VENV)/.dev: $(DEV_LOCK) $(VENV)/.base
 	$(UV) install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r $(DEV_LOCK)
 	@touch $@
 
+WEB_SOURCES := $(addprefix api/web/,package.json package-lock.json .npmrc build.mjs) $(wildcard api/web/src/* api/web/plain/*)
+api/web/dist/LICENSES.txt: $(WEB_SOURCES)
+	@cd api/web && npm ci --silent && npm run --silent build >/dev/null
+
+tests/clients/node_modules/.package-lock.json: $(addprefix tests/clients/,package.json package-lock.json .npmrc)
+	@cd tests/clients && npm ci --silent && touch node_modules/.package-lock.json
+
 # Resolves pyproject.toml into hashed files without any registry's address. Each file agrees with all.txt.
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV)/.tools
@@ -87,4 +105,4 @@ lock: $(VENV)/.tools
 	$(COMPILE) -c requirements/all.txt -o requirements/build.txt requirements/build.in
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist api/web/dist api/web/node_modules tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,60 @@
+"""What a request needs: the store's owner, the readers, the settings and the token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, request
+
+if TYPE_CHECKING:  # named in types only: the page must not cost what the readers import
+    from kg.config import Config
+    from kg.home import Home
+    from kg.query.library import SavedQuery
+    from kg.serving.owner import StoreOwner
+    from kg.serving.pool import ReaderPool
+
+__all__ = ["Service", "attach", "current", "has_client_left", "service_of"]
+
+_KEY = "noemata"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One served home; whoever makes it also closes its parts.
+
+    `queries` returns the saved queries as they are now. `ingest` is the command line's, None where notes
+    cannot be read.
+    """
+
+    owner: StoreOwner
+    pool: ReaderPool
+    config: Config
+    home: Home
+    token: str
+    queries: Callable[[], Mapping[str, SavedQuery]]
+    ingest: Callable[..., Any] | None = None
+
+
+def attach(app: Flask, service: Service) -> None:
+    """Make a service the one of an app's requests."""
+    app.extensions[_KEY] = service
+
+
+def has_client_left() -> Callable[[], bool]:
+    """Return what tells, in any thread, whether the request's client has closed its connection."""
+    found: Callable[[], bool] = request.environ.get("waitress.client_disconnected", bool)
+    return found
+
+
+def service_of(app: Flask) -> Service:
+    """Return the service of an app."""
+    service = app.extensions[_KEY]
+    assert isinstance(service, Service)
+    return service
+
+
+def current() -> Service:
+    """Return the service of the request that is answered."""
+    return service_of(current_app)
