@@ -28,8 +28,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sparql": ("kg.cli.queries:sparql", "Answer a SPARQL query."),
     "update": ("kg.cli.queries:update", "Change the graph by a SPARQL update."),
     "run": ("kg.cli.queries:run_saved", "Run a saved query."),
-    "import": ("kg.cli.data:import_data", "Read an RDF file into the graph."),
+    "import": ("kg.cli.data:import_data", "Read an RDF file, or the answer of a SPARQL endpoint, into the graph."),
     "export": ("kg.cli.data:export_data", "Write the graph to a file."),
+    "serve": ("kg.cli.serve:serve", "Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
     "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
     "extract": ("kg.cli.extract:extract", "Extract the facts of a text, without a store."),
 }
