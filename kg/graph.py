@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg.config import Config
 from kg.derived import derive
+from kg.errors import UnsupportedQueryError
 from kg.home import Home, own_base
 from kg.iri import Minter
 from kg.model import Change
@@ -15,7 +17,13 @@ from kg.ontology import Ontology, load_ontology
 from kg.rdf import NamedNode
 from kg.stores import STORES, Store
 
-__all__ = ["KnowledgeGraph", "commit", "excluded_graphs", "home_minter", "open_graph"]
+__all__ = ["KnowledgeGraph", "commit", "excluded_graphs", "guarded_graphs", "home_minter", "open_graph", "refusal"]
+
+_WRITTEN_OTHERWISE = {
+    "decisions": "It holds what was decided about statements, and is not for other writers",
+    "inferred": "It is derived: change the statements that it follows from",
+    "names": "It is derived: change the labels",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,21 @@ def home_minter(home: Home, config: Config) -> Minter:
 def excluded_graphs(minter: Minter) -> frozenset[NamedNode]:
     """Return the graphs that are outside the default graph of a merged dataset."""
     return frozenset({minter.graph("decisions"), minter.graph("predicted")})
+
+
+def guarded_graphs(minter: Minter, is_merged: bool = True) -> Mapping[NamedNode, str]:
+    """Return the graphs that nothing is written to by name, each with what to do instead.
+
+    Args:
+        is_merged: whether the dataset is merged; in a separate one nothing is derived.
+    """
+    names = _WRITTEN_OTHERWISE if is_merged else ("decisions",)
+    return {minter.graph(name): _WRITTEN_OTHERWISE[name] for name in names}
+
+
+def refusal(what: str, graph_name: NamedNode, advice: str) -> UnsupportedQueryError:
+    """Return the error of a write to a guarded graph; `what` is who would have written."""
+    return UnsupportedQueryError(what, f"writing to {graph_name}", f"{advice}; leave that graph out.")
 
 
 def open_graph(

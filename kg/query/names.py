@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
+from kg.query.mistakes import find_mistake
 from kg.query.tokens import Token
-from kg.rdf import KG
+from kg.rdf import KG, NamedNode, Quad, Triple
 
-__all__ = ["clearer", "refuse_computed"]
+__all__ = ["clearer", "holds_computed", "refuse_computed"]
 
 _COMPUTED = {str(KG) + name: f"kg:{name}" for name in ("search", "similarTo", "predicted")}
 """Predicates that no triple holds: they are to be answered by searches, and nothing answers them yet."""
@@ -25,6 +26,7 @@ _LOCAL_ESCAPE = re.compile(r"\\(.)")
 class _Meaning:
     """An IRI or a prefixed name; `iri` is None where its prefix is unknown, or it is relative to no base."""
 
+    index: int
     token: Token
     iri: str | None
     is_declared: bool
@@ -45,28 +47,41 @@ def refuse_computed(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Non
             raise UnsupportedQueryError("SPARQL", f"{name} {place}", advice)
 
 
+def holds_computed(quads: Iterable[Quad]) -> bool:
+    """Tell whether a computed predicate stands anywhere in some quads."""
+    computed = {NamedNode(iri) for iri in _COMPUTED}
+    return any(
+        quad.predicate in computed
+        or quad.subject in computed
+        or quad.object in computed
+        or quad.graph_name in computed
+        or (isinstance(quad.object, Triple) and any(iri in str(quad.object) for iri in _COMPUTED))
+        for quad in quads
+    )
+
+
 def clearer(error: QuerySyntaxError, tokens: Sequence[Token], prefixes: Mapping[str, str]) -> QuerySyntaxError:
-    """Return what is wrong with a request that Oxigraph refused, where a name that means nothing explains it."""
+    """Return what is wrong with a request that Oxigraph refused, as far as a name or a classic mistake explains it."""
     for meaning in _meanings(tokens, prefixes):
         if meaning.iri is not None:
             continue
         token = meaning.token
         if token.kind == "name":
             reason = f"the prefix {token.text.partition(':')[0]}: is unknown; declare it with PREFIX"
-        elif _is_to_blame(token, tokens, error):
+        elif _is_to_blame(meaning.index, tokens, error):
             reason = f"{token.text} is relative, and there is no BASE; write the whole IRI"
         else:
             continue
         return QuerySyntaxError(error.language, reason, token.line, token.column)
-    return error
+    return find_mistake(error, tokens) or error
 
 
-def _is_to_blame(token: Token, tokens: Sequence[Token], error: QuerySyntaxError) -> bool:
+def _is_to_blame(index: int, tokens: Sequence[Token], error: QuerySyntaxError) -> bool:
     """Tell whether a relative IRI is what stopped Oxigraph, and not two comparisons: `?a<3&&?b>2`.
 
     It cannot be that without a value before it; behind one it is to blame if Oxigraph stopped at it or just behind it.
     """
-    index = tokens.index(token)
+    token = tokens[index]
     before = tokens[index - 1] if index else token
     if before.kind == "word" or (before.kind == "mark" and before.text != ")"):
         return True
@@ -90,13 +105,13 @@ def _meanings(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Iterator[
             prefix = before.kind == "name" and index > 1 and tokens[index - 2].is_word("PREFIX")
             if prefix:
                 declared[before.text[:-1]] = value
-            yield _Meaning(token, value, prefix or before.is_word("BASE"))
+            yield _Meaning(index, token, value, prefix or before.is_word("BASE"))
         elif token.kind == "name" and not before.is_word("PREFIX"):
             prefix_name, _, local = token.text.partition(":")
             if prefix_name not in declared:
-                yield _Meaning(token, None, False)
+                yield _Meaning(index, token, None, False)
             elif (start := declared[prefix_name]) is not None:  # else its declaration was yielded
-                yield _Meaning(token, start + _LOCAL_ESCAPE.sub(r"\1", local), False)
+                yield _Meaning(index, token, start + _LOCAL_ESCAPE.sub(r"\1", local), False)
 
 
 def _resolve(written: str, base: str | None) -> str | None:

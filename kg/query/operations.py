@@ -7,17 +7,20 @@ for the variables.
 
 from __future__ import annotations
 
-import re
+import functools
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal as OneOf
 
 import pyoxigraph
 
-from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
+from kg.errors import QuerySyntaxError, UnsupportedQueryError
 from kg.query.federation import outside_services
-from kg.query.names import clearer, refuse_computed
+from kg.query.names import clearer, holds_computed, refuse_computed
+from kg.query.templates import Template
 from kg.query.tokens import (
+    QUERY_FORMS,
     Token,
     close_of,
     plain_text,
@@ -26,8 +29,9 @@ from kg.query.tokens import (
     resolve_iris,
     rewrite,
     tokenise,
+    unescape,
 )
-from kg.rdf import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
+from kg.rdf import NamedNode
 from kg.stores.engine_errors import syntax_error
 
 __all__ = ["Clear", "Create", "GraphTarget", "Load", "Modify", "Operation", "Template", "Transfer", "parse_update"]
@@ -36,46 +40,6 @@ GraphTarget = NamedNode | OneOf["DEFAULT", "NAMED", "ALL"]
 """What a graph operation works on."""
 
 _VARIABLE = "urn:noemata:variable:"
-_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """Quad patterns: IRIs of `variables` stand for variables, blank nodes for a fresh one a solution."""
-
-    quads: tuple[Quad, ...] = ()
-    variables: Mapping[NamedNode, str] = field(default_factory=dict)
-
-    def fill(self, solution: Mapping[str, Term | None]) -> Iterator[Quad]:
-        """Yield the quads for one solution, without those that would be no RDF (Update, 4.1.2 and 4.2.2)."""
-        fresh: dict[BlankNode, BlankNode] = {}
-        for quad in self.quads:
-            subject = self._term(quad.subject, solution, fresh)
-            predicate = self._term(quad.predicate, solution, fresh)
-            value = self._term(quad.object, solution, fresh)
-            name = quad.graph_name
-            graph_name = name if isinstance(name, DefaultGraph) else self._term(name, solution, fresh)
-            if (
-                isinstance(subject, NamedNode | BlankNode)
-                and isinstance(predicate, NamedNode)
-                and value is not None
-                and isinstance(graph_name, NamedNode | BlankNode | DefaultGraph)
-            ):
-                yield Quad(subject, predicate, value, graph_name)
-
-    def _term(self, term: Term, solution: Mapping[str, Term | None], fresh: dict[BlankNode, BlankNode]) -> Term | None:
-        if isinstance(term, NamedNode):
-            return solution.get(self.variables[term]) if term in self.variables else term
-        if isinstance(term, BlankNode):
-            return fresh.setdefault(term, BlankNode())
-        if isinstance(term, Literal):
-            return term
-        subject = self._term(term.subject, solution, fresh)
-        predicate = self._term(term.predicate, solution, fresh)
-        value = self._term(term.object, solution, fresh)
-        if isinstance(subject, NamedNode | BlankNode) and isinstance(predicate, NamedNode) and value is not None:
-            return Triple(subject, predicate, value)
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +100,9 @@ Operation = Modify | Clear | Create | Transfer | Load
 def parse_update(text: str, prefixes: Mapping[str, str], asks_others: bool = False) -> tuple[Operation, ...]:
     """Return the operations of an update request, in order; nothing is evaluated.
 
+    The time is linear in the text. The quads of INSERT DATA and DELETE DATA are read by Oxigraph alone; only where
+    something is odd about them are they looked at token by token.
+
     Args:
         asks_others: whether SERVICE and LOAD are taken.
 
@@ -143,9 +110,26 @@ def parse_update(text: str, prefixes: Mapping[str, str], asks_others: bool = Fal
         QuerySyntaxError: with line and column; also for a query.
         UnsupportedQueryError: the request has a SERVICE or a LOAD that is not taken, or names a computed predicate.
     """
-    tokens = tokenise(text)
+    text = unescape(text)
+    try:
+        tokens = tokenise(text, skips_data=True)
+        found = _read_request(text, tokens, prefixes, asks_others)
+        if not any(holds_computed(each.delete.quads) or holds_computed(each.insert.quads) for each in _listed(found)):
+            return found
+    except QuerySyntaxError:
+        pass
+    return _read_request(text, tokenise(text), prefixes, asks_others)
+
+
+def _listed(operations: Sequence[Operation]) -> Iterator[Modify]:
+    return (each for each in operations if isinstance(each, Modify) and each.query is None)
+
+
+def _read_request(
+    text: str, tokens: tuple[Token, ...], prefixes: Mapping[str, str], asks_others: bool
+) -> tuple[Operation, ...]:
     start = prologue_end(tokens)
-    if start < len(tokens) and tokens[start].is_word(*_FORMS):
+    if start < len(tokens) and tokens[start].is_word(*QUERY_FORMS):
         reason = f"{tokens[start].text.upper()} begins a query, and this is for updates; send it with `kg sparql`"
         raise QuerySyntaxError("SPARQL", reason, tokens[start].line, tokens[start].column)
     ours = outside_services(tokens) if asks_others else tokens
@@ -155,20 +139,29 @@ def parse_update(text: str, prefixes: Mapping[str, str], asks_others: bool = Fal
     refuse_computed(ours, prefixes)
     plain = plain_text(text, tokens)
     if plain != text:
-        text, tokens = plain, tokenise(plain)
+        text, tokens = plain, tokenise(plain, skips_data=True)
     parts = list(_split(tokens))
+    _check_labels(text, parts)
+    operations = []
     for part in parts:
-        _check_syntax(text, part, prefixes)
-    _check_labels(parts)
-    return tuple(_Reader(text, part, prefixes).read() for part in parts)
+        if not part.is_insert_data():
+            _check_syntax(text, part, prefixes)
+        operations.append(_Reader(text, part, prefixes).read())
+    return tuple(operations)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The tokens of one operation and of all declarations before it."""
+    """The tokens of one operation, and of the declarations before it that mean something in it."""
 
     prologue: tuple[Token, ...]
     tokens: tuple[Token, ...]
+
+    def is_insert_data(self) -> bool:
+        """Tell whether this is INSERT DATA and nothing else: to run it on an empty store is to read it."""
+        first = self.tokens[:3]
+        is_data = len(first) == 3 and first[0].is_word("INSERT") and first[1].is_word("DATA") and first[2].is_mark("{")
+        return is_data and close_of(self.tokens, 2) == len(self.tokens) - 1
 
 
 def _split(tokens: Sequence[Token]) -> Iterator[_Part]:
@@ -176,7 +169,8 @@ def _split(tokens: Sequence[Token]) -> Iterator[_Part]:
     index = 0
     while index < len(tokens):
         body = prologue_end(tokens, index)
-        prologue += tuple(tokens[index:body])
+        if body > index:
+            prologue = _joined(prologue, tokens[index:body])
         end = body
         while end < len(tokens) and not (tokens[end].depth == 0 and tokens[end].is_mark(";")):
             end += 1
@@ -189,6 +183,19 @@ def _split(tokens: Sequence[Token]) -> Iterator[_Part]:
         index = end + 1
 
 
+def _joined(before: Sequence[Token], further: Sequence[Token]) -> tuple[Token, ...]:
+    """Return declarations and further ones, without those of a prefix that is declared again."""
+    again = {further[index + 1].text for index in range(len(further) - 1) if further[index].is_word("PREFIX")}
+    kept: list[Token] = []
+    index = 0
+    while index < len(before):
+        end = index + (3 if before[index].is_word("PREFIX") else 2)
+        if not (before[index].is_word("PREFIX") and before[index + 1].text in again):
+            kept += before[index:end]
+        index = end
+    return (*kept, *further)
+
+
 def _refuse_load(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.depth == 0 and token.is_word("LOAD"):
@@ -196,47 +203,71 @@ def _refuse_load(tokens: Sequence[Token]) -> None:
             raise UnsupportedQueryError("SPARQL", f"LOAD (line {token.line}, column {token.column})", advice)
 
 
+@functools.cache
+def _no_store() -> pyoxigraph.Store:
+    """Return the store that requests are parsed with; it stays empty."""
+    return pyoxigraph.Store()
+
+
 def _check_syntax(text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
-    """Let Oxigraph parse one operation at its place in the text; an operation that must fail stands before it.
+    """Let Oxigraph parse one operation behind its declarations; an operation that must fail stands before it.
 
     So nothing is run. Oxigraph takes declarations at the beginning only; alone, each operation has them there.
     """
     guard = "CLEAR GRAPH <urn:noemata:no-graph>; "
     first = part.tokens[0]
-    kept = {token: token.text for token in (*part.prologue, *part.tokens)} | {first: guard + first.text}
-    guarded, end = [], 0
-    for token, written in kept.items():
-        guarded += [re.sub(r"[^\r\n]", " ", text[end : token.start]), written]
-        end = token.end
+    before = "".join(f"{token.text} " for token in part.prologue) + guard
+    request = before + text[first.start : part.tokens[-1].end]
     try:
-        pyoxigraph.Store().update("".join(guarded), prefixes=dict(prefixes))
+        _no_store().update(request, prefixes=dict(prefixes))
     except SyntaxError as error:
-        found = syntax_error(error, "".join(guarded))
-        column = found.column
-        if column is not None and found.line == first.line and column > first.column:
-            column -= len(guard)
-        placed = QuerySyntaxError("SPARQL", found.reason, found.line, column)
+        found = syntax_error(error, request)
+        line, column = found.line or 1, found.column or 1
+        if line > 1:
+            line += first.line - 1
+        elif column > len(before):
+            line, column = first.line, column - len(before) + first.column - 1
+        else:  # in a declaration
+            token = _token_at(part.prologue or part.tokens, column)
+            line, column = token.line, token.column
+        placed = QuerySyntaxError("SPARQL", found.reason, line, column)
         raise clearer(placed, (*part.prologue, *part.tokens), prefixes) from error
     except RuntimeError:  # the guard's graph does not exist
         return
     raise AssertionError("the guard of the syntax check did not stop the update")
 
 
-def _check_labels(parts: Sequence[_Part]) -> None:
+def _token_at(tokens: Sequence[Token], column: int) -> Token:
+    """Return the token at a column of a line that has the tokens with one space behind each."""
+    end = 0
+    for token in tokens:
+        end += len(token.text) + 1
+        if column <= end:
+            return token
+    return tokens[-1]
+
+
+def _check_labels(text: str, parts: Sequence[_Part]) -> None:
     """Refuse a blank node label in two INSERT DATA operations: it would be two blank nodes (Query, 19.6)."""
+    data = [part for part in parts if part.tokens[1:2] and part.tokens[1].is_word("DATA")]
+    data = [part for part in data if text.find("_:", part.tokens[0].start, part.tokens[-1].end) >= 0]
+    if len(data) < 2:
+        return
     seen: dict[str, _Part] = {}
-    for part in parts:
-        for token in part.tokens if part.tokens[1].is_word("DATA") else ():
+    for part in data:
+        first, last = part.tokens[0], part.tokens[-1]
+        for token in tokenise(text[first.start : last.end]):
             if token.kind == "blank" and seen.setdefault(token.text, part) is not part:
                 reason = f"the blank node {token.text} stands in an operation before; use another label"
-                raise QuerySyntaxError("SPARQL", reason, token.line, token.column)
+                column = token.column + (first.column - 1 if token.line == 1 else 0)
+                raise QuerySyntaxError("SPARQL", reason, token.line + first.line - 1, column)
 
 
 class _Reader:
     """Reads one operation from left to right."""
 
     def __init__(self, text: str, part: _Part, prefixes: Mapping[str, str]) -> None:
-        self._text, self._tokens, self._prefixes = text, part.tokens, dict(prefixes)
+        self._text, self._part, self._tokens, self._prefixes = text, part, part.tokens, dict(prefixes)
         self._prologue = "".join(f"{token.text} " for token in part.prologue)
         self._index = 0
 
@@ -341,12 +372,24 @@ class _Reader:
         return f"{self._prologue}SELECT {projection} WHERE {self._text[where[0].start : where[-1].end]}"
 
     def _template(self, group: Sequence[Token]) -> Template:
-        first = group[0].start
-        variables = {token: NamedNode(_VARIABLE + token.text[1:]) for token in group if token.kind == "variable"}
-        data = rewrite(self._text[: group[-1].end], {token: str(iri) for token, iri in variables.items()})[first:]
+        found = [] if self._part.is_insert_data() else [token for token in group if token.kind == "variable"]
+        variables = {token: NamedNode(_VARIABLE + token.text[1:]) for token in found}
+        written = {token: str(iri) for token, iri in variables.items()}
+        data = rewrite(self._text, written, group[0].start, group[-1].end)
         store = pyoxigraph.Store()
         try:
             store.update(f"{self._prologue}INSERT DATA {data}", prefixes=self._prefixes)
         except SyntaxError as error:
-            raise QueryError(f"SPARQL: this template cannot be read: {error.msg}") from error
-        return Template(tuple(store), {iri: token.text[1:] for token, iri in variables.items()})
+            raise self._refusal(group) from error
+        has_blank_nodes = any(token.kind == "blank" or token.text in ("[", "(", "<") for token in group)
+        return Template(tuple(store), {iri: token.text[1:] for token, iri in variables.items()}, has_blank_nodes)
+
+    def _refusal(self, group: Sequence[Token]) -> QuerySyntaxError:
+        """Return what is wrong with a template that parses, and is no list of quads."""
+        _check_syntax(self._text, self._part, self._prefixes)  # DATA says it itself
+        for before, token in itertools.pairwise(group):
+            if token.kind in ("string", "number") and (before.kind == "mark" and before.text in "{}."):
+                reason = f"a literal, as {token.text}, is never the subject of a triple; nothing would be written"
+                return QuerySyntaxError("SPARQL", reason, token.line, token.column)
+        reason = "this template makes no triples: is a literal the subject, or a blank node the predicate?"
+        return QuerySyntaxError("SPARQL", reason, group[0].line, group[0].column)

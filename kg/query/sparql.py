@@ -11,14 +11,23 @@ from kg.limits import UNLIMITED, Limits
 from kg.query.corrections import ask
 from kg.query.federation import answer_services, outside_services
 from kg.query.names import clearer, refuse_computed
-from kg.query.tokens import Token, plain_text, prologue_end, refuse_service, resolve_iris, rewrite, tokenise
+from kg.query.tokens import (
+    QUERY_FORMS,
+    Token,
+    plain_text,
+    prologue_end,
+    refuse_service,
+    resolve_iris,
+    rewrite,
+    tokenise,
+    unescape,
+)
 from kg.rdf import PREFIXES
 from kg.remote import RemoteAccess
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
 
 __all__ = ["run_sparql"]
 
-_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 _AS_WRITTEN = DatasetClause()
@@ -51,6 +60,7 @@ def run_sparql(
         RemoteError: another endpoint may not be asked, or did not answer.
         ResultTooLargeError: while the answer is read, if there is no `on_row_limit`.
     """
+    text = unescape(text)
     tokens = tokenise(text)
     body = prologue_end(tokens)
     _check_form(tokens, body)
@@ -84,7 +94,7 @@ def _check_form(tokens: Sequence[Token], body: int) -> None:
     if first.is_word(*_UPDATES):
         reason = f"{first.text.upper()} begins an update, and this is for queries; send it with `kg update`"
         raise QuerySyntaxError("SPARQL", reason, first.line, first.column)
-    if not first.is_word(*_FORMS):
+    if not first.is_word(*QUERY_FORMS):
         reason = f"a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not with {first.text!r}"
         raise QuerySyntaxError("SPARQL", reason, first.line, first.column)
 

@@ -21,11 +21,11 @@ part in between. One update at a time: the caller sees to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, RemoteError, UnsupportedQueryError
-from kg.graph import KnowledgeGraph, commit
+from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, RemoteError
+from kg.graph import KnowledgeGraph, commit, guarded_graphs, refusal
 from kg.model import Change
 from kg.query.corrections import ask
 from kg.query.federation import answer_services
@@ -37,17 +37,11 @@ from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Solutions
 from kg.stores import GraphName
 
-__all__ = ["UpdateCount", "needs_evaluation", "plan_update", "run_update"]
+__all__ = ["UpdateCount", "needs_evaluation", "plan_update", "run_operations", "run_update"]
 
 _AS_WRITTEN = DatasetClause()
 
-_DERIVED = ("inferred", "names")
-_NEVER_DELETED = ("decisions", "predicted", *_DERIVED)
-_ADVICE = {
-    "decisions": "Decisions are made with `kg decide`.",
-    "inferred": "It is derived: change the statements it follows from.",
-    "names": "It is derived: change the labels, or use `kg decide rename`.",
-}
+_NEVER_DELETED = ("decisions", "predicted", "inferred", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ def run_update(
         RemoteError: another server may not be asked, or did not answer as it should.
         NotFoundError: a graph operation without SILENT names a graph that does not exist.
     """
-    return plan_update(graph, text, prefixes, remote, dataset)[1]
+    return run_operations(graph, parse_update(text, prefixes, remote is not None), prefixes, remote, dataset)[1]
 
 
 def plan_update(
@@ -105,7 +99,22 @@ def plan_update(
 
     Run on a copy of a store, the change can be committed to the store with `kg.graph.commit`.
     """
-    operations = [_with_dataset(each, dataset) for each in parse_update(text, prefixes, remote is not None)]
+    return run_operations(graph, parse_update(text, prefixes, remote is not None), prefixes, remote, dataset)
+
+
+def run_operations(
+    graph: KnowledgeGraph,
+    operations: Sequence[Operation],
+    prefixes: Mapping[str, str] = PREFIXES,
+    remote: RemoteAccess | None = None,
+    dataset: DatasetClause = _AS_WRITTEN,
+) -> tuple[Change, UpdateCount]:
+    """Run the operations of a request that is parsed, as `plan_update` does.
+
+    Raises:
+        KgError: as `run_update`, but for the errors of a text.
+    """
+    operations = [_with_dataset(each, dataset) for each in operations]
     journal = Journal(graph.store, lambda change: commit(graph, change))
     evaluation = _Evaluation(graph, journal, dict(prefixes), remote)
     try:
@@ -120,16 +129,9 @@ def plan_update(
     return Change(tuple(added), tuple(removed)), UpdateCount(len(added), len(removed), from_notes)
 
 
-def needs_evaluation(text: str, prefixes: Mapping[str, str] = PREFIXES, remote: RemoteAccess | None = None) -> bool:
-    """Tell whether a request does more than add and remove the quads that it lists: then it can take any time.
-
-    Raises:
-        QuerySyntaxError, UnsupportedQueryError: as `run_update`.
-    """
-    for operation in parse_update(text, prefixes, remote is not None):
-        if not isinstance(operation, Create) and not (isinstance(operation, Modify) and operation.query is None):
-            return True
-    return False
+def needs_evaluation(operations: Sequence[Operation]) -> bool:
+    """Tell whether a request does more than add and remove the quads that it lists: then it can take any time."""
+    return not all(isinstance(each, Create) or (isinstance(each, Modify) and each.query is None) for each in operations)
 
 
 def _with_dataset(operation: Operation, dataset: DatasetClause) -> Operation:
@@ -155,8 +157,7 @@ class _Evaluation:
         self._store, self._journal, self._prefixes = graph.store, journal, prefixes
         self._is_merged = graph.store.dataset == "merged"
         self._default: GraphName = graph.minter.graph("user") if self._is_merged else DefaultGraph()
-        guarded = ("decisions", *_DERIVED) if self._is_merged else ("decisions",)
-        self._guarded: dict[GraphName, str] = {graph.minter.graph(name): _ADVICE[name] for name in guarded}
+        self._guarded: Mapping[NamedNode, str] = guarded_graphs(graph.minter, self._is_merged)
         self._never_deleted = {graph.minter.graph(name) for name in _NEVER_DELETED}
         self._found: dict[GraphName, bool] = {}  # which graphs this request has made, emptied or dropped
 
@@ -223,8 +224,8 @@ class _Evaluation:
         return Quad(quad.subject, quad.predicate, quad.object, graph_name)
 
     def _check_writable(self, graph_name: GraphName) -> None:
-        if graph_name in self._guarded:
-            raise UnsupportedQueryError("SPARQL", f"writing to {graph_name}", self._guarded[graph_name])
+        if isinstance(graph_name, NamedNode) and graph_name in self._guarded:
+            raise refusal("SPARQL", graph_name, self._guarded[graph_name])
 
     # --- LOAD
 
@@ -234,14 +235,11 @@ class _Evaluation:
         target = self._graph(operation.target)
         self._check_writable(target)
         try:
-            quads = load_quads(self._remote, operation.source.value)
-        except (RemoteError, LimitError, RdfSyntaxError):
+            quads = load_quads(self._remote, operation.source.value, keeps_graphs=operation.target == "DEFAULT")
+        except (RemoteError, LimitError, RdfSyntaxError, QueryError):
             if not operation.silent:
                 raise
             return
-        named = next((quad.graph_name for quad in quads if quad.graph_name != DefaultGraph()), None)
-        if named is not None and operation.target != "DEFAULT":
-            raise QueryError(f"SPARQL: {operation.source} has the graph {named}; without INTO GRAPH it keeps it.")
         for quad in quads:
             self._journal.add(self._place(quad, target))
 

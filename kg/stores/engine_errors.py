@@ -22,7 +22,12 @@ __all__ = ["engine_errors", "query_errors", "syntax_error"]
 _POSITION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 """What Oxigraph's SPARQL parser says: line and column from 1, the column in characters."""
 
-_CHARACTER_CLASS = re.compile(r"\[(?:[^\[\]']|'(?:[^']|\\'|')')*\]")
+_EXPECTED = re.compile(
+    r"""\s*(?:(?P<class>\[(?:'(?:\\(?:u\{[0-9A-Fa-f]+\}|.)|[^'\\])'|[^\[\]'])*\])
+    |(?P<mark>"(?:[^"\\]|\\.)*")|(?P<word>[A-Za-z0-9_]+(?=,|\s*$))|(?P<sentence>[^,]+))\s*(?:,|$)""",
+    re.VERBOSE,
+)
+"""One of the things that the parser expected: characters, a mark, a keyword; or a rule of its own that is broken."""
 _UNSUPPORTED = re.compile(r"The (custom function|custom aggregate function|service) <([^>]*)> is not supported")
 
 
@@ -35,7 +40,8 @@ def syntax_error(error: Exception, text: str, language: str = "SPARQL") -> Query
     line, column = int(match[1]), int(match[2])
     if "Prefix not found" in match[3]:  # the parser stands behind the name
         column -= len(text.split("\n")[line - 1][: column - 1].split()[-1])
-    return QuerySyntaxError(language, _reason(match[3], _rest(text, line, column)), line, column)
+    expected = list(_EXPECTED.finditer(match[3]))
+    return QuerySyntaxError(language, _reason(expected, _rest(text, line, column)), line, column)
 
 
 def _rest(text: str, line: int, column: int) -> str:
@@ -44,15 +50,18 @@ def _rest(text: str, line: int, column: int) -> str:
     return lines[line - 1][column - 1 :][:30].strip() if line <= len(lines) else ""
 
 
-def _reason(expected: str, rest: str) -> str:
-    """Write what the parser expected without its character classes; its own sentences stand alone."""
-    names = [name.strip() for name in _CHARACTER_CLASS.sub("", expected).replace("\n", " ").split(", ")]
-    names = [name for name in names if name and not name.startswith(("'", "|"))]
-    sentences = [name for name in names if " " in name and not name.startswith('"')]
+def _reason(expected: list[re.Match[str]], rest: str) -> str:
+    """Write what is wrong in one line: the parser's own sentences, else the marks it expected, if they are few.
+
+    Keywords are left out: which of them the parser names depends on how long they are.
+    """
     found = f"at {rest!r}" if rest else "at the end of the line"
+    sentences = [each["sentence"].strip() for each in expected if each["sentence"]]
     if sentences:
-        return f"{'; '.join(sentences)}, {found}"
-    return f"unexpected text {found}" + (f"; expected {', '.join(names)}" if names else "")
+        return f"{'; '.join(dict.fromkeys(sentences))}, {found}"
+    marks = [each["mark"] for each in expected if each["mark"]]
+    is_helpful = 0 < len(marks) <= 3 and not any(each["class"] for each in expected)
+    return f"unexpected text {found}" + (f"; expected {', '.join(marks)}" if is_helpful else "")
 
 
 @contextmanager

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
-from kg.query.tokens import close_of, plain_text, prologue_end, refuse_service, resolve_iris, rewrite, tokenise
+from kg.query.tokens import (
+    close_of,
+    plain_text,
+    prologue_end,
+    refuse_service,
+    resolve_iris,
+    rewrite,
+    tokenise,
+    unescape,
+)
 
 PIECES = [
     "SELECT", "?x", "$y_1", "ex:a.b", ":", "ex:", "<http://e/#a>", "'it'", '"a\\"b"', '"""a"b\n"""',
@@ -193,3 +202,35 @@ def test_every_valid_request_of_the_w3c_has_tokens(rdf_tests: Path) -> None:
         tokenise(text)
         seen += 1
     assert seen > 400
+
+
+def test_codepoint_escapes_are_replaced_outside_strings_iris_and_comments() -> None:
+    text = r"""S\u0045LECT ?\u0073 { ?s :\u00e9 '\u0027', <a:\u00e9> } # \u000a"""
+    assert unescape(text) == r"""SELECT ?s { ?s :é '\u0027', <a:\u00e9> } # \u000a"""
+    assert unescape(r"\U0001F600 \U00110000 ex:a\~b") == r"😀 \U00110000 ex:a\~b"
+
+
+def test_a_comparison_in_parentheses_is_no_iri() -> None:
+    assert kinds("FILTER(?x<?_n&&?y>3)")[2:6] == [
+        ("variable", "?x"), ("mark", "<"), ("variable", "?_n"), ("mark", "&"),
+    ]  # fmt: skip
+    assert ("variable", "?_n") in kinds("IF(?x<?_n,1,strlen(?y)>3)")
+    assert ("iri", "<?a&&?b>") in kinds("?s <?a&&?b> ?o")
+    assert ("iri", "<a:?x>") in kinds("VALUES (?x ?y) { (1 <a:?x>) }")
+
+
+DATA = [
+    "INSERT DATA { <a:s> <a:p> '}', \"\"\"a\"}\"\"\", '', <a:o'> # }\n . GRAPH <a:g> { ex:a\\#b ex:p [ ex:q (1 2) ] } } ; CLEAR ALL",
+    "DELETE DATA { << <a:s> <a:p> 1 >> <a:q> 2 {| <a:r> 3 |} } ;\n\nCLEAR ALL",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DATA)
+def test_data_is_left_out_when_asked_and_nothing_moves(text: str) -> None:
+    short, whole = tokenise(text, skips_data=True), tokenise(text)
+    assert short == (*whole[:3], *whole[close_of(whole, 2) :])
+
+
+@pytest.mark.parametrize("text", ["INSERT DATA { ( ] }", "INSERT DATA { <a b> }", "INSERT DATA { 'x"])
+def test_odd_data_is_not_left_out(text: str) -> None:
+    assert tokenise(text, is_finished=False, skips_data=True) == tokenise(text, is_finished=False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from kg.errors import KgError, NotFoundError, QueryError, QuerySyntaxError, StoreError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph
 from kg.model import Change
+from kg.query.operations import parse_update
 from kg.query.update import UpdateCount, run_update
 from kg.rdf import Literal, Quad
 from kg.stores.oxigraph import OxigraphStore
@@ -237,3 +239,38 @@ def test_what_is_removed_from_notes_is_counted_and_told(make_graph: Make) -> Non
     again = "DELETE DATA { ex:s ex:p 2 } ; INSERT DATA { GRAPH :note\\/A.md { ex:s ex:p 2 } }"
     assert update(graph, again).notice is None
     assert update(graph, "DROP ALL").removed_from_notes == 1
+
+
+def test_a_request_is_read_in_linear_time() -> None:
+    triples = "".join(f"<http://example.org/s{i}> <http://example.org/p> {i} . " for i in range(20))
+    text = f"INSERT DATA {{ {triples} }} ;\n"
+    times = {}
+    for count in (100, 800):
+        begin = time.perf_counter()
+        assert len(parse_update(text * count, {})) == count
+        times[count] = time.perf_counter() - begin
+    assert times[800] < 30 * times[100]  # 64 times, if each operation were looked for in the whole text
+
+
+@pytest.mark.parametrize(
+    "text", ["INSERT DATA { ex:s ex:p TRUE }", "INSERT DATA { ex:s ex:p _:a } ; INSERT DATA { ex:s ex:p _:b }"]
+)
+def test_data_that_is_read_by_tokens_means_the_same(make_graph: Make, text: str) -> None:
+    assert update(make_graph(), text).added == text.count("ex:p")
+
+
+def test_a_prefix_is_the_one_declared_last(make_graph: Make) -> None:
+    graph = make_graph()
+    text = "PREFIX a: <a:1> INSERT DATA { a:s a:p 1 } ; PREFIX a: <a:2> INSERT { a:s a:p ?x } WHERE { BIND(1 AS ?x) }"
+    run_update(graph, text)
+    assert held(graph) == ["a:1s a:1p 1 user", "a:2s a:2p 1 user"]
+
+
+def test_a_mistake_keeps_its_place_in_the_request(make_graph: Make) -> None:
+    text = "PREFIX a: <a:>\nINSERT DATA { a:s a:p 1 } ;\n  DELETE { a:s }\n WHERE {}"
+    with pytest.raises(QuerySyntaxError) as caught:
+        run_update(make_graph(), text)
+    assert (caught.value.line, caught.value.column) == (3, 17)
+    with pytest.raises(QuerySyntaxError) as caught:
+        run_update(make_graph(), "INSERT DATA { <a:s> <a:p> 1 } ; PREFIX b: <a:x y> CLEAR ALL")
+    assert (caught.value.line, caught.value.column) == (1, 48)
