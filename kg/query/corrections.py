@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.errors import QuerySyntaxError
-from kg.query.graph_scope import written_by_graph
+from kg.errors import QuerySyntaxError, UnsupportedQueryError
+from kg.query.graph_scope import answered_by_graph
 from kg.query.tokens import Token, prologue_end, rewrite, tokenise
 from kg.results import DatasetClause, ResultSet, Solutions
 from kg.stores import Store
@@ -26,6 +26,7 @@ __all__ = ["ask"]
 
 _GROUP_CONCAT = re.compile("group_concat", re.IGNORECASE)
 _GRAPH = re.compile("graph", re.IGNORECASE)
+_STAR = re.compile(r"\*")
 _NOTHING = DatasetClause((), ())
 
 
@@ -35,38 +36,36 @@ def ask(store: Store, text: str, dataset: DatasetClause, prefixes: dict[str, str
     Raises:
         UnsupportedQueryError: there is no way to the right answer.
     """
-    rewritten = text
+    if not any(pattern.search(text) for pattern in (_STAR, _GRAPH, _GROUP_CONCAT)):
+        return store.query(text, dataset, prefixes)
+    rewritten = _select_in_order(text, _variables(store, text, prefixes))  # what does not parse goes no further
     if _GRAPH.search(text) is not None:
-        store.query(text, _NOTHING, prefixes)  # what does not parse goes no further
-        named = dataset.named_graphs
-        rewritten = written_by_graph(text, store.graph_names if named is None else lambda: named)
+        rewritten = answered_by_graph(rewritten)
     if _GROUP_CONCAT.search(text) is not None:
         rewritten = _plain_group_concat(rewritten)
     try:
-        result = store.query(rewritten, dataset, prefixes)
-    except QuerySyntaxError:
-        if rewritten != text:
-            store.query(text, dataset, prefixes)
-        raise
-    if isinstance(result, Solutions):
-        ordered = _select_in_order(rewritten, result.variables)
-        if ordered is not None:
-            return store.query(ordered, dataset, prefixes)  # nothing of the first answer has been worked out yet
-    return result
+        return store.query(rewritten, dataset, prefixes)
+    except QuerySyntaxError as error:  # of a text that nobody wrote: its place would say nothing
+        what, advice = f"what the standard means by this ({error.reason})", "Name the graphs, or ask for less at once."
+        raise UnsupportedQueryError("SPARQL", what, advice) from error
 
 
-def _select_in_order(text: str, variables: Sequence[str]) -> str | None:
-    """Return a query that names the variables of its `SELECT *` as they come in it; None where nothing would move."""
+def _variables(store: Store, text: str, prefixes: dict[str, str]) -> tuple[str, ...]:
+    """Return the variables of SELECT. Over nothing, for ORDER BY and GROUP BY are worked out before the first row."""
+    parsed = store.query(text, _NOTHING, prefixes)
+    return parsed.variables if isinstance(parsed, Solutions) else ()
+
+
+def _select_in_order(text: str, variables: Sequence[str]) -> str:
+    """Return a query that names the variables of its `SELECT *`, in the order in which it has them."""
     tokens = tokenise(text)
     star = prologue_end(tokens) + 1
     if star < len(tokens) and tokens[star].is_word("DISTINCT", "REDUCED"):
         star += 1
-    if star >= len(tokens) or not tokens[star].is_mark("*") or len(variables) < 2:
-        return None
+    if star >= len(tokens) or not tokens[star].is_mark("*") or not variables:
+        return text
     named = dict.fromkeys(token.text[1:] for token in tokens if token.kind == "variable")
     ordered = [name for name in named if name in set(variables)]
-    if tuple(ordered) == tuple(variables) or len(ordered) != len(variables):
-        return None
     return rewrite(text, {tokens[star]: f" {' '.join(f'?{name}' for name in ordered)} "})
 
 

@@ -107,8 +107,10 @@ def answer_services(text: str, prefixes: Mapping[str, str], remote: RemoteAccess
     changes: dict[int, str] = {}
     for number, (service, endpoint) in enumerate(zip(services, endpoints, strict=True)):
         begin, stop = tokens[service.opens].start, tokens[service.closes].end
-        variables = _variables(f"{prologue}\nSELECT * WHERE {local[begin:stop]}", prefixes)
         inside = tokens[service.opens : service.closes]
+        offered = set(_variables(f"{prologue}\nSELECT * WHERE {local[begin:stop]}", prefixes))
+        named = dict.fromkeys(token.text[1:] for token in inside if token.kind == "variable")
+        variables = [name for name in named if name in offered]  # SELECT * has its columns in this order
         question = f"{_declarations(tokens, inside, prefixes)}{prologue}\nSELECT * WHERE {text[begin:stop]}"
         try:
             rows = _ask(remote, endpoint.value, question, variables, base, number)

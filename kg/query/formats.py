@@ -243,9 +243,18 @@ def _documents(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:
     while triples := list(islice(result.triples, _CHUNK)):
         try:
             yield serialise(triples, rdf_format, declare_prefixes=False)
-        except OSError as error:  # Oxigraph 0.5 writes no triple terms into JSON-LD
-            advice = "Choose turtle, which can hold triple terms."
-            raise UnsupportedQueryError("SPARQL", f"this answer as {rdf_format.name}: {error}", advice) from error
+        except OSError as error:  # Oxigraph 0.5 writes no triple terms into JSON-LD, no rdf:li into RDF/XML
+            refused = next(triple for triple in triples if not _is_held(triple, rdf_format))
+            what, advice = f"{refused} in {rdf_format.name} ({error})", "Choose turtle, which can hold it."
+            raise UnsupportedQueryError("SPARQL", what, advice) from error
+
+
+def _is_held(triple: Triple, rdf_format: RdfFormat) -> bool:
+    try:
+        serialise([triple], rdf_format, declare_prefixes=False)
+    except OSError:
+        return False
+    return True
 
 
 def _text_pieces(result: Graph, rdf_format: RdfFormat) -> Iterator[bytes]:

@@ -28,15 +28,16 @@ from dataclasses import dataclass
 from typing import Any, get_args
 from typing import Literal as OneOf
 
-import yaml
-
 from kg.errors import QueryError
 from kg.query.tokens import Token
 
 __all__ = ["Header", "Parameter", "ParameterType", "placeholders", "read_header"]
 
-ParameterType = OneOf["string", "iri", "integer", "decimal", "date", "class"]
-"""`iri` takes an IRI or a prefixed name; `class` also the name of a class of the ontology."""
+ParameterType = OneOf["string", "iri", "integer", "decimal", "date", "class", "entity"]
+"""`iri` takes an IRI or a prefixed name; `class` also the name of a class of the ontology.
+
+`entity` takes the name or the IRI of a thing and stays a text: several things can bear one name.
+"""
 
 _LINE = re.compile(r"#\s*(title|description|param)\s*:\s*(.*?)\s*")
 _PARAMETER = re.compile(r"([a-z][a-z0-9_]*)\s+(\S+)(?:\s+\[([^\]]*)\])?(?:\s+(\S.*))?")
@@ -150,6 +151,8 @@ def _parse_parameter(text: str, place: str) -> Parameter:
 
 def _read_grlc(name: str, lines: Iterable[str], variables: Iterable[str], source: str) -> Header:
     """Read decorators; those that are about grlc's own server, as `endpoint` and `pagination`, have no meaning here."""
+    import yaml  # only here: a server with none of grlc's queries starts without it
+
     try:
         decorators = yaml.safe_load("\n".join(lines)) or {}
     except yaml.YAMLError as error:

@@ -15,6 +15,7 @@ value cannot become anything else. Files written for grlc are read too (`kg.quer
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-from kg.errors import NotFoundError, ParameterError
+from kg.errors import NotFoundError, ParameterError, QueryDepthError, QueryError, QuerySyntaxError
 from kg.query.headers import Parameter, ParameterType, placeholders, read_header
 from kg.query.tokens import rewrite, tokenise
 from kg.rdf import PREFIXES, XSD, Literal, NamedNode
@@ -35,6 +36,7 @@ __all__ = [
     "find_query",
     "load_queries",
     "parse_query",
+    "read_queries",
     "shipped_queries",
 ]
 
@@ -67,8 +69,39 @@ def load_queries(folder: Path) -> dict[str, SavedQuery]:
     Raises:
         QueryError: a header is wrong, with file and line.
     """
-    paths = sorted(folder.glob("*.rq"))
-    return {path.stem: parse_query(path.stem, path.read_text("utf-8"), str(path)) for path in paths}
+    found, broken = read_queries(folder)
+    for error in broken.values():
+        raise error
+    return found
+
+
+def read_queries(folder: Path) -> tuple[dict[str, SavedQuery], dict[str, QueryError]]:
+    """Return the queries `NAME.rq` of a folder by name, sorted, and of those that cannot be read what is wrong."""
+    found: dict[str, SavedQuery] = {}
+    broken: dict[str, QueryError] = {}
+    for path in sorted(folder.glob("*.rq")):
+        try:
+            found[path.stem] = _read_query(path)
+        except QueryError as error:
+            broken[path.stem] = error
+    return found, broken
+
+
+def _read_query(path: Path) -> SavedQuery:
+    """Read a file; every error names it, and the line where there is one."""
+    try:
+        content = path.read_bytes()
+        return parse_query(path.stem, content.decode("utf-8-sig"), str(path))
+    except OSError as error:
+        raise QueryError(f"{path}: the query cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise QueryError(f"{path}:{line}: the query is not UTF-8 at byte {error.start}.") from error
+    except QuerySyntaxError as error:
+        place = path if error.line is None else f"{path}:{error.line}"
+        raise QueryError(f"{place}: {error.reason}") from error
+    except QueryDepthError as error:
+        raise QueryError(f"{path}: {error}") from error
 
 
 def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
@@ -116,7 +149,12 @@ def bind(
             terms[parameter.variable] = str(_term(parameter, value, class_named))
         elif parameter.is_required:
             raise ParameterError(name, f"is missing; the query {query.name!r} needs {parameter.description or 'it'}")
-    tokens = [token for token in placeholders(tokenise(query.text)) if token.text[1:] in terms]
+    every = tokenise(query.text)
+    for before, token in itertools.pairwise(every):
+        if before.is_word("LIMIT", "OFFSET") and terms.get(token.text[1:], "").startswith("-"):
+            parameter = next(each for each in query.parameters if each.variable == token.text[1:])
+            raise ParameterError(parameter.name, f"{terms[token.text[1:]]} is negative, and it is a number of rows")
+    tokens = [token for token in placeholders(every) if token.text[1:] in terms]
     return rewrite(query.text, {token: terms[token.text[1:]] for token in tokens})
 
 
@@ -125,7 +163,9 @@ def _term(
 ) -> Literal | NamedNode | str:
     """Return a value as a term of the parameter's type; integers are written bare, as LIMIT needs them."""
     name, given = parameter.name, value.strip()
-    if parameter.type == "string":
+    if parameter.type in ("string", "entity"):
+        if parameter.type == "entity":
+            value = given[1:-1] if given.startswith("<") and given.endswith(">") else given
         try:
             return Literal(value, language=parameter.language or None)
         except ValueError as error:  # a lone surrogate, from bytes that were no UTF-8

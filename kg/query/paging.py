@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
 from kg.query.tokens import Token, close_of, prologue_end, rewrite, tokenise
 from kg.rdf import BlankNode, Term
+from kg.results import TRIPLE_COLUMNS
 
 __all__ = ["PagedQuery", "batches", "plan_pages"]
-
-_TRIPLES = (("s", "p", "o"), ("subject", "predicate", "object"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _construct_variables(tokens: Sequence[Token], template: int) -> list[str]:
 
 def _select_variables(tokens: Sequence[Token]) -> Sequence[str]:
     found = {token.text[1:] for token in tokens if token.kind == "variable"}
-    for names in _TRIPLES:
+    for names in TRIPLE_COLUMNS:
         if found.issuperset(names):
             return names
     advice = "It needs the columns ?s ?p ?o, or ?subject ?predicate ?object."

@@ -330,6 +330,7 @@ def test_a_load_that_fails_leaves_nothing_of_its_request(
 def test_load_silent_goes_on_where_a_document_fails(make_graph: Make, documents: str) -> None:
     graph = make_graph()
     text = f"LOAD SILENT <{documents}/bad.ttl> ; LOAD SILENT <{documents}/nowhere> ; INSERT DATA {{ <a:s> <a:p> 1 }}"
+    text += f" ; LOAD SILENT <{documents}/a.trig> INTO GRAPH <a:h>"
     assert run_update(graph, text, remote=access_to(documents)).added == 1
 
 
@@ -400,3 +401,19 @@ def test_w3c_service_suite(make_graph: Make, rdf_tests: Path, name: str) -> None
 
 def test_w3c_service_suite_has_no_other_tests(rdf_tests: Path) -> None:
     assert sorted(path.name for path in (rdf_tests / "service").glob("*.rq")) == SERVICE_TESTS
+
+
+def test_select_star_has_the_columns_of_a_service_as_they_are_named(make_graph: Make, there: tuple[str, Asked]) -> None:
+    url, _ = there
+    text = f"{PREFIX}SELECT * {{ ?z ex:age ?y . SERVICE <{url}> {{ ?z ex:name ?name ; ?b ?a }} ?z ?d ?c }}"
+    found = run_sparql(make_graph(HERE), text, remote=access_to(url))
+    assert isinstance(found, Solutions) and found.variables == ("z", "y", "name", "b", "a", "d", "c")
+
+
+def test_a_service_may_bind_the_name_of_the_graph_around_it(make_graph: Make, there: tuple[str, Asked]) -> None:
+    graph, remote = make_graph("GRAPH ex:a { ex:s ex:p 1 } GRAPH ex:z { ex:s ex:p 1 }"), access_to(there[0])
+    text = f"SELECT * {{ GRAPH ?g {{ ?s ex:p ?o . SERVICE <{there[0]}> {{ ?g ex:boss ?x }} }} }}"
+    assert not rows(graph, text, remote)
+    found = run_sparql(graph, PREFIX + text.replace("boss", "name"), remote=remote)
+    assert isinstance(found, Solutions) and found.variables == ("g", "s", "o", "x")
+    assert {str(row[0]) for row in found.rows} == {"<http://example.org/a>"}

@@ -37,7 +37,7 @@ GRAPH :note/ada.md {
     kg:inNote :note/ada.md ; kg:start 28 ; kg:end 42 ; kg:quote "She uses Rust." ; kg:confidence 0.5 ;
     kg:extractor "patterns 1" ; kg:kind "extracted" .
   :r1 a kg:Refusal ; rdf:subject :entity/rust ; rdf:predicate kg:worksFor ; rdf:object :note/acme.md#it ;
-    kg:inNote :note/ada.md ; kg:start 43 ; kg:end 60 ; kg:quote "Rust works at Acme." ; kg:reason "a language is no person" .
+    kg:inNote :note/ada.md ; kg:start 43 ; kg:end 60 ; kg:quote "Rust works at Acme." ; kg:reason "a language is disjoint from a person" .
 }
 GRAPH :note/acme.md {
   :note/acme.md a kg:Note ; kg:path "acme.md" ; dct:title "Acme" ; kg:describes :note/acme.md#it ;
@@ -48,6 +48,7 @@ GRAPH :note/acme.md {
   :lantern a kg:Project ; rdfs:label "Lantern" ; kg:uses :lib .
   :lib a kg:Library ; rdfs:label "Lib" ; kg:dependsOn :core .
   :core a kg:Library ; rdfs:label "Core" .
+  :lib kg:dependsOn :core2 . :core2 a kg:Library ; rdfs:label "Core"@en .
   :meeting a kg:Meeting ; rdfs:label "Kick-off" ; kg:created "2026-01-05T10:00:00Z"^^xsd:dateTime .
 }
 GRAPH :note/alone.md { :note/alone.md a kg:Note ; kg:path "alone.md" ; dct:title "Alone" ; kg:linksTo :note/alone.md . }
@@ -79,7 +80,7 @@ ANSWERS: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
             ],
         ),
         (
-            {"entity": f"{BASE}note/ada.md#it", "limit": "1"},
+            {"entity": f" <{BASE}note/ada.md#it> ", "limit": "1"},
             "predicate object object_name sentence path",
             ["kg:uses :entity/rust Rust She uses Rust. ada.md"],
         ),
@@ -99,6 +100,7 @@ ANSWERS: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
             ["Ada Rust true", "Lantern Lib true", "Lantern Core false", "Lib Core true"],
         ),
         ({"project": "lantern"}, "user technology direct", ["Lantern Lib true", "Lantern Core false"]),
+        ({"project": f"{BASE}lib"}, "user technology direct", ["Lib Core true"]),
     ],
     "co-mentions": [({}, "first second notes", ["Rust Acme 2"]), ({"least": "3"}, "first second notes", [])],
     "low-confidence": [
@@ -124,7 +126,7 @@ ANSWERS: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
         (
             {},
             "path subject predicate object reason sentence",
-            ["ada.md :entity/rust kg:worksFor :note/acme.md#it a language is no person Rust works at Acme."],
+            ["ada.md :entity/rust kg:worksFor :note/acme.md#it a language is disjoint from a person Rust works at Acme."],
         ),
     ],
 }
@@ -151,6 +153,14 @@ GRAPH :note/oslo.md {
     kg:inNote :note/oslo.md ; kg:start 15 ; kg:end 31 ; kg:quote "Rust is a language." ; kg:confidence 0.9 ;
     kg:extractor "patterns 1" ; kg:kind "extracted" .
   kg:Person a <http://www.w3.org/2002/07/owl#Class> ; rdfs:label "person"@en , "人"@zh .
+  kg:City a <http://www.w3.org/2002/07/owl#Class> ; rdfs:label "city"@en ; rdfs:subClassOf kg:Place .
+  kg:Place a <http://www.w3.org/2002/07/owl#Class> ; rdfs:label "place"@en . :note/oslo.md#it a kg:Place .
+  kg:ProgrammingLanguage a <http://www.w3.org/2002/07/owl#Class> ; rdfs:label "language"@en .
+  :tag/rust a kg:Tag ; rdfs:label "rust" . :entity/ship rdfs:label "Oslo" ; a kg:Entity .
+  :e5 a kg:Evidence ; rdf:subject :note/oslo.md ; rdf:predicate kg:mentions ; rdf:object :note/ada.md#it ;
+    kg:inNote :note/oslo.md ; kg:start 0 ; kg:end 3 ; kg:quote "Ada" ; kg:confidence 0.5 ; kg:extractor "names 1" .
+  kg:foundedBy a <http://www.w3.org/2002/07/owl#FunctionalProperty> .
+  :note/acme.md#it kg:foundedBy :note/ada.md#it , :note/oslo.md#it .
 }
 """
 
@@ -187,20 +197,34 @@ FURTHER: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
     "in-common": [
         (
             {"first": "ada", "second": "Rust"},
-            "shared name with_first with_second",
+            "shared name with_first first_is with_second second_is",
+            ["- - kg:uses subject - -", ":note/ada.md Ada kg:describes object kg:mentions object"],
+        ),
+        (
+            {"first": "Acme", "second": f"{BASE}lantern"},
+            "shared name with_first first_is with_second second_is",
             [
-                ":note/acme.md Acme kg:linksTo kg:mentions",
-                ":note/ada.md Ada kg:describes kg:mentions",
-                ":note/ada.md#it Ada kg:describes kg:uses",
+                ":note/ada.md#it Ada kg:foundedBy subject kg:worksOn object",
+                ":note/ada.md#it Ada kg:worksFor object kg:worksOn object",
+            ],
+        ),
+        (
+            {"first": "Evidence first", "second": "Acme"},
+            "shared name with_first first_is with_second second_is",
+            [
+                ":note/ada.md#it Ada kg:hasAuthor subject kg:foundedBy subject",
+                ":note/ada.md#it Ada kg:hasAuthor subject kg:worksFor object",
             ],
         ),
     ],
     "duplicates": [
         (
             {},
-            "name first second",
+            "name first first_class first_note second second_class second_note",
             [
-                "rust :entity/place/rust :entity/rust",
+                "core :core - - :core2 - -",
+                "oslo :entity/ship - - :note/oslo.md#it city oslo.md",
+                "rust :entity/place/rust place - :entity/rust language -",
             ],
         ),
     ],
@@ -290,8 +314,9 @@ FURTHER: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
             {},
             "thing predicate value other reason",
             [
+                "Acme kg:foundedBy :note/ada.md#it :note/oslo.md#it has two values",
                 "Ada kg:bornOn 1815-12-10 1815-12-11 has two values",
-                "Rust kg:worksFor :note/acme.md#it - a language is no person",
+                "Rust kg:worksFor :note/acme.md#it - a language is disjoint from a person",
             ],
         ),
     ],
@@ -300,7 +325,7 @@ FURTHER: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
             {},
             "reason statements notes",
             [
-                "a language is no person 1 1",
+                "a language is disjoint from a person 1 1",
             ],
         ),
     ],
@@ -327,7 +352,10 @@ FURTHER: dict[str, list[tuple[dict[str, str], str, list[str]]]] = {
             {},
             "class label things",
             [
+                "kg:Place place 3",
+                "kg:City city 1",
                 "kg:Person person 1",
+                "kg:ProgrammingLanguage language 1",
             ],
         ),
     ],
@@ -406,6 +434,8 @@ def bound(make_graph: Make, kind: str, value: str) -> object:
 @pytest.mark.parametrize(
     ("kind", "value", "term"),
     [
+        ("entity", " Ada Lovelace ", "Ada Lovelace"),
+        ("entity", "<https://example.org/x>", "https://example.org/x"),
         ("integer", " +007 ", "7"),
         ("decimal", ".50", "0.5"),
         ("date", "2026-01-31", "2026-01-31"),
@@ -454,6 +484,15 @@ def test_no_value_leaves_its_place(value: str, kind: str) -> None:
 def test_values_of_the_wrong_kind_are_refused(kind: str, value: str) -> None:
     with pytest.raises(ParameterError, match="x"):
         bind(parse_query("q", query(kind)), {"x": value}, lambda name: None)
+
+
+@pytest.mark.parametrize("clause", ["LIMIT ?_x", "OFFSET ?_x", "LIMIT 1 offset # so\n?_x"])
+def test_a_number_of_rows_is_not_negative(clause: str) -> None:
+    saved = parse_query("q", f"# title: T\n# param: x integer [5] how many\nSELECT * {{ FILTER(?_x < 9) }} {clause}")
+    assert "FILTER(0 < 9)" in bind(saved, {"x": "-0"})
+    with pytest.raises(ParameterError, match="Parameter 'x': -3 is negative"):
+        bind(saved, {"x": " -3 "})
+    assert "FILTER(-3 <" in bind(parse_query("q", saved.text.replace(clause, "")), {"x": "-3"})
 
 
 def test_missing_and_unknown_parameters() -> None:
