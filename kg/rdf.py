@@ -6,6 +6,7 @@ costs 390 ms of start-up; it comes in where its algebra, formats or SHACL are ne
 
 from __future__ import annotations
 
+import codecs
 import functools
 import io
 import itertools
@@ -138,7 +139,8 @@ def canonical(term: Term) -> Term:
 def parse(source: bytes | BinaryIO, rdf_format: RdfFormat, name: str, base_iri: str | None = None) -> Iterator[Quad]:
     """Yield the quads of an RDF document, lazily; the document itself is held in memory.
 
-    Nothing is fetched: a remote JSON-LD context and an external XML entity are errors.
+    It may begin with a byte order mark. Nothing is fetched: a remote JSON-LD context and an external XML
+    entity are errors.
 
     Args:
         name: how an error message calls the document, usually its path.
@@ -148,7 +150,7 @@ def parse(source: bytes | BinaryIO, rdf_format: RdfFormat, name: str, base_iri: 
             that is nested so deeply that the parser could end the process.
     """
     try:
-        content = source if isinstance(source, bytes) else source.read()
+        content = (source if isinstance(source, bytes) else source.read()).removeprefix(codecs.BOM_UTF8)
         _CHECKS.get(rdf_format, _check_triple_terms)(content, name)
         yield from pyoxigraph.parse(io.BytesIO(content), rdf_format, base_iri=base_iri)
     except SyntaxError as error:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
+from typing import Literal as OneOf
 
 from kg.rdf import BlankNode, NamedNode, Term, Triple
 
-__all__ = ["Boolean", "DatasetClause", "Graph", "ResultSet", "Solutions"]
+__all__ = ["TRIPLE_COLUMNS", "Boolean", "DatasetClause", "Graph", "Kind", "ResultSet", "Solutions"]
+
+TRIPLE_COLUMNS = (("s", "p", "o"), ("subject", "predicate", "object"))
+"""The names of columns, in their order, that make the rows of SELECT triples where triples are wanted."""
+
+Kind = OneOf["solutions", "boolean", "graph"]
+"""What a query returns: SELECT, ASK, or CONSTRUCT and DESCRIBE."""
 
 
 @dataclass(frozen=True, slots=True)

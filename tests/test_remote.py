@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import random
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
@@ -79,6 +81,7 @@ def test_what_is_not_allowed_is_refused_without_a_look_up(hosts: str, url: str, 
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1", "239.255.255.250",
         "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1",
         "::ffff:169.254.169.254", "2002:7f00:1::", "64:ff9b::7f00:1", "::127.0.0.1", "2001:0:7f00:1::",
+        "192.88.99.1", "2002:c058:6301::", "3fff::1", "3fff:fff::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
@@ -222,6 +225,64 @@ def test_a_packed_answer_is_unpacked_with_all_its_members() -> None:
     with serving(many_members) as (url, asked):
         assert fetch(access_to(url), url).body == b"a" * 1500
     assert asked.requests[0][2]["accept-encoding"] == "gzip"
+
+
+def test_empty_members_are_unpacked_in_time() -> None:
+    """Time was quadratic in their number: what followed each of them was copied."""
+    packed = gzip.compress(b"") * 80_000 + gzip.compress(b"end")
+
+    def handle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        reply(handler, packed, Content_Encoding="gzip")
+
+    with serving(handle) as (url, _):
+        started = time.monotonic()
+        assert fetch(access_to(url), url).body == b"end"
+        assert time.monotonic() - started < 2
+        packed *= 12
+        with pytest.raises(RemoteError, match=r"no whole answer in 0.3 s"):
+            fetch(access_to(url, seconds=0.3), url)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, 4097, 70_000])
+def test_members_may_end_anywhere_in_a_piece(size: int) -> None:
+    content = random.Random(size).randbytes(size)
+
+    def handle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        reply(handler, gzip.compress(content) * 3, Content_Encoding="gzip")
+
+    with serving(handle) as (url, _):
+        assert fetch(access_to(url, max_bytes=300_000), url).body == content * 3
+
+
+def test_a_look_up_that_hangs_is_given_up_in_time() -> None:
+    waiting = threading.Event()
+
+    def hanging(host: str, port: int) -> list[tuple[str, int]]:
+        waiting.wait(10)
+        return []
+
+    access = RemoteAccess(frozenset({("example.org", None)}), seconds=0.2, resolve=hanging)
+    started = time.monotonic()
+    with pytest.raises(RemoteError, match=r"no whole answer in 0.2 s"):
+        fetch(access, "http://example.org/")
+    assert time.monotonic() - started < 2
+    waiting.set()
+
+
+def test_the_time_limit_of_the_system_is_told_where_there_is_no_other() -> None:
+    def late(host: str, port: int) -> list[tuple[str, int]]:
+        raise TimeoutError(110, "Connection timed out")
+
+    access = RemoteAccess(frozenset({("example.org", None)}), seconds=None, resolve=late)
+    with pytest.raises(RemoteError, match="no whole answer in the time that the system gives it"):
+        fetch(access, "http://example.org/")
+
+
+@pytest.mark.parametrize("seconds", [None, 5])
+def test_a_look_up_that_fails_is_told(seconds: float | None) -> None:
+    access = RemoteAccess(frozenset({("example.org", None)}), seconds, resolve=Names({}))
+    with pytest.raises(RemoteError, match="has no address: Name or service not known"):
+        fetch(access, "http://example.org/")
 
 
 def cut_off(handler: BaseHTTPRequestHandler, _: bytes) -> None:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from kg.errors import InputError, RemoteError
 from kg.exchange.blank_nodes import with_canonical_labels
 from kg.exchange.graph_store import put_graph
-from kg.exchange.importing import ImportCount, guarded_graphs, place, refusal
-from kg.graph import KnowledgeGraph
+from kg.exchange.importing import ImportCount, place
+from kg.graph import KnowledgeGraph, guarded_graphs, refusal
 from kg.rdf import DCT, SCHEMA, BlankNode, Literal, NamedNode, Quad, Triple
 from kg.remote import RESULTS_JSON, RemoteAccess, RemoteResponse, fetch, read_rdf, read_solutions
+from kg.results import TRIPLE_COLUMNS
 
 __all__ = ["EndpointQuery", "Progress", "import_answer", "read_endpoint"]
 
@@ -26,7 +27,6 @@ _GRAPHS = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.8"
 _AGAIN = frozenset({429, 502, 503, 504})
 _TRIES = 5
 _LONGEST_WAIT = 60.0
-_POSITIONS = (("s", "p", "o"), ("subject", "predicate", "object"))
 
 Progress = Callable[[int, int], object]
 """Is told the solutions that were read and how many there are."""
@@ -142,7 +142,7 @@ class _Client:
                 yield Quad(quad.subject, quad.predicate, quad.object)
             return
         names, rows = read_solutions(self._ask(query, RESULTS_JSON))
-        order = next((order for order in _POSITIONS if set(order) == set(names)), None)
+        order = next((order for order in TRIPLE_COLUMNS if set(order) == set(names)), None)
         if order is None:
             reason = (
                 f"answered with the columns {', '.join(names)}; triples are ?s ?p ?o or ?subject ?predicate ?object"

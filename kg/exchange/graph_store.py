@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from kg.errors import InputError, NotFoundError
 from kg.exchange.blank_nodes import with_canonical_labels, with_content_labels
-from kg.exchange.importing import guarded_graphs, place, refusal
-from kg.graph import KnowledgeGraph, commit
+from kg.exchange.importing import place
+from kg.graph import KnowledgeGraph, commit, guarded_graphs, refusal
 from kg.iri import Minter
 from kg.model import Change
 from kg.rdf import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
@@ -63,7 +63,15 @@ def read_graph(
     name = _PLACE if isinstance(target, DefaultGraph) else target
     quads = place(_triples(parse(content, rdf_format, source, base_iri=base_iri), source), name, source)
     labelled = with_content_labels(quads, source) if merges else with_canonical_labels(quads, source)
-    return frozenset(Quad(quad.subject, quad.predicate, quad.object, target) for quad in labelled)
+    if name == target:
+        return frozenset(labelled)
+    return frozenset(Quad(quad.subject, quad.predicate, quad.object, target) for quad in _taken_out(labelled))
+
+
+def _taken_out(quads: set[Quad]) -> Iterable[Quad]:
+    """Empty a set one by one: freeing many quads at once would pause all threads."""
+    while quads:
+        yield quads.pop()
 
 
 def _triples(quads: Iterable[Quad], source: str) -> Iterable[Quad]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from kg.errors import InputError, RdfSyntaxError, UnsupportedQueryError
+from kg.errors import InputError, RdfSyntaxError
 from kg.exchange.blank_nodes import with_canonical_labels
-from kg.graph import KnowledgeGraph, commit
-from kg.iri import Minter
+from kg.graph import KnowledgeGraph, commit, guarded_graphs, refusal
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, canonical, parse
 
-__all__ = ["SUFFIXES", "ImportCount", "guarded_graphs", "import_file", "place", "refusal"]
+__all__ = ["SUFFIXES", "ImportCount", "import_file", "place"]
 
 SUFFIXES = {
     ".jsonld": RdfFormat.JSON_LD,
@@ -31,13 +29,6 @@ SUFFIXES = {
     ".xml": RdfFormat.RDF_XML,
 }
 """The syntax of a file by its suffix; each may be followed by `.gz`."""
-
-_WRITTEN_OTHERWISE = {
-    "decisions": "Decisions are made with `kg decide`",
-    "inferred": "It is derived from the others",
-    "names": "It is derived from the labels",
-}
-_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +112,12 @@ def _stem(path: Path) -> str:
     return name.rpartition(".")[0] or name
 
 
-def guarded_graphs(minter: Minter) -> Mapping[NamedNode, str]:
-    """Return the graphs that nothing is written to by name, each with what to do instead."""
-    return {minter.graph(name): advice for name, advice in _WRITTEN_OTHERWISE.items()}
-
-
-def refusal(what: str, graph_name: NamedNode, advice: str) -> UnsupportedQueryError:
-    """Return the error of a write to a guarded graph; `what` is who would have written."""
-    return UnsupportedQueryError(what, f"writing to {graph_name}", f"{advice}; leave that graph out.")
-
-
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, unpacked and without a byte order mark; what fails while it is read is ours too."""
+    """Open a file, unpacked; what fails while it is read is ours too."""
     try:
         with path.open("rb") as packed:
-            unpacked = gzip.GzipFile(fileobj=packed) if path.name.lower().endswith(".gz") else packed
-            file = io.BufferedReader(unpacked)
-            if file.peek(3)[:3] == _MARK:
-                file.read(3)
-            yield file
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=packed)) if path.name.lower().endswith(".gz") else packed
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from error

@@ -10,29 +10,30 @@ inside an IPv6 address) is asked only where the allow-list names host and port.
 from __future__ import annotations
 
 import http.client
-import io
 import ipaddress
 import re
 import socket
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from kg.errors import ConfigError, LimitError, RemoteError
+from kg.remote.deadlines import Resolver, TimedSocket, left, look_up
 
 __all__ = ["RemoteAccess", "RemoteResponse", "RemoteTooLargeError", "Resolver", "allow_hosts", "fetch"]
-
-Resolver = Callable[[str, int], list[tuple[str, int]]]
-"""Finds the addresses and ports of a host and port; raises OSError."""
 
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _PIECE = 65536
+_PACKED_PIECE = 4096
+"""Short: the deadline is looked at after each, and a piece is cut anew for each member, however small."""
+_RESERVED = (ipaddress.ip_network("192.88.99.0/24"), ipaddress.ip_network("3fff::/20"))
+"""What Python may take for public: relays of 6to4 (deprecated by RFC 7526), documentation (RFC 9637, of 2024)."""
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _SECRETS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _AGENT = "Noemata"
@@ -173,6 +174,8 @@ def _is_public(address: str) -> bool:
             return _is_public(str(ip.ipv4_mapped or ip.sixtofour))
         if ip.is_site_local or ip.teredo:
             return False
+    if any(ip in network for network in _RESERVED):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
@@ -226,9 +229,14 @@ def _ask(
         connection.request(method, target.path, body, dict(headers))
         with connection.getresponse() as answer:
             found = {name.lower(): value for name, value in answer.getheaders()}
-            content = b"" if method == "HEAD" else _read(access, target, answer, found)
+            content = b"" if method == "HEAD" else _read(access, target, answer, found, deadline)
     except TimeoutError as error:
-        reason = f"gave no whole answer in {access.seconds:g} s; remote.timeout_seconds is the limit"
+        limit = (
+            f"{access.seconds:g} s; remote.timeout_seconds is the limit"
+            if access.seconds
+            else "the time that the system gives it"
+        )
+        reason = f"gave no whole answer in {limit}"
         raise RemoteError(target.url, reason) from error
     except (OSError, http.client.HTTPException, zlib.error) as error:
         raise RemoteError(target.url, f"did not answer as it should: {_words(error)}") from error
@@ -243,7 +251,13 @@ def _words(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _read(access: RemoteAccess, target: _Target, answer: http.client.HTTPResponse, headers: Mapping[str, str]) -> bytes:
+def _read(
+    access: RemoteAccess,
+    target: _Target,
+    answer: http.client.HTTPResponse,
+    headers: Mapping[str, str],
+    deadline: float | None,
+) -> bytes:
     """Return the body, unpacked; neither it nor what came over the wire is longer than allowed."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip"):
@@ -260,16 +274,24 @@ def _read(access: RemoteAccess, target: _Target, answer: http.client.HTTPRespons
         raise RemoteError(target.url, f"its answer broke off after {len(packed)} of {length} bytes")
     if encoding == "identity" or not packed:
         return bytes(packed)
-    unpacked, rest = bytearray(), bytes(packed)
-    while rest:  # a gzip stream may have several members (RFC 1952, 2.2)
-        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        room = 0 if limit is None else limit - len(unpacked) + 1
-        unpacked += member.decompress(rest, room)
+    return _unpack(target, packed, limit, deadline)
+
+
+def _unpack(target: _Target, packed: bytearray, limit: int | None, deadline: float | None) -> bytes:
+    """Return what gzip packed: piece by piece, as a stream may have millions of members (RFC 1952, 2.2)."""
+    unpacked, start = bytearray(), 0
+    member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    while start < len(packed):
+        left(deadline)
+        if member.eof:
+            member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        piece = packed[start : start + _PACKED_PIECE]
+        unpacked += member.decompress(piece, 0 if limit is None else limit - len(unpacked) + 1)
         if limit is not None and len(unpacked) > limit:
             raise RemoteTooLargeError(target.url, limit)
-        if not member.eof:
-            raise RemoteError(target.url, "its packed answer broke off")
-        rest = member.unused_data
+        start += len(piece) - len(member.unused_data)
+    if not member.eof:
+        raise RemoteError(target.url, "its packed answer broke off")
     return bytes(unpacked)
 
 
@@ -283,9 +305,11 @@ class _Connection(http.client.HTTPConnection):
         raise http.client.NotConnected("the server closed the connection")
 
 
-def _connect(access: RemoteAccess, target: _Target, deadline: float | None) -> _TimedSocket:
+def _connect(access: RemoteAccess, target: _Target, deadline: float | None) -> TimedSocket:
     try:
-        addresses = access.resolve(target.host, target.port)
+        addresses = look_up(access.resolve, target.host, target.port, deadline)
+    except TimeoutError:
+        raise
     except (OSError, UnicodeError) as error:
         raise RemoteError(target.url, f"its host {target.host!r} has no address: {_words(error)}") from error
     for address, _ in addresses:
@@ -298,7 +322,7 @@ def _connect(access: RemoteAccess, target: _Target, deadline: float | None) -> _
     failure: OSError = OSError("no address")
     for address, port in addresses:
         try:
-            connected = _TimedSocket(socket.create_connection((address, port), _left(deadline)), deadline)
+            connected = TimedSocket(socket.create_connection((address, port), left(deadline)), deadline)
         except OSError as error:
             failure = error
             continue
@@ -306,69 +330,3 @@ def _connect(access: RemoteAccess, target: _Target, deadline: float | None) -> _
             connected.encrypt(target.host)
         return connected
     raise failure
-
-
-def _left(deadline: float | None) -> float | None:
-    """Return the seconds until a deadline.
-
-    Raises:
-        TimeoutError: there are none.
-    """
-    if deadline is None:
-        return None
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the time is up")
-    return left
-
-
-class _TimedSocket:
-    """A socket of which every call ends by one deadline, so that a server that drips bytes gains nothing."""
-
-    def __init__(self, connected: socket.socket, deadline: float | None) -> None:
-        self._socket, self._deadline = connected, deadline
-
-    def encrypt(self, host: str) -> None:
-        """Speak TLS from now on; the certificate must be for the host."""
-        plain = self._socket
-        plain.settimeout(_left(self._deadline))
-        try:
-            self._socket = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-        except BaseException:
-            plain.close()
-            raise
-
-    def sendall(self, data: bytes) -> None:
-        """Send bytes."""
-        self._socket.settimeout(_left(self._deadline))
-        self._socket.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """Return the stream that http.client reads the answer from."""
-        return io.BufferedReader(_TimedReader(self._socket, self._deadline))
-
-    def close(self) -> None:
-        """Close the socket when its streams are closed too."""
-        self._socket.close()
-
-
-class _TimedReader(io.RawIOBase):
-    """What a socket receives, until a deadline."""
-
-    def __init__(self, connected: socket.socket, deadline: float | None) -> None:
-        self._socket, self._deadline = connected, deadline
-        self._raw = connected.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        """Say that this can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Receive what is there, at least a byte."""
-        self._socket.settimeout(_left(self._deadline))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._raw.close()
-        super().close()

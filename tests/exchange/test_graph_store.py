@@ -7,7 +7,8 @@ import pytest
 from kg.errors import InputError, NotFoundError, RdfSyntaxError, UnsupportedQueryError
 from kg.exchange.graph_store import delete_graph, graph_exists, merge_graph, put_graph, read_graph, target_graph
 from kg.graph import KnowledgeGraph
-from kg.rdf import DefaultGraph, NamedNode, Quad, RdfFormat
+from kg.query.update import run_update
+from kg.rdf import RDF, DefaultGraph, NamedNode, Quad, RdfFormat
 
 BASE = "https://noemata.example/test/"
 G = NamedNode("http://e/g")
@@ -54,6 +55,54 @@ def test_a_merge_keeps_blank_nodes_of_different_documents_apart(make_graph: Make
     merge_graph(graph, G, read('[] e:name "C" .', merges=True))
     assert len({line.split()[0] for line in held(graph)}) == 3
     assert merge_graph(graph, G, read('[] e:name "C" .', merges=True)).added == 0
+
+
+@pytest.mark.parametrize(
+    ("rdf_format", "text"),
+    [
+        (RdfFormat.TURTLE, "<a:s> <a:p> 1 ."),
+        (RdfFormat.N_TRIPLES, "<a:s> <a:p> <a:o> ."),
+        (RdfFormat.JSON_LD, '{"@id": "a:s", "a:p": 1}'),
+        (RdfFormat.RDF_XML, f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about="a:s" rdf:type="a:x"/></rdf:RDF>'),
+    ],
+)
+def test_a_byte_order_mark_is_no_character_of_a_document(rdf_format: RdfFormat, text: str) -> None:
+    marked = read_graph(text.encode("utf-8-sig"), rdf_format, G, "http://e/g", "body", False)
+    assert marked == read_graph(text.encode(), rdf_format, G, "http://e/g", "body", False)
+    assert len(marked) == 1
+
+
+def test_what_was_said_of_a_blank_node_is_not_said_of_what_comes_in_its_place(make_graph: Make) -> None:
+    graph = make_graph()
+    put_graph(graph, G, read('[] e:name "A" .'))
+    where = "WHERE { ?b <http://e/name> 'A' }"
+    run_update(graph, f"INSERT {{ GRAPH <http://e/notes> {{ ?b <http://e/comment> 'secret of A' }} }} {where}")
+    run_update(graph, "COPY <http://e/g> TO <http://e/h>")
+    put_graph(graph, G, read('[] e:name "B" .'))
+    (found,) = held(graph)
+    (said,) = held(graph, NamedNode("http://e/notes"))
+    (copied,) = held(graph, NamedNode("http://e/h"))
+    assert found.split()[0] != said.split()[0] == copied.split()[0]
+
+
+def test_a_change_leaves_the_blank_nodes_that_it_does_not_touch(make_graph: Make) -> None:
+    graph = make_graph()
+    put_graph(graph, G, read('[] e:name "B" ; e:knows [ e:name "C" ] . [] e:name "D" . e:s e:p 1 .'))
+    count = put_graph(graph, G, read('[] e:name "A" . [] e:name "B" ; e:knows [ e:name "C" ] . e:s e:p 1 .'))
+    assert (count.added, count.removed) == (1, 1)
+
+
+def test_equal_blank_nodes_stay_as_many_as_they_are(make_graph: Make) -> None:
+    graph = make_graph()
+    assert put_graph(graph, G, read("[] e:p 1 . [] e:p 1 . [] e:p 1 .")).added == 3
+    assert put_graph(graph, G, read("[] e:p 1 . [] e:p 1 . [] e:p 1 .")).added == 0
+    assert put_graph(graph, G, read("[] e:p 1 . [] e:p 1 .")).removed == 1
+
+
+def test_equal_blank_nodes_of_two_graphs_are_two(make_graph: Make) -> None:
+    other = NamedNode("http://e/other")
+    one, two = read("[] e:p 1 ."), read("[] e:p 1 .", other)
+    assert {quad.subject for quad in one} & {quad.subject for quad in two} == set()
 
 
 def test_a_merge_into_nothing_makes_the_graph(make_graph: Make) -> None:

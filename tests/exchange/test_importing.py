@@ -185,11 +185,8 @@ def test_too_many_blank_nodes_are_refused_by_number(make_graph: Make, tmp_path: 
         load(graph, tmp_path, "\n".join(lines), "a.nt")
 
 
-def test_blank_nodes_that_cannot_be_told_apart_end_in_an_error(
-    make_graph: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """RDFC-1.0 is exponential on a clique; the process that runs it is ended."""
-    monkeypatch.setattr("kg.exchange.blank_nodes._SECONDS", 0.5)
-    clique = "\n".join(f"_:b{a} <a:p> _:b{b} ." for a in range(12) for b in range(12) if a != b)
-    with pytest.raises(InputError, match="look so much alike"):
+def test_blank_nodes_that_cannot_be_told_apart_end_in_an_error(make_graph: Make, tmp_path: Path) -> None:
+    """RDFC-1.0 is exponential on a clique; it is not begun."""
+    clique = "\n".join(f"_:b{a} <a:p> _:b{b} ." for a in range(13) for b in range(13) if a != b)
+    with pytest.raises(InputError, match=r"a\.nt: its blank nodes look so much alike .* 13 of them .* Give them IRIs"):
         load(make_graph(), tmp_path, clique, "a.nt")
