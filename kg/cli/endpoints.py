@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from kg.cli.queries import saved_queries
+from kg.cli.queries import find_saved
 from kg.cli.session import Session
 from kg.errors import InputError, RemoteError
 from kg.exchange.endpoint import import_answer, read_endpoint
 from kg.exchange.importing import ImportCount
-from kg.query.library import bind, find_query
+from kg.query.library import bind
 from kg.query.paging import PagedQuery, batches, plan_pages
 from kg.query.sparql import run_sparql
 from kg.rdf import NamedNode, Term
@@ -64,7 +64,7 @@ def import_endpoint(
 
 def _entities(session: Session, name: str) -> list[Term]:
     """Return what a saved query gives in its first column, each term once."""
-    query = find_query(saved_queries(session), name)
+    query = find_saved(session, name)
     with session.open() as graph:
         result = run_sparql(graph, bind(query, {}, graph.ontology.class_named))
         if not isinstance(result, Solutions):

@@ -12,16 +12,26 @@ import click
 
 from kg.cli.answers import answer_options, write_answer
 from kg.cli.session import Session, command
-from kg.errors import InputError
+from kg.cli.unknown_names import with_advice
+from kg.errors import InputError, QueryError
 from kg.graph import KnowledgeGraph
 from kg.limits import Limits
 from kg.query.explain import explain_sparql
-from kg.query.library import SavedQuery, bind, find_query, load_queries, shipped_queries
+from kg.query.library import SavedQuery, bind, find_query, read_queries, shipped_queries
 from kg.query.sparql import run_sparql
 from kg.query.update import run_update
 from kg.results import ResultSet
 
-__all__ = ["list_queries", "read_parameters", "run_saved", "saved_queries", "sparql", "update"]
+__all__ = [
+    "broken_queries",
+    "find_saved",
+    "list_queries",
+    "read_parameters",
+    "run_saved",
+    "saved_queries",
+    "sparql",
+    "update",
+]
 
 _from_file = click.option(
     "-f",
@@ -101,25 +111,48 @@ def run_saved(
     Without NAME the queries are listed with their parameters. A file NAME.rq in the folder queries/ of the home is one
     too, and wins over ours.
     """
-    queries = saved_queries(session)
     if name is None:
+        queries = saved_queries(session)
+        for error in broken_queries(session).values():
+            session.say(f"Left out: {error}")
         session.answer({"queries": [asdict(query) for query in queries.values()]}, lambda: list_queries(queries))
         return
-    query, given = find_query(queries, name), read_parameters(values)
-    write_answer(
-        session,
-        format_name,
-        timeout,
-        None,
-        lambda graph, limits: run_sparql(
-            graph, bind(query, given, graph.ontology.class_named), limits=limits, remote=session.remote()
-        ),
-    )
+    query, given = find_saved(session, name), read_parameters(values)
+
+    def ask(graph: KnowledgeGraph, limits: Limits) -> ResultSet:
+        text = bind(query, given, graph.ontology.class_named)
+        result = run_sparql(graph, text, limits=limits, remote=session.remote())
+        return with_advice(graph, query, given, result, session.say)
+
+    write_answer(session, format_name, timeout, None, ask)
 
 
 def saved_queries(session: Session) -> dict[str, SavedQuery]:
-    """Return our queries and those of the home, by name."""
-    return dict(sorted({**shipped_queries(), **load_queries(session.home.folder / "queries")}.items()))
+    """Return our queries and those of the home, by name; those of its files that cannot be read are left out."""
+    return _read_saved(session)[0]
+
+
+def broken_queries(session: Session) -> dict[str, QueryError]:
+    """Return what is wrong with the home's files that cannot be read, by the queries' names."""
+    return _read_saved(session)[1]
+
+
+def find_saved(session: Session, name: str) -> SavedQuery:
+    """Return a saved query by its name.
+
+    Raises:
+        NotFoundError: with the nearest name. QueryError: its file is wrong, with file and line.
+    """
+    queries, broken = _read_saved(session)
+    if name in broken:
+        raise broken[name]
+    return find_query(queries, name)
+
+
+def _read_saved(session: Session) -> tuple[dict[str, SavedQuery], dict[str, QueryError]]:
+    found, broken = read_queries(session.home.folder / "queries")
+    # One of ours does not stand in for a file of its name: it would answer something else.
+    return {name: each for name, each in sorted({**shipped_queries(), **found}.items()) if name not in broken}, broken
 
 
 def list_queries(queries: Mapping[str, SavedQuery]) -> str:

@@ -9,6 +9,7 @@ import click
 
 from kg.errors import (
     AccessError,
+    ClientGoneError,
     ConfigError,
     ExtractionError,
     InputError,
@@ -23,6 +24,7 @@ __all__ = ["EXIT_CODES", "report", "tell"]
 
 EXIT_CODES: Mapping[type[KgError], int] = {
     AccessError: 2,
+    ClientGoneError: 3,
     ConfigError: 2,
     ExtractionError: 2,
     InputError: 2,

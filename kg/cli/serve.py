@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import click
 
-from kg.cli.queries import saved_queries
+from kg.cli.queries import broken_queries, saved_queries
 from kg.cli.session import Session, command
 from kg.config import Config
 from kg.errors import ConfigError
-from kg.home import Home, RunningServer, with_base
-from kg.home.running import is_token, keep_token, register_server
+from kg.home import RunningServer, with_base
+from kg.home.running import is_loopback, is_token, keep_token, make_token, read_token, register_server
+from kg.query.library import SavedQuery
 from kg.remote import allow_hosts
 from kg.serving.owner import Lease, StoreOwner
 from kg.serving.pool import PoolSettings, ReaderPool
 
 __all__ = ["serve"]
 
+_logger = logging.getLogger(__name__)
+
+_TOKEN_HELP = "The token for this run, else the home's own. Who lists processes sees it; KG_TOKEN is not seen."
+
 
 @command()
 @click.option("--host", metavar="H", help="The address to listen on; the default lets nobody else's machine in.")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="0 takes any free one.")
-@click.option("--token", envvar="KG_TOKEN", metavar="T", help="The token for this run; else the home's own.")
+@click.option("--token", envvar="KG_TOKEN", metavar="T", help=_TOKEN_HELP)
 @click.option(
     "--open-reads", is_flag=True, default=None, help="Answer queries without the token; changes need it always."
 )
@@ -42,13 +47,19 @@ def serve(session: Session, host: str | None, port: int | None, token: str | Non
     if not session.home.exists():
         raise ConfigError(f"There is no home in {session.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
     if token is not None and not is_token(token):
-        raise ConfigError("The token must be ASCII without spaces: letters, digits and -._~+/ are safe.")
+        raise ConfigError("A token is made of letters, digits and -._~+/ and may end in = (RFC 6750); this one is not.")
     with register_server(session.home) as tell:
         config = session.config(serve_host=host, serve_port=port, serve_open_reads=open_reads)
         config = with_base(session.home, config)
-        token = token or _own_token(session)
+        kept = None if token else read_token(session.home)
         _warn(session, config.serve.host)
-        _run(session, config, token, tell)
+
+        def ready(server: RunningServer) -> None:
+            tell(server)
+            if not token:  # only now: a start that fails must not be the one that shows it
+                _tell_token(session, server.token, is_new=kept is None)
+
+        _run(session, config, token or kept or make_token(), ready)
 
 
 def _run(session: Session, config: Config, token: str, tell: Callable[[RunningServer], None]) -> None:
@@ -72,13 +83,27 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
         import api.server
 
         owner = opening.result()
-        service = api.Service(owner, pool, config, session.home, token, lambda: saved_queries(session))
+        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session))
 
         def ready(url: str) -> None:
             tell(RunningServer(os.getpid(), _reachable(url), name, token))
             click.echo(json.dumps({"url": url, "pid": os.getpid()}) if session.as_json else url)
 
         api.server.serve(api.create_app(service), config.serve.host, config.serve.port, ready)
+
+
+def _watched_queries(session: Session) -> Callable[[], Mapping[str, SavedQuery]]:
+    """Return what reads the saved queries; what is wrong with a file goes to the log, once."""
+    told: set[str] = set()
+
+    def read() -> Mapping[str, SavedQuery]:
+        new = {str(error) for error in broken_queries(session).values()} - told
+        told.update(new)
+        for message in sorted(new):
+            _logger.warning("a saved query is left out: %s", message)
+        return saved_queries(session)
+
+    return read
 
 
 def _pool_settings(config: Config) -> PoolSettings:
@@ -92,33 +117,24 @@ def _pool_settings(config: Config) -> PoolSettings:
     )
 
 
-def _own_token(session: Session) -> str:
-    """Return the home's token, and tell it once."""
-    home: Home = session.home
-    token, is_new = keep_token(home)
-    if is_new:
-        session.say(
-            f"The token of this home, kept in {home.token} and not shown again:\n\n    {token}\n\n"
-            "Clients send it as `Authorization: Bearer TOKEN`; the query page asks for it."
-        )
-    else:
-        session.say(f"The token is in {home.token}.")
-    return token
+def _tell_token(session: Session, token: str, is_new: bool) -> None:
+    """Say where the home's token is; a new one is kept there, and shown this once."""
+    if not is_new:
+        session.say(f"The token is in {session.home.token}.")
+        return
+    keep_token(session.home, token)
+    session.say(
+        f"The token of this home, kept in {session.home.token} and not shown again:\n\n    {token}\n\n"
+        "Clients send it as `Authorization: Bearer TOKEN`; the query page asks for it."
+    )
 
 
 def _warn(session: Session, host: str) -> None:
-    if not _is_loopback(host):
+    if not is_loopback(host):
         session.say(
             f"Listening on {host}: other machines can reach this server, and without TLS in front of it whoever is on "
             "the way can read the token."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reachable(url: str) -> str:

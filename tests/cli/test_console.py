@@ -24,7 +24,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from kg.cli import main
-from kg.cli.console.answer import ask
+from kg.cli.console.answer import ask, ask_saved
 from kg.cli.console.commands import COMMANDS, suggest_command
 from kg.cli.console.console import Console, Settings
 from kg.cli.console.frame import run_console
@@ -33,9 +33,10 @@ from kg.cli.console.reader import Reader
 from kg.cli.console.sparql import SPARQL
 from kg.cli.console.vocabulary import LiveVocabulary, Vocabulary, read_vocabulary
 from kg.cli.session import Session
-from kg.errors import NotFoundError, QuerySyntaxError, QueryTimeoutError, StoreError
+from kg.errors import NotFoundError, QueryMemoryError, QuerySyntaxError, QueryTimeoutError, StoreError
 from kg.graph import KnowledgeGraph
 from kg.home import Home
+from kg.query.library import shipped_queries
 from tests.conftest import ROOT, RunKg
 
 BASE = "https://example.org/"
@@ -180,6 +181,10 @@ def break_down(graph: KnowledgeGraph) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def take_memory(graph: KnowledgeGraph) -> None:
+    bytearray(1 << 30)
+
+
 def test_an_error_of_the_reader_keeps_its_parts(reader: Reader) -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'xy'") as caught:
         reader.call(fail)
@@ -199,6 +204,34 @@ def test_a_reader_that_breaks_down_is_told(reader: Reader) -> None:
     with pytest.raises(StoreError, match="has ended"):
         reader.call(break_down)
     assert reader.call(ask, SPARQL.ask, "ASK {}", 10, None).value is True
+
+
+def test_a_query_that_takes_too_much_memory_is_ended_and_the_next_one_runs(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reader = Reader(Session(Home(folder), False), "kg sparql", memory_mb=300)
+    try:
+        greedy = CARTESIAN.replace("(COUNT(*) AS ?n)", "DISTINCT *")
+        with pytest.raises(QueryMemoryError, match="more than 300 MB"):
+            reader.call_within(60, ask, SPARQL.ask, f"{greedy} ORDER BY ?a", 10, None)
+        assert reader.call(ask, SPARQL.ask, "ASK {}", 10, None).value is True
+        with pytest.raises(QueryMemoryError):
+            reader.call(take_memory)
+    finally:
+        reader.close()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_saved_query_without_rows_says_which_name_is_unknown(folder: Path) -> None:
+    said: list[str] = []
+    talking = Reader(Session(Home(folder), False), "kg sparql", said.append)
+    try:
+        query = shipped_queries()["facts-about"]
+        answer = talking.call(ask_saved, SPARQL.ask, query, {"entity": "Ada Lovelaec"}, 10, None)
+    finally:
+        talking.close()
+    assert answer.rows == ()
+    assert said == ["No note or entity 'Ada Lovelaec' in this home. Did you mean 'ada lovelace'?"]
 
 
 def test_a_reader_holds_no_lock_between_tasks(folder: Path, reader: Reader, kg: RunKg) -> None:
@@ -315,6 +348,7 @@ MISTAKES = {
     ".save x.csv": "no answer yet",
     ".wyh 1": "Did you mean .why?",
     ".why x": "'x' is no row",
+    ".why": "Write .why N, with the number of a row",
     ".format jsn": "Did you mean 'json'?",
     ".labels maybe": "neither on nor off",
     ".timeout soon": "no number of seconds",

@@ -84,6 +84,30 @@ def test_saved_queries_are_listed(kg: RunKg) -> None:
     assert all(f"{name} " in kg("run").text for name in names)
 
 
+def test_a_file_that_is_wrong_hides_no_other_query(kg: RunKg, home: Path) -> None:
+    kg("init")
+    folder = home / "queries"
+    folder.mkdir()
+    (folder / "mine.rq").write_text("# title: Mine\nASK {}", "utf-8")
+    (folder / "open.rq").write_text("# title: Open\nASK { ?s ?p\n'x }", "utf-8")
+    (folder / "latin.rq").write_bytes(b"# title: K\n# \xe4")
+    (folder / "notes.rq").mkdir()
+    listed = kg("run")
+    assert listed.code == 0
+    assert "mine " in listed.text and "orphans " in listed.text and "open " not in listed.text
+    assert [line.partition(":")[0] for line in listed.messages.splitlines()] == ["Left out"] * 3
+    assert kg("run", "mine").code == 0
+    for name, place in (
+        ("open", "open.rq:3: "),
+        ("latin", "latin.rq:2: the query is not UTF-8"),
+        ("notes", "notes.rq: "),
+    ):
+        run = kg("run", name)
+        assert run.code == 2
+        assert f"{folder}/{place}" in run.messages
+    assert kg("run", "no-such").code == 1
+
+
 def test_a_saved_query_takes_its_parameters(people: RunKg) -> None:
     rows = people("run", "people-by-organisation", "--json").json["results"]["bindings"]
     assert len(rows) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import time
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
+
+from kg.cli.unknown_names import with_advice
 from kg.errors import InputError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED, Limits
@@ -77,7 +81,12 @@ def ask(
 
 def ask_saved(graph: KnowledgeGraph, run: Ask, query: SavedQuery, values: Mapping[str, str], *how: Any) -> Answer:
     """Answer a saved query; the rest of the arguments is as for `ask`."""
-    return ask(graph, run, bind(query, values, graph.ontology.class_named), *how)
+
+    def run_with_advice(graph: KnowledgeGraph, text: str, limits: Limits) -> ResultSet:
+        say = functools.partial(click.echo, err=True)  # which the console shows
+        return with_advice(graph, query, values, run(graph, text, limits), say)
+
+    return ask(graph, run_with_advice, bind(query, values, graph.ontology.class_named), *how)
 
 
 def _rows(result: Solutions | Graph) -> tuple[tuple[str, ...], Iterator[Row]]:

@@ -13,13 +13,12 @@ import click
 from kg.cli.console.console import Console
 from kg.cli.console.language import Suggestion
 from kg.cli.console.vocabulary import Word
-from kg.cli.queries import list_queries, read_parameters, saved_queries
+from kg.cli.queries import broken_queries, find_saved, list_queries, read_parameters, saved_queries
 from kg.cli.show import page_lines
-from kg.errors import InputError, KgError
+from kg.errors import InputError
 from kg.explain import Page, Reason, reasons_among, show
 from kg.graph import KnowledgeGraph
 from kg.query.formats import FORMATS
-from kg.query.library import find_query
 from kg.query.table import shorten
 from kg.rdf import PREFIXES, NamedNode, Term
 
@@ -78,10 +77,7 @@ def suggest_command(console: Console, line: str) -> Iterator[Suggestion]:
 
 
 def _suggest_saved(console: Console, argument: str) -> Iterator[Suggestion]:
-    try:
-        queries = saved_queries(console.session)
-    except KgError:  # a file of the home is wrong; `.queries` says which
-        return
+    queries = saved_queries(console.session)
     name, space, rest = argument.partition(" ")
     if not space:
         for query in queries.values():
@@ -142,7 +138,9 @@ def _graph_names(graph: KnowledgeGraph) -> list[str]:
 
 
 def _queries(console: Console, argument: str) -> None:
-    console.show(list_queries(saved_queries(console.session)))
+    lines = [list_queries(saved_queries(console.session))]
+    lines += [f"Left out: {error}" for error in broken_queries(console.session).values()]
+    console.show("\n".join(lines))
 
 
 def _run(console: Console, argument: str) -> None:
@@ -155,10 +153,12 @@ def _run(console: Console, argument: str) -> None:
         raise InputError(error.format_message()) from error
     if not name:
         raise InputError("Which query? `.queries` lists them; write .run NAME --PARAMETER VALUE.")
-    console.ask_saved(find_query(saved_queries(console.session), name), values)
+    console.ask_saved(find_saved(console.session, name), values)
 
 
 def _why(console: Console, argument: str) -> None:
+    if not argument:
+        raise InputError("Which row? Write .why N, with the number of a row of the last answer.")
     terms = console.row(int(_number(argument, "row", int)))
     reasons: tuple[Reason, ...] = console.call(_reasons, terms)
     if not reasons:

@@ -41,12 +41,13 @@ def open_console(
     """
     if not session.home.exists():
         raise ConfigError(f"There is no home in {session.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
-    seconds = session.config(query_timeout_seconds=timeout).query.timeout_seconds or None
+    config = session.config(query_timeout_seconds=timeout)
+    seconds = config.query.timeout_seconds or None
     rows = _ROWS if limit is None else limit or None
     settings = Settings(seconds, rows, format_name or "table", explain=explain)
     language = LANGUAGES.load(language_name)
     command = f"kg {language.name}"
-    reader = Reader(session, command, session.say)
+    reader = Reader(session, command, session.say, config.serve.memory_mb)
     words = Reader(session, command)  # apart, so that no query waits until the names are read
     try:
         for each in (reader, words):

@@ -10,6 +10,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -21,12 +22,14 @@ from typing import Any, TypeVar
 import click
 
 from kg.cli.session import Session
-from kg.errors import KgError, QueryTimeoutError, StoreError
+from kg.errors import KgError, QueryMemoryError, QueryTimeoutError, StoreError
 
 __all__ = ["Reader"]
 
 T = TypeVar("T")
 
+_LAST_SECONDS = 5.0
+"""Seconds that a process which has crashed has for its end."""
 _SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -35,10 +38,17 @@ class Reader:
 
     Args:
         say: is given what the opening of the store has to tell: that an ingest is running, say.
+        memory_mb: what the process may take, in MB; 0 is no limit.
     """
 
-    def __init__(self, session: Session, command: str, say: Callable[[str], object] = lambda message: None) -> None:
-        self._session, self._command, self._say = session, command, say
+    def __init__(
+        self,
+        session: Session,
+        command: str,
+        say: Callable[[str], object] = lambda message: None,
+        memory_mb: int = 0,
+    ) -> None:
+        self._session, self._command, self._say, self._memory_mb = session, command, say, memory_mb
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._is_ready = False
@@ -56,7 +66,7 @@ class Reader:
         """Do as `call`, for so long at most from when the process is ready.
 
         Raises:
-            QueryTimeoutError: the process was killed.
+            QueryTimeoutError: the process was killed. QueryMemoryError: it took too much, and has ended.
         """
         with self._lock:
             try:
@@ -69,7 +79,10 @@ class Reader:
                     raise QueryTimeoutError(seconds)
                 messages, result, error = pipe.recv()
             except (EOFError, ConnectionError) as error:
+                ending = self._ending()
                 self._stop()
+                if self._memory_mb and ending == -signal.SIGABRT:  # so Oxigraph ends when it is given no more
+                    raise QueryMemoryError(self._memory_mb) from error
                 raise StoreError("The process that read the graph has ended; it may have run out of memory.") from error
             except (KeyboardInterrupt, QueryTimeoutError):
                 self._stop()
@@ -98,12 +111,21 @@ class Reader:
             return self._pipe
         self._stop()
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_serve, args=(theirs, self._session, self._command), daemon=True)
+        process = _SPAWN.Process(
+            target=_serve, args=(theirs, self._session, self._command, self._memory_mb), daemon=True
+        )
         with _no_interrupts():
             process.start()
         theirs.close()
         self._pipe, self._process, self._is_ready = ours, process, False
         return ours
+
+    def _ending(self) -> int | None:
+        """Return the exit code of a process that has closed its pipe; None where it goes on all the same."""
+        if self._process is None:
+            return None
+        self._process.join(_LAST_SECONDS)
+        return self._process.exitcode
 
     def _stop(self) -> None:
         process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
@@ -138,9 +160,20 @@ def _thawed(kind: type[KgError], message: str, parts: dict[str, Any]) -> KgError
     return error
 
 
-def _serve(pipe: Connection, session: Session, command: str) -> None:
+def _limit_memory(megabytes: int) -> None:
+    """Let this process have so much memory of its own; what Oxigraph says when it ends for that is for nobody."""
+    limit = megabytes * 1_000_000
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def _serve(pipe: Connection, session: Session, command: str, memory_mb: int) -> None:
     """Answer tasks until the console ends, even if it ends during one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if memory_mb:
+        _limit_memory(memory_mb)
     tasks: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, tasks), daemon=True).start()
     with contextlib.suppress(ConnectionError):
@@ -155,6 +188,8 @@ def _serve(pipe: Connection, session: Session, command: str) -> None:
                     result = task(graph, *arguments)
             except KgError as found:
                 error = _frozen(found)
+            except MemoryError:
+                error = _frozen(QueryMemoryError(memory_mb))
             except BaseException as found:  # noqa: BLE001 - the last resort; a panic of a Rust library is no Exception
                 error = _frozen(KgError(f"{type(found).__name__}: {found}. This is a bug."))
         with contextlib.suppress(ConnectionError):
