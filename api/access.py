@@ -16,19 +16,22 @@ a request that comes from another origin needs the header `Bearer`, which no pag
 from __future__ import annotations
 
 import enum
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
-from werkzeug.datastructures import Authorization
+from werkzeug.wrappers import Request
 
-from api.service import current
+from api.service import Service, current
 from kg.errors import AccessError
 
-__all__ = ["Access", "access", "declared_access", "is_allowed", "require", "watch"]
+__all__ = ["Access", "access", "declared_access", "has_token", "is_allowed", "is_open", "require", "watch"]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
+_BEARER = re.compile("bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+"""RFC 6750, 2.1. Werkzeug takes a token with `=` in it for parameters."""
 
 
 class Access(enum.Enum):
@@ -69,9 +72,12 @@ def declared_access(view: Callable[..., Any], method: str) -> Access | None:
 def is_allowed(needed: Access) -> bool:
     """Return whether the request may do something."""
     service = current()
-    if needed is Access.PUBLIC or (needed is Access.READS and service.config.serve.open_reads):
-        return True
-    return _has_token(request.authorization, service.token)
+    return is_open(needed, service) or has_token(request, service.token)
+
+
+def is_open(needed: Access, service: Service) -> bool:
+    """Return whether anybody may do something."""
+    return needed is Access.PUBLIC or (needed is Access.READS and service.config.serve.open_reads)
 
 
 def require(needed: Access) -> None:
@@ -101,17 +107,26 @@ def _enforce() -> None:
     require(needed)
 
 
-def _has_token(sent: Authorization | None, token: str) -> bool:
-    if not token or sent is None:
-        return False
-    given = sent.password if sent.type == "basic" and not _is_from_elsewhere() else sent.token
-    if given is None or sent.type not in ("bearer", "basic"):
+def has_token(sent: Request, token: str) -> bool:
+    """Return whether the headers of a request hold the token."""
+    given = _given(sent)
+    if not token or given is None:
         return False
     return secrets.compare_digest(given.encode(), token.encode())  # takes as long for every wrong token
 
 
-def _is_from_elsewhere() -> bool:
+def _given(sent: Request) -> str | None:
+    bearer = _BEARER.fullmatch(sent.headers.get("Authorization", "").strip())
+    if bearer is not None:
+        return bearer[1]
+    basic = sent.authorization
+    if basic is None or basic.type != "basic" or _is_from_elsewhere(sent):
+        return None
+    return basic.password
+
+
+def _is_from_elsewhere(sent: Request) -> bool:
     """Tell whether a browser says that a page of another origin sends the request."""
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    origin = request.headers.get("Origin")
-    return site not in ("none", "same-origin") or (origin is not None and f"{origin}/" != request.host_url)
+    site = sent.headers.get("Sec-Fetch-Site", "none")
+    origin = sent.headers.get("Origin")
+    return site not in ("none", "same-origin") or (origin is not None and f"{origin}/" != sent.host_url)

@@ -13,7 +13,10 @@ from api.problems import UnsupportedMediaTypeError
 from api.service import current
 from kg.errors import InputError, RequestTooLargeError
 
-__all__ = ["media_type", "parse_parameters", "read_body", "read_text"]
+__all__ = ["FORM", "media_type", "parse_parameters", "read_body", "read_text"]
+
+FORM = "application/x-www-form-urlencoded"
+"""The media type of parameters in a body."""
 
 _PIECE = 64 * 1024
 _MB = 1_000_000

@@ -20,7 +20,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from api.access import Access, access
 from api.bodies import media_type, parse_parameters, read_body
-from api.negotiation import GRAPH_OFFERS, Offer, choose_offer
+from api.negotiation import Offer, choose_offer, graph_offers
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
 from api.service import current, has_client_left
@@ -28,8 +28,7 @@ from api.streaming import respond
 from kg.errors import InputError, NotFoundError
 from kg.exchange.graph_store import GraphCount, delete_graph, merge_graph, put_graph, read_graph, target_graph
 from kg.graph import KnowledgeGraph
-from kg.limits import Limits
-from kg.rdf import DefaultGraph, NamedNode, Quad, RdfFormat
+from kg.rdf import FORMATS, DefaultGraph, NamedNode, Quad, RdfFormat
 from kg.results import DatasetClause
 from kg.serving.pool import Question
 
@@ -38,23 +37,15 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("data", __name__)
 
 _FORM = "multipart/form-data"
+_SYNTAXES = ("turtle", "ntriples", "rdfxml", "jsonld")
+_OFFERS = graph_offers(*_SYNTAXES)
 _READ: Mapping[str, RdfFormat] = {
-    "text/turtle": RdfFormat.TURTLE,
-    "application/n-triples": RdfFormat.N_TRIPLES,
-    "application/rdf+xml": RdfFormat.RDF_XML,
-    "application/ld+json": RdfFormat.JSON_LD,
-    # Names that clients still send, as when reading.
-    "application/x-turtle": RdfFormat.TURTLE,
-    "application/turtle": RdfFormat.TURTLE,
-    "text/plain": RdfFormat.N_TRIPLES,
-    "application/xml": RdfFormat.RDF_XML,
-    "text/xml": RdfFormat.RDF_XML,
-    "application/json": RdfFormat.JSON_LD,
+    # Turtle can be sent to who wants N3, but not read where N3 is meant, which is more.
+    **{offer.media_type: FORMATS[offer.format] for offer in _OFFERS if "n3" not in offer.media_type},
     "": RdfFormat.RDF_XML,  # what a body without a media type is (section 5.3)
 }
-_KNOWN = tuple(_READ)[:4]
-_DATASETS = ("application/trig", "application/n-quads")
-_OFFERS = tuple(offer for offer in GRAPH_OFFERS if offer.format not in ("trig", "nquads"))
+_KNOWN = tuple(offer.media_type for offer in _OFFERS[: len(_SYNTAXES)])
+_DATASETS = tuple(offer.media_type for offer in graph_offers("trig", "nquads"))
 _MAX_PARTS = 100
 
 _GRAPH = parameter("graph", "The IRI of the graph.", {"type": "string", "format": "iri"})
@@ -72,7 +63,7 @@ _PUT = operation(
     "Replace a graph",
     [_GRAPH, _DEFAULT],
     body(_KNOWN),
-    {201: ("The graph was made", ()), 204: ("The graph was replaced", ())},
+    {201: ("The graph was made", ()), 204: ("It was replaced; by an empty document: there is none", ())},
     _WRITE_ERRORS,
 )
 _POST = operation(
@@ -124,13 +115,20 @@ def data() -> Response:
 def graph_at(path: str) -> Response:
     """Read or change the graph whose IRI is the address of the request."""
     _refuse_unknown(parse_parameters(request.query_string.decode("latin-1")), ("format", "output"))
-    return _act(_graph_name(request.host_url + "data/" + quote(path, safe="/:@!$&'()*+,;=~")))
+    return _act(_graph_name(_address(quote(path, safe="/:@!$&'()*+,;=~"))))
 
 
 def _refuse_unknown(values: list[tuple[str, str]], known: tuple[str, ...]) -> None:
     unknown = next((name for name, _ in values if name not in known), None)
     if unknown is not None:
         raise InputError(f"No parameter is called {unknown!r} here. Known: {', '.join(known)}.")
+
+
+def _address(path: str) -> str:
+    """Return the address of a graph of our own."""
+    if "Host" not in request.headers:  # HTTP/1.0 may leave it out
+        raise InputError("The graph's address is its IRI, and the request has no header `Host`; or send ?graph=IRI.")
+    return f"{request.host_url}data/{path}"
 
 
 def _graph_name(text: str) -> NamedNode:
@@ -154,8 +152,7 @@ def _act(name: NamedNode | DefaultGraph) -> Response:
 
 def _get(name: NamedNode | DefaultGraph) -> Response:
     """Answer with a graph; one that holds nothing does not exist, but the default graph always does."""
-    settings = current().config.serve
-    limits = Limits(settings.timeout_seconds or None, settings.max_rows or None)
+    limits = current().limits()
     wanted = request.args.get("format") or request.args.get("output") or ""
     offer: Offer = choose_offer(request.headers.get("Accept", ""), _OFFERS, wanted)
     dataset = DatasetClause() if isinstance(name, DefaultGraph) else DatasetClause((name,), ())
@@ -187,7 +184,7 @@ def _post(name: NamedNode | DefaultGraph) -> Response:
 
 def _make() -> Response:
     """Make a graph at an address of its own (section 5.5)."""
-    name = NamedNode(f"{request.host_url}data/{uuid.uuid4()}")
+    name = NamedNode(_address(str(uuid.uuid4())))
     quads = _sent_quads(name, name)
     if not quads:
         raise InputError("The document holds no triples, and there are no empty graphs here.")
@@ -213,7 +210,7 @@ def _commit(write: Callable[[KnowledgeGraph], GraphCount]) -> GraphCount:
 
 
 def _written(name: NamedNode | DefaultGraph, count: GraphCount) -> Response:
-    return _empty(201 if count.created and isinstance(name, NamedNode) else 204)
+    return _empty(201 if count.created and count.added and isinstance(name, NamedNode) else 204)
 
 
 def _empty(status: int) -> Response:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import secrets
+import socket
+from collections.abc import Set as AbstractSet
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from api.service import current
+from kg.errors import InputError
+from kg.home.running import is_loopback
 
 __all__ = ["watch"]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+"""A host with or without a port (RFC 9110, 7.2); of names those that DNS and hosts files have."""
 _EXPOSED = "Content-Encoding, ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 _SENT = "Accept, Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, X-Request-Id"
 _DEFAULTS = {
@@ -45,26 +51,42 @@ def _identify() -> None:
 
 
 def _check_host() -> None:
-    """Refuse names that are not this machine's, when only this machine may ask.
+    """Refuse names that are not this server's.
 
-    A page of another site can have its own name resolved to 127.0.0.1 and so pass for our origin; the
-    `Host` header still holds that name (DNS rebinding).
+    A page of another site can have its own name resolved to an address of this machine and so pass for our
+    origin; the `Host` header still holds that name (DNS rebinding). An address in it cannot be had that way.
     """
-    served = current().config.serve.host
-    if not _is_loopback(served):
+    sent = request.headers.get("Host")
+    if sent is None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
+        return  # an old client, and no browser
+    match = _HOST.fullmatch(sent or "")
+    if match is None:  # RFC 9112, 3.2
+        raise InputError(f"The header `Host` must be a name or an address with or without a port, not {sent!r:.200}.")
+    settings = current().config.serve
+    host = match[1].strip("[]").lower()
+    if is_loopback(host) or host == settings.host.strip("[]").lower() or host in settings.names.lower().split():
         return
-    host = re.sub(r":[0-9]*\Z", "", request.headers.get("Host", "").lower())
-    if host and host not in _LOCAL_NAMES and host.strip("[]") != served.lower() and not _is_loopback(host):
-        raise _MisdirectedRequest(f"This server answers for {served}, not for {host[:200]!r}.")
+    if not is_loopback(settings.host) and (_is_address(host) or host in _own_names()):
+        return
+    raise _MisdirectedRequest(
+        f"This server answers for {settings.host}, not for {host[:200]!r}; `serve.names` can hold further names."
+    )
 
 
-def _is_loopback(host: str) -> bool:
-    if host.lower() in _LOCAL_NAMES:
-        return True
+@functools.cache
+def _own_names() -> AbstractSet[str]:
+    """Return this machine's names as it knows them itself; nobody is asked for them."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return {name, short, f"{short}.local"}
+
+
+def _is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
 
 
 def _add_headers(response: Response) -> Response:

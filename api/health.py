@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, Response, jsonify
 
 from api.access import Access, access
 from api.operations import describe, operation
+from api.problems import problem
 from api.service import current
 from kg import __version__
+from kg.errors import KgError, StoreError
 
 __all__ = ["blueprint"]
+
+_logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("health", __name__)
 
@@ -30,12 +36,17 @@ def healthz() -> Response:
     )
 )
 def readyz() -> Response:
-    """Answer if a question could be answered now: the store can be read.
+    """Answer if a question could be answered now: the store can be read, and limits hold. If not, the log says why.
 
-    Raises:
-        StoreError: it cannot.
+    Nobody is told here, for it needs no token, and the reason may name the home and what is in it.
     """
-    current().owner.lease(wait=0).release()
+    try:
+        current().owner.lease(wait=0).release()
+        if not current().pool.is_watched:
+            raise StoreError("Nothing watches over the limits of queries.")
+    except KgError as error:
+        _logger.warning("not ready: %s: %s", type(error).__name__, error)
+        return problem(503, "about:blank", "Service Unavailable", "No question can be answered now.")
     return jsonify(status="ok")
 
 

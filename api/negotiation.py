@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal as OneOf
 
 from werkzeug.http import parse_options_header
 
 from kg.errors import NotAcceptableError
+from kg.query.formats import FORMATS
+from kg.results import Kind
 
-__all__ = ["GRAPH_OFFERS", "OFFERS", "Kind", "Offer", "choose", "choose_offer", "first_known", "prefers_page"]
-
-Kind = OneOf["solutions", "boolean", "graph"]
+__all__ = ["GRAPH_OFFERS", "OFFERS", "Offer", "choose", "choose_offer", "first_known", "graph_offers", "prefers_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +32,20 @@ class Offer:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
-_RESULTS = (
-    Offer("application/sparql-results+json", "json"),
-    Offer("application/sparql-results+xml", "xml"),
+def _registered(*formats: str) -> tuple[Offer, ...]:
+    """Return the offers of formats under the media types that they are registered with."""
+    return tuple(Offer(FORMATS[name].media_type.partition(";")[0], name) for name in formats)
+
+
+_RESULTS = _registered("json", "xml")
+_TABLES = _registered("csv", "tsv")
+# Names that clients still send: from before the registration, or for whatever XML or JSON there is.
+_OTHER_RESULTS = (
     Offer("application/json", "json"),
     Offer("application/xml", "xml"),
     Offer("text/xml", "xml"),
 )
-_TABLES = (
-    Offer("text/csv", "csv"),
-    Offer("text/tab-separated-values", "tsv"),
-)
-GRAPH_OFFERS = (
-    Offer("text/turtle", "turtle"),
-    Offer("application/n-triples", "ntriples"),
-    Offer("application/rdf+xml", "rdfxml"),
-    Offer("application/ld+json", "jsonld"),
-    Offer("application/n-quads", "nquads"),
-    Offer("application/trig", "trig"),
-    # Names that clients still send: from before the registration, or for whatever XML or JSON there is.
+_OTHER_GRAPHS = (
     Offer("application/x-turtle", "turtle"),
     Offer("application/turtle", "turtle"),
     Offer("text/n3", "turtle"),
@@ -61,11 +55,19 @@ GRAPH_OFFERS = (
     Offer("text/xml", "rdfxml"),
     Offer("application/json", "jsonld"),
 )
+
+
+def graph_offers(*formats: str) -> tuple[Offer, ...]:
+    """Return what can be had in some RDF formats: first their own media types in this order, then other names."""
+    return (*_registered(*formats), *(offer for offer in _OTHER_GRAPHS if offer.format in formats))
+
+
+GRAPH_OFFERS = graph_offers("turtle", "ntriples", "rdfxml", "jsonld", "nquads", "trig")
 """For RDF, the preferred one first."""
 
 OFFERS: Mapping[Kind, Sequence[Offer]] = {
-    "solutions": (*_RESULTS[:2], *_TABLES, *_RESULTS[2:]),
-    "boolean": _RESULTS,
+    "solutions": (*_RESULTS, *_TABLES, *_OTHER_RESULTS),
+    "boolean": (*_RESULTS, *_OTHER_RESULTS),
     "graph": GRAPH_OFFERS,
 }
 """What can be had for each kind of answer, the preferred one first."""
@@ -157,12 +159,12 @@ def choose_offer(accept: str, offers: Sequence[Offer], wanted: str = "") -> Offe
 def prefers_page(accept: str) -> bool:
     """Return whether a client asks for a web page by name and for nothing else as much: a browser."""
     ranges = [each for each in _parse(accept) if each.specificity == 2]
-    page = max((each.quality for each in ranges if _quality(each, _PAGES)), default=0.0)
-    others = max((each.quality for each in ranges if not _quality(each, _PAGES)), default=0.0)
+    page = max((each.quality for each in ranges if _names_any(each, _PAGES)), default=0.0)
+    others = max((each.quality for each in ranges if not _names_any(each, _PAGES)), default=0.0)
     return page > 0 and page >= others
 
 
-def _quality(each: _Range, offers: Sequence[Offer]) -> bool:
+def _names_any(each: _Range, offers: Sequence[Offer]) -> bool:
     return any(each.media_type == offer.media_type for offer in offers)
 
 

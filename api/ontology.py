@@ -21,10 +21,10 @@ from xml.sax.saxutils import quoteattr
 from flask import Blueprint, Response, request
 
 from api.access import Access, access, require
-from api.negotiation import Offer, choose_offer
+from api.negotiation import Offer, choose_offer, graph_offers
 from api.operations import describe, operation, parameter
 from api.service import current
-from kg.errors import NotFoundError
+from kg.errors import ConfigError, NotFoundError
 from kg.ontology import ClassTerm, Label, Ontology, PropertyTerm, in_syntax, read_triples, shipped_file
 from kg.rdf import OWL, RDFS, Literal, NamedNode, local_name
 
@@ -34,17 +34,7 @@ blueprint = Blueprint("ontology", __name__)
 
 _Term = TypeVar("_Term", ClassTerm, PropertyTerm)
 
-_OFFERS = (
-    Offer("application/rdf+xml", "rdfxml"),
-    Offer("text/turtle", "turtle"),
-    Offer("application/n-triples", "ntriples"),
-    Offer("application/ld+json", "jsonld"),
-    Offer("application/xml", "rdfxml"),
-    Offer("text/xml", "rdfxml"),
-    Offer("application/x-turtle", "turtle"),
-    Offer("text/n3", "turtle"),
-    Offer("application/json", "jsonld"),
-)
+_OFFERS = graph_offers("rdfxml", "turtle", "ntriples", "jsonld")
 _PAGE = (Offer("text/html", "page"), Offer("application/xhtml+xml", "page"))
 _SHIPPED = ("kg.ttl", "kg-align.ttl", "shapes.ttl")
 _CATALOG = "catalog-v001.xml"
@@ -165,7 +155,6 @@ def catalog() -> Response:
     text = re.sub(r'uri="(kg|kg-align)\.ttl"', r'uri="ontology/\1.ttl"', text)
     file = _own()
     if file is not None:
-        require(Access.READS)
         iri = next((t.subject for t in read_triples(file) if t.object == OWL["Ontology"]), None)
         if isinstance(iri, NamedNode):
             row = f'    <uri id="Your ontology" name={quoteattr(iri.value)} uri="ontology.owl"/>\n'
@@ -174,16 +163,23 @@ def catalog() -> Response:
 
 
 def _own() -> Path | None:
-    """Return the user's ontology file, None where the shipped one is used."""
-    return current().home.ontology()
+    """Return the user's ontology file, None where the shipped one is used; only to who may read it.
+
+    Raises:
+        AccessError: there is one, and the token is missing or wrong. ConfigError: there are several.
+    """
+    try:
+        file = current().home.ontology()
+    except ConfigError:  # it names the home and the files
+        require(Access.READS)
+        raise
+    if file is not None:
+        require(Access.READS)
+    return file
 
 
 def _file(offer: Offer) -> Response:
-    file = _own()
-    if file is not None:
-        require(Access.READS)
-    else:
-        file = shipped_file("kg.ttl")
+    file = _own() or shipped_file("kg.ttl")
     content = _converted(file, hashlib.sha256(file.read_bytes()).hexdigest(), offer.format)
     return _linked(_tagged(content, offer.content_type))
 
@@ -214,8 +210,7 @@ def _linked(response: Response) -> Response:
 
 
 def _page() -> Response:
-    if _own() is not None:
-        require(Access.READS)
+    _own()  # asks for the token where there is one
     response = _linked(_tagged(_write_page(current().owner.ontology).encode(), "text/html; charset=utf-8"))
     response.headers["Content-Security-Policy"] = _POLICY
     return response

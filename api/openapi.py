@@ -14,9 +14,10 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
-from api.access import Access, access, declared_access, is_allowed
+from api.access import Access, access, declared_access, is_allowed, is_open
+from api.bodies import FORM
 from api.operations import PROBLEMS, body, describe, described, operation
-from api.queries import ANSWERS, ERRORS, FORM, parameters_of
+from api.queries import ANSWERS, ERRORS, parameters_of
 from api.service import current
 from kg import __version__
 from kg.query.library import SavedQuery, shipped_queries
@@ -115,7 +116,7 @@ def _operation(app: Flask, rule: Rule, method: str) -> dict[str, Any]:
     found["tags"] = [rule.endpoint.partition(".")[0]]
     needed = declared_access(view, method)
     # An empty requirement: with `serve.open_reads`, or where the view asks for a token by what it is sent.
-    optional = needed is Access.PUBLIC or (needed is Access.READS and current().config.serve.open_reads)
+    optional = needed is not None and is_open(needed, current())
     found["security"] = [*([{}] if optional else []), *_SECURITY]
     return found
 

@@ -19,15 +19,15 @@ from api.access import Access, access
 from api.operations import describe, operation, parameter
 from kg.rdf import PREFIXES
 
-__all__ = ["blueprint", "query_page"]
+__all__ = ["MEDIA_TYPES", "WEB", "assets", "blueprint", "digest", "query_page"]
 
 WEB = Path(__file__).parent / "web"
-TABLE_STYLE = "'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='"
+_TABLE_STYLE = "'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='"
 """The one style that a script of the query page puts in: the handles of column-resizer 1.4.0, in YASGUI's table."""
-CONTENT_SECURITY = "; ".join((
+_CONTENT_SECURITY = "; ".join((
     "default-src 'none'",
     "script-src 'self'",
-    f"style-src 'self' {TABLE_STYLE}",
+    f"style-src 'self' {_TABLE_STYLE}",
     "img-src 'self' data:",
     "font-src 'self' data:",
     "connect-src 'self'",
@@ -37,7 +37,7 @@ CONTENT_SECURITY = "; ".join((
 ))  # fmt: skip
 """A page asks nobody but this server, so nothing it shows can send the token or a note elsewhere."""
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
-YEAR = 365 * 24 * 3600
+_YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("pages", __name__, template_folder="web/pages")
 
@@ -75,7 +75,7 @@ def asset(version: str, name: str) -> Response:
     path = assets().get(name) if version == digest() else None
     if path is None:
         raise NotFound
-    response = send_file(path, mimetype=MEDIA_TYPES[path.suffix], max_age=YEAR)
+    response = send_file(path, mimetype=MEDIA_TYPES[path.suffix], max_age=_YEAR)
     response.cache_control.public = True
     response.cache_control.immutable = True
     return response
@@ -114,5 +114,5 @@ def _page(name: str, script: str) -> Response:
         version=kg.__version__,
     )
     response = make_response(page)
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY
+    response.headers["Content-Security-Policy"] = _CONTENT_SECURITY
     return response

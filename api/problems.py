@@ -105,6 +105,8 @@ def _from_error(error: KgError) -> Response:
     for kind, seconds in _RETRY_AFTER.items():
         if isinstance(error, kind):
             response.headers["Retry-After"] = str(seconds)
+    if status == 406:
+        response.vary.add("Accept")
     if status == 401:
         # RFC 6750, 3.1: a request without a token learns the scheme only, one with a wrong token is told so.
         wrong = ', error="invalid_token"' if request.authorization is not None else ""

@@ -13,24 +13,22 @@ from flask import Blueprint, Response, jsonify, request
 
 from api.access import Access, access
 from api.access_log import note_query
-from api.bodies import media_type, parse_parameters, read_text
+from api.bodies import FORM, media_type, parse_parameters, read_text
 from api.negotiation import OFFERS, choose, first_known
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
 from api.service import current, has_client_left
 from api.streaming import respond
 from kg.errors import ParameterError
-from kg.limits import Limits
 from kg.query.headers import Parameter, ParameterType
 from kg.query.library import SavedQuery, bind, find_query
 from kg.rdf import PREFIXES
 from kg.serving.pool import Question
 
-__all__ = ["ANSWERS", "ERRORS", "FORM", "blueprint", "parameters_of"]
+__all__ = ["ANSWERS", "ERRORS", "blueprint", "parameters_of"]
 
 blueprint = Blueprint("queries", __name__)
 
-FORM = "application/x-www-form-urlencoded"
 _OURS = ("format", "output")
 """Parameters of every query; a query's own parameter of that name goes before it."""
 
@@ -40,6 +38,7 @@ ERRORS = (400, 401, 404, 406, 413, 415, 422, 503, 504)
 
 _SCHEMAS: Mapping[ParameterType, Mapping[str, Any]] = {
     "string": {"type": "string"},
+    "entity": {"type": "string"},
     "iri": {"type": "string", "minLength": 1},
     "class": {"type": "string", "minLength": 1},
     "integer": {"type": "integer"},
@@ -93,10 +92,9 @@ def run_query(name: str) -> Response:
     text = bind(query, values, service.owner.ontology.class_named)
     note_query(text)
     chosen = choose(request.headers.get("Accept", ""), wanted)
-    settings = service.config.serve
-    limits = Limits(settings.timeout_seconds or None, settings.max_rows or None)
     formats = {kind: offer.format for kind, offer in chosen.items()}
-    answer = service.pool.ask(Question(text, formats=formats, limits=limits, prefixes=PREFIXES), has_client_left())
+    question = Question(text, formats=formats, limits=service.limits(), prefixes=PREFIXES)
+    answer = service.pool.ask(question, has_client_left())
     labels = {offer.format: offer.content_type for offer in chosen.values()}
     return respond(answer, labels[answer.format])
 

@@ -8,14 +8,14 @@ own, and is answered even when every other one is taken.
 from __future__ import annotations
 
 import contextlib
-import json
+import errno
 import logging
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask import Flask
@@ -23,10 +23,13 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ThreadedTaskDispatcher
 
 from api.access_log import log_to
+from api.connections import STRANGER_BYTES, Channel, Gate
+from api.descriptors import most_connections
 from api.service import Service, service_of
+from api.spooling import FILE_BYTES, HELD_BYTES
 from kg.errors import ConfigError
 
 __all__ = ["serve"]
@@ -34,18 +37,25 @@ __all__ = ["serve"]
 _MB = 1_000_000
 _WAITING = 16
 """Threads for those who wait for a reader, beyond the readers."""
-_WATCHING = 2
-_WATCHERS = ("/healthz", "/readyz", "/version", "/api/store/checkpoint", "/api/store/lend")
+_OWN_THREADS: Mapping[tuple[str, ...], int] = {
+    ("/healthz", "/version"): 1,  # these wait for nothing, so the one is always free soon
+    ("/readyz",): 1,
+    ("/api/store/checkpoint", "/api/store/lend"): 2,
+}
+"""Who watches the server, and other commands, do not wait for questions, nor one of these for another."""
 _IDLE_SECONDS = 60
 """A connection on which nothing moves is closed after that."""
+_CROWDED_IDLE_SECONDS = 5
+"""Or after that, where no more connections can be had."""
 _GRACE_SECONDS = 10.0
 """What is being answered when the server is stopped has that long to end."""
-_HELD_BYTES = 4 * 1024 * 1024
-"""Bytes of one answer that wait for its client; then the reader waits."""
-_LINGER_SECONDS = 2.0
-_DROPPED_BYTES = 256 * 1024
+_WRITE_SECONDS = 30.0
+"""What is being written then has that long, so that whoever sent it learns that it is done."""
+_LAST_SECONDS = 2.0
+"""For what is answered to those whose turn did not come."""
 _HEADER_BYTES = 256 * 1024
 """Of a request's first line and headers: clients send long queries by GET."""
+_NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], stop: threading.Event | None = None) -> None:
@@ -86,7 +96,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
     except OSError as error:
         listening.close()
-        raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another --port.") from error
+        advice = "an address of this machine by --host" if error.errno in _NO_ADDRESS else "another --port"
+        raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose {advice}.") from error
     return listening
 
 
@@ -111,114 +122,47 @@ def _signals(stopping: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Task(WSGITask):
-    """One request. An answer to HEAD of unknown length must not end like a chunked one (RFC 9110, 9.3.2)."""
-
-    request: Any  # types-waitress has the class of another thing
-
-    @property
-    def has_body(self) -> bool:
-        return bool(super().has_body) and not (self.request.command == "HEAD" and self.content_length is None)
-
-
-_TITLES = {413: "A request is larger than is read"}
-"""As `api.problems` has it for the same error."""
-
-
-class _Refusal(ErrorTask):
-    """What waitress itself refuses (too large, not HTTP), as a problem document."""
-
-    request: Any
-
-    def execute(self) -> None:
-        error = self.request.error
-        document = {
-            "type": "urn:noemata:problem:request-too-large" if error.code == 413 else "about:blank",
-            "title": _TITLES.get(error.code, error.reason),
-            "status": error.code,
-            "detail": error.body,
-        }
-        body = json.dumps(document).encode() + b"\n"
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers = [("Content-Type", "application/problem+json")]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):
-    """One connection. After a refusal, what the client still sends is read and dropped for a while.
-
-    If it were left unread, the system would reset the connection and the client might never see why
-    (RFC 9112, 9.6).
-    """
-
-    task_class = _Task
-    error_task_class = _Refusal
-    socket: Any
-    _refuses = False
-    _lingers_until: float | None = None
-
-    def service(self) -> None:
-        self._refuses = bool(self.requests[0].error)
-        super().service()
-
-    def readable(self) -> bool:
-        if self._lingers_until is None:
-            return bool(super().readable())
-        if time.monotonic() > self._lingers_until:
-            super().handle_close()
-            return False
-        return True
-
-    def writable(self) -> bool:
-        return self._lingers_until is None and bool(super().writable())
-
-    def handle_read(self) -> None:
-        if self._lingers_until is None:
-            super().handle_read()
-            return
-        try:
-            self.recv(_DROPPED_BYTES)
-        except OSError:
-            super().handle_close()
-
-    def handle_close(self) -> None:
-        if self._refuses and self.connected and self._lingers_until is None:
-            with contextlib.suppress(OSError):
-                self.socket.shutdown(socket.SHUT_WR)
-                self._lingers_until = time.monotonic() + _LINGER_SECONDS
-                return
-        super().handle_close()
-
-
 class _Dispatcher(ThreadedTaskDispatcher):
-    """Gives requests to threads: those of watchers have their own."""
+    """Gives requests to threads: some paths have their own."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
         # Many clients at once wait here as a matter of course; that is no reason for a warning each.
         self.queue_logger.setLevel(logging.ERROR)
         self.set_thread_count(threads)
-        self._watching = ThreadedTaskDispatcher()
-        self._watching.set_thread_count(_WATCHING)
+        self._own: dict[str, ThreadedTaskDispatcher] = {}
+        for paths, own_threads in _OWN_THREADS.items():
+            own = ThreadedTaskDispatcher()
+            own.set_thread_count(own_threads)
+            self._own.update(dict.fromkeys(paths, own))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether a request waits for a thread, and all are taken."""
+        return bool(self.queue) and self.active_count >= len(self.threads)
 
     def add_task(self, task: Any) -> None:
         request = task.requests[0]
-        if not request.error and request.path.rstrip("/") in _WATCHERS:
-            self._watching.add_task(task)
-        else:
+        own = None if request.error else self._own.get(request.path.rstrip("/"))
+        if own is None:
             super().add_task(task)
+        else:
+            own.add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
-        self._watching.shutdown(cancel_pending, timeout)
+        for own in set(self._own.values()):
+            own.shutdown(cancel_pending, timeout)
         return super().shutdown(cancel_pending, timeout)
 
 
 class _Server(TcpWSGIServer):
-    channel_class = _Channel
+    channel_class = Channel
+    gate: Gate
+    service: Service
+    task_dispatcher: _Dispatcher
     socket: Any
     active_channels: Any
+    in_connection_overflow: bool
     _map: Any
 
     @classmethod
@@ -229,23 +173,26 @@ class _Server(TcpWSGIServer):
             sockets=[listening],
             ident="noemata",
             threads=1,  # ours is the dispatcher
-            connection_limit=1000,
+            connection_limit=most_connections(settings.readers),
             channel_timeout=_IDLE_SECONDS,
-            cleanup_interval=10,
+            cleanup_interval=2,
             max_request_body_size=settings.max_request_mb * _MB or 1 << 62,
             max_request_header_size=_HEADER_BYTES,
-            outbuf_high_watermark=_HELD_BYTES,
+            inbuf_overflow=STRANGER_BYTES,  # so nothing of a stranger is ever written to a file
+            outbuf_high_watermark=HELD_BYTES,
             channel_request_lookahead=1,  # so a client that leaves is noticed while its query runs
-            outbuf_overflow=4 * _HELD_BYTES,  # never into a file: the mark stops it long before
+            outbuf_overflow=FILE_BYTES,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=True,
             log_socket_errors=False,  # a client that went away, or an answer that we broke off and logged
         )
         sockinfo = (listening.family, listening.type, listening.proto, listening.getsockname())
         dispatcher = _Dispatcher(settings.readers + _WAITING)
-        return cls(
+        server = cls(
             app, {}, True, listening, dispatcher=dispatcher, adj=adjustments, sockinfo=sockinfo, bind_socket=False
         )
+        server.gate, server.service = Gate(app, service), service
+        return server
 
     def set_socket_options(self, conn: socket.socket) -> None:
         """Set what each connection needs."""
@@ -254,18 +201,48 @@ class _Server(TcpWSGIServer):
             # A client that stops reading holds a reader; the system closes the connection after that time.
             conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _IDLE_SECONDS * 1000)
 
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether a request waits because all threads or all readers are taken."""
+        return bool(self.task_dispatcher.is_crowded or self.service.pool.is_crowded)
+
+    def maintenance(self, now: int) -> None:
+        """Close connections on which nothing moves, sooner where others cannot connect for them."""
+        super().maintenance(now)
+        for channel in list(self.active_channels.values()) if self.in_connection_overflow else ():
+            is_idle = not channel.requests and not channel.total_outbufs_len
+            if is_idle and channel.last_activity < now - _CROWDED_IDLE_SECONDS:
+                channel.will_close = True
+
+    def spooled_bytes(self) -> int:
+        """Return how much of all answers is kept for their clients."""
+        return sum(channel.total_outbufs_len for channel in list(self.active_channels.values()))
+
     def run_until(self, stopping: threading.Event) -> None:
-        """Answer until an event is set, then as long as requests run, but no longer than the grace."""
+        """Answer until an event is set, then as long as requests run, but no longer than the grace.
+
+        A write that has begun has more time. Whoever's turn has not come then is told that the server stops,
+        and nothing of that is written.
+        """
         while not stopping.is_set():
             self._turn()
         self.accepting = False
         self.del_channel()
         self.socket.close()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while time.monotonic() < deadline and any(_is_busy(each) for each in self.active_channels.values()):
-            self._turn()
+        owner, stopped = self.service.owner, time.monotonic()
+        self._finish(lambda: time.monotonic() < stopped + _GRACE_SECONDS)
+        self._finish(lambda: owner.is_writing and time.monotonic() < stopped + _WRITE_SECONDS)
+        owner.stop_writing()
+        self.service.pool.close()
+        last = time.monotonic() + _LAST_SECONDS
+        self._finish(lambda: time.monotonic() < last)
         self.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._map)
+
+    def _finish(self, may_go_on: Callable[[], bool]) -> None:
+        """Answer as long as requests run and a condition holds."""
+        while any(_is_busy(each) for each in self.active_channels.values()) and may_go_on():
+            self._turn()
 
     def _turn(self) -> None:
         wasyncore.loop(timeout=0.2, use_poll=True, map=self._map, count=1)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, request
+
+from kg.limits import Limits
 
 if TYPE_CHECKING:  # named in types only: the page must not cost what the readers import
     from kg.config import Config
@@ -22,11 +24,7 @@ _KEY = "noemata"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One served home; whoever makes it also closes its parts.
-
-    `queries` returns the saved queries as they are now. `ingest` is the command line's, None where notes
-    cannot be read.
-    """
+    """One served home; whoever makes it also closes its parts. `queries` returns the saved queries as they are now."""
 
     owner: StoreOwner
     pool: ReaderPool
@@ -34,7 +32,12 @@ class Service:
     home: Home
     token: str
     queries: Callable[[], Mapping[str, SavedQuery]]
-    ingest: Callable[..., Any] | None = None
+
+    def limits(self, asked: float | None = None) -> Limits:
+        """Return the limits in force: the settings', where 0 means none, and the seconds asked for if they are less."""
+        settings = self.config.serve
+        seconds = [each for each in (settings.timeout_seconds or None, asked) if each is not None]
+        return Limits(min(seconds, default=None), settings.max_rows or None)
 
 
 def attach(app: Flask, service: Service) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kg.rdf import FORMATS, RDF, BlankNode, Literal, NamedNode, Namespace, RdfFormat, Triple, serialise
+from kg.rdf import FORMATS, RDF, BlankNode, Literal, NamedNode, Namespace, Triple, serialise
 
 __all__ = ["describe_service"]
 
@@ -32,11 +32,7 @@ def describe_service(endpoint: str, syntax: str, merged: bool, remote: bool) -> 
         merged: whether the default graph is the merge of the named graphs.
         remote: whether SERVICE may ask other servers.
     """
-    return serialise(_triples(NamedNode(endpoint), merged, remote), _format(syntax))
-
-
-def _format(syntax: str) -> RdfFormat:
-    return FORMATS[syntax]
+    return serialise(_triples(NamedNode(endpoint), merged, remote), FORMATS[syntax])
 
 
 def _triples(endpoint: NamedNode, merged: bool, remote: bool) -> Iterator[Triple]:

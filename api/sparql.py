@@ -18,7 +18,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from api.access import Access, access, require
 from api.access_log import note_query
-from api.bodies import media_type, parse_parameters, read_text
+from api.bodies import FORM, media_type, parse_parameters, read_text
 from api.negotiation import GRAPH_OFFERS, OFFERS, choose, choose_offer, first_known, prefers_page
 from api.operations import body, describe, operation, parameter
 from api.pages import query_page
@@ -27,7 +27,6 @@ from api.service import current, has_client_left
 from api.service_description import describe_service
 from api.streaming import respond
 from kg.errors import InputError, ParameterError, QuerySyntaxError
-from kg.limits import Limits
 from kg.rdf import NamedNode
 from kg.remote import allow_hosts
 from kg.results import DatasetClause
@@ -38,7 +37,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("sparql", __name__)
 
-_FORM = "application/x-www-form-urlencoded"
 _DIRECT: Mapping[str, OneOf["query", "update"]] = {
     "application/sparql-query": "query",
     "application/sparql-update": "update",
@@ -67,7 +65,7 @@ _GET = operation(
 
 
 def _post(kinds: Sequence[str], summary: str, answer: tuple[str, Sequence[str]]) -> Mapping[str, Any]:
-    media_types = [_FORM, *(name for name, kind in _DIRECT.items() if kind in kinds)]
+    media_types = [FORM, *(name for name, kind in _DIRECT.items() if kind in kinds)]
     graphs = [each for kind, known in (("query", _DATASET), ("update", _USING)) if kind in kinds for each in known]
     parameters = [*graphs, *([_FORMAT] if "query" in kinds else []), _TIMEOUT]
     return operation(summary, parameters, body(media_types), {200: answer}, (*_ERRORS, 413, 415))
@@ -156,13 +154,13 @@ def _read_operation(kinds: Sequence[str]) -> Operation:
 
 def _read_post(kinds: Sequence[str]) -> list[tuple[str, str]]:
     sent = media_type()
-    if sent == _FORM:
+    if sent == FORM:
         return parse_parameters(read_text())
     kind = _DIRECT.get(sent)
     if kind is not None and kind in kinds:
         return [(kind, read_text())]
     direct = [name for name, each in _DIRECT.items() if each in kinds]
-    known = " or ".join([_FORM, *direct])
+    known = " or ".join([FORM, *direct])
     said = f"is {sent}" if sent else "is not said"
     raise UnsupportedMediaTypeError(f"The body's media type {said}; send {known}.")
 
@@ -216,13 +214,6 @@ def _read_seconds(text: str | None) -> float | None:
     return seconds
 
 
-def _limits(asked: float | None) -> Limits:
-    """Return the limits in force: the settings', where 0 means none, and what the client asks for if it is less."""
-    settings = current().config.serve
-    seconds = [each for each in (settings.timeout_seconds or None, asked) if each is not None]
-    return Limits(min(seconds, default=None), settings.max_rows or None)
-
-
 # --- answering
 
 
@@ -231,7 +222,7 @@ def _query(asked: Operation) -> Response:
     formats = {kind: offer.format for kind, offer in chosen.items()}
     labels = {offer.format: offer.content_type for offer in chosen.values()}
     with _based(asked.text) as text:
-        question = Question(text, formats, asked.dataset, _limits(asked.seconds), prefixes={})
+        question = Question(text, formats, asked.dataset, current().limits(asked.seconds), prefixes={})
         answer = current().pool.ask(question, has_client_left())
     return respond(answer, labels[answer.format])
 
@@ -239,7 +230,7 @@ def _query(asked: Operation) -> Response:
 def _update(asked: Operation) -> Response:
     service, settings = current(), current().config.remote
     remote = allow_hosts(settings.hosts, settings.timeout_seconds, settings.max_mb)
-    limits = _limits(asked.seconds)
+    limits = service.limits(asked.seconds)
     with _based(asked.text) as text:
         count = run_update_within(
             limits, service.owner, service.pool, text, asked.dataset, {}, remote, has_client_left()
@@ -268,7 +259,9 @@ def _based(text: str) -> Iterator[str]:
 def _describe(wanted: str) -> Response:
     accept = request.headers.get("Accept", "")
     if not wanted and prefers_page(accept):
-        return query_page()
+        page = query_page()
+        page.vary.add("Accept")
+        return page
     offer = choose_offer(accept, GRAPH_OFFERS, wanted)
     service = current()
     merged = service.config.home.dataset == "merged"

@@ -85,6 +85,7 @@ class ServeSettings:
     host: str
     port: int
     open_reads: bool
+    names: str
     cors_origins: str
     readers: int
     queue_seconds: float

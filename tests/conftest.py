@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,21 @@ from kg.cli import main
 pytest.register_assert_rewrite("tests.suites")
 
 ROOT = Path(__file__).parent.parent
+SLOW_FOLDERS = ("api", "clients", "conformance", "serving")
+"""Tests with servers, browsers and whole suites: each is quick, all together are not for the unit run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in SLOW_FOLDERS:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have the processes that tests start keep Python's bytecode, as those of an installation do."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ HEAVY = frozenset({
     "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
     "kglite", "neo4j", "numpy", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
-    "torch", "waitress", "watchfiles",
+    "torch", "waitress", "watchfiles", "yaml",
 })  # fmt: skip
 NOT_AT_START = (
     "flask", "jieba", "neo4j", "numpy", "owlready2", "prompt_toolkit", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -127,6 +128,19 @@ def test_a_home_is_made_once_and_kept(home: Home) -> None:
     home.settings.write_text("x = 1")
     create_home(home)
     assert home.exists() and home.settings.read_text() == "x = 1"
+
+
+def test_nobody_else_can_enter_a_new_home(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        create_home(Home(tmp_path / "deep" / "home"))
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "deep" / "home").stat().st_mode) == 0o700
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o750)
+    create_home(Home(tmp_path / "shared"))
+    assert stat.S_IMODE((tmp_path / "shared").stat().st_mode) == 0o750  # it was somebody's choice
 
 
 def test_the_ontology_is_found_whatever_its_format(home: Home) -> None:

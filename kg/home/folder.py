@@ -94,13 +94,14 @@ def find_home(option: Path | None, environment: str | None, current: Path) -> Ho
 
 
 def create_home(home: Home) -> None:
-    """Make the folder of a home; what is there stays.
+    """Make the folder of a home, which nobody but its owner can enter; what is there stays as it is.
 
     Raises:
         StoreError: the folder cannot be made or written, and why.
     """
     with file_errors(home):
-        home.cache.mkdir(parents=True, exist_ok=True)
+        home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.cache.mkdir(exist_ok=True)
 
 
 @contextlib.contextmanager

@@ -7,10 +7,12 @@ The record holds the token in force and is nobody else's to read; what is asked 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,8 +28,10 @@ __all__ = [
     "RunningServer",
     "ServerSilentError",
     "find_server",
+    "is_loopback",
     "is_token",
     "keep_token",
+    "make_token",
     "read_token",
     "register_server",
 ]
@@ -159,38 +163,52 @@ def _wait_for(home: Home, lock: IO[bytes]) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address or name, an IPv6 address with or without brackets."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 def is_token(text: str) -> bool:
-    """Tell whether a text can be a token: one word of visible ASCII, as a header can hold it."""
-    return re.fullmatch("[!-~]+", text) is not None
+    """Tell whether a text can be a token, which is a b64token (RFC 6750, 2.1)."""
+    return re.fullmatch("[A-Za-z0-9._~+/-]+=*", text) is not None
+
+
+def make_token() -> str:
+    """Return a new token."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def read_token(home: Home) -> str | None:
     """Return the token that a home keeps, None before the first.
 
     Raises:
-        ConfigError: the file is empty or has more than one line.
+        ConfigError: the file holds no token, or others can read it. StoreError: we cannot.
     """
-    try:
-        token = home.token.read_text("utf-8", "replace").strip()
-    except FileNotFoundError:
-        return None
+    with file_errors(home):
+        try:
+            with home.token.open(encoding="utf-8", errors="replace") as file:
+                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                token = file.read().strip()
+        except FileNotFoundError:
+            return None
+    if mode & 0o077:
+        raise ConfigError(f"Others can read the token in {home.token} (mode {mode:03o}). Run: chmod 600 {home.token}")
     if not is_token(token):
-        raise ConfigError(f"{home.token} must hold one token; remove the file, and the next start makes a new one.")
+        raise ConfigError(
+            f"{home.token} must hold one token, of letters, digits and -._~+/ with = at its end only; remove the file, "
+            "and the next start makes a new one."
+        )
     return token
 
 
-def keep_token(home: Home) -> tuple[str, bool]:
-    """Return the token of a home, and whether it was made just now; the caller is the home's one server.
-
-    Nobody but its owner can read it, from the first moment.
+def keep_token(home: Home, token: str) -> None:
+    """Keep a token in a home; nobody but its owner can read it, from the first moment.
 
     Raises:
-        ConfigError: the file that is there holds no token. StoreError: it cannot be read or written.
+        StoreError: it cannot be written.
     """
     with file_errors(home):
-        kept = read_token(home)
-        if kept is not None:
-            return kept, False
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
         write_atomically(home.token, f"{token}\n".encode(), mode=0o600)
-    return token, True

@@ -12,14 +12,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-from typing import Literal as OneOf
 
 import kg.errors
 from kg.errors import KgError, StoreError
 from kg.limits import UNLIMITED, Limits
 from kg.ontology import Ontology
 from kg.remote import RemoteAccess
-from kg.results import DatasetClause
+from kg.results import DatasetClause, Kind
 from kg.stores import Dataset
 
 __all__ = [
@@ -45,9 +44,6 @@ __all__ = [
     "write_frame",
     "write_message",
 ]
-
-Kind = OneOf["solutions", "boolean", "graph"]
-"""What a query returns: SELECT, ASK, or CONSTRUCT and DESCRIBE."""
 
 HEADER, DATA, END, ERROR = b"H", b"D", b"Z", b"E"
 """An answer is its format, bytes, and the end; instead of any of them may come an error, which ends it."""

@@ -62,7 +62,7 @@ class StoreOwner:
         self._leased: object = None  # what of the store the newest checkpoint holds: see `_state`
         self._openings = 0
         self._lent_at = -_TURN_SECONDS
-        self._is_closed = False
+        self._is_closed = self._is_stopping = False
         self._ontology = WatchedOntology(home)
         with self._opening:
             self._take()
@@ -115,6 +115,8 @@ class StoreOwner:
         """
         with self._turn(None):
             graph = self._until(None, self._take_for_writing, lambda: not self._has_just_lent())
+            if self._is_stopping:
+                raise ServerStoppingError()
             ontology = self._ontology.read()
             yield graph if graph.ontology is ontology else dataclasses.replace(graph, ontology=ontology)
 
@@ -134,7 +136,16 @@ class StoreOwner:
             if self._leased != self._state():
                 self._copy_open(self._opened[1])
             self._let_go()
-            self._lent_at, self._leased = time.monotonic(), self._state()
+            self._lent_at = time.monotonic()
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether somebody writes here, or waits for the turn."""
+        return self._writers.locked()
+
+    def stop_writing(self) -> None:
+        """Have whoever waits for the turn, or asks for it later, get ServerStoppingError; who has it ends as ever."""
+        self._is_stopping = True
 
     def close(self) -> None:
         """Let go of the store for good; checkpoints that are still leased go with their last lease.
@@ -164,6 +175,7 @@ class StoreOwner:
             except StoreLockedError:
                 return None
             graph = open_graph(self._home, self._config, place.path, ontology=self._ontology.read())
+            stack.callback(self._note_state)
             stack.callback(graph.store.close)
             self._opened = (stack.pop_all(), graph)
         self._openings += 1
@@ -174,6 +186,10 @@ class StoreOwner:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened[0].close()
+
+    def _note_state(self) -> None:
+        """Note of a store that was closed just now, and is still locked, that the newest checkpoint holds it."""
+        self._leased = self._state()
 
     def _state(self) -> object:
         """Return what is equal as long as the store holds the same.
@@ -245,6 +261,8 @@ class StoreOwner:
         if not self._writers.acquire(timeout=wait):
             raise StoreLockedError(str(self._home.store), f"`{self._command}` (pid {os.getpid()})", wait)
         try:
+            if self._is_stopping:
+                raise ServerStoppingError()
             yield
         finally:
             self._writers.release()

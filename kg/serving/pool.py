@@ -8,7 +8,8 @@ process; so no query runs in the server's own. What a query may take:
 - Memory: what its process takes, looked at twenty times a second; and all readers together take at most
   half of the machine's, else the largest is stopped.
 - Its turn: a query that has worked for a second lets all others go first, where there are others.
-- Its client: where whoever asked has left, nobody needs the answer.
+- Its client: where whoever asked has left, nobody needs the answer. For one that reads slowly the server keeps
+  a part of the answer, and gives it up where others wait (`api.connections`).
 
 An answer of up to a megabyte is whole before it is handed on, so its reader is free at once, and no error
 comes after its first bytes. In a longer one an error is raised while it is read: it must not look complete.
@@ -17,26 +18,24 @@ comes after its first bytes. In a longer one an error is raised while it is read
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 
-from kg.errors import KgError, QueryMemoryError, ServerBusyError, ServerStoppingError, StoreError
+from kg.errors import QueryMemoryError, ServerBusyError, ServerStoppingError
 from kg.home import Home
 from kg.home.checkpoints import make_checkpoint, remove_checkpoint
 from kg.limits import UNLIMITED, Limits
 from kg.model import Change
 from kg.ontology import Ontology
-from kg.query.formats import FORMATS
 from kg.query.update import UpdateCount
 from kg.rdf import PREFIXES
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause
+from kg.serving.answers import Answer
 from kg.serving.frames import (
-    DATA,
     END,
     ERROR,
     FIRST_BYTES,
@@ -51,18 +50,19 @@ from kg.serving.frames import (
 from kg.serving.leases import Lease
 from kg.serving.plans import read_plan
 from kg.serving.reader import Reader
+from kg.serving.starting import RETRY_SECONDS, Starts
 from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
 from kg.stores import Dataset
 
 __all__ = ["Answer", "Kind", "PoolSettings", "Question", "ReaderPool"]
+
+_logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.05
 _IDLE_SECONDS = 30.0
 """Seconds after which an idle reader is ended; the last one lets go of its checkpoint."""
 _START_SECONDS = 0.5
 """Seconds from the start of one spare reader to the next."""
-_STARTS = max(1, (os.cpu_count() or 1) // 2)
-"""Readers that start at once; more would only slow each other down, and those that already work."""
 _AS_WRITTEN = DatasetClause()
 
 
@@ -81,55 +81,6 @@ class PoolSettings:
     remote: RemoteAccess | None = None
 
 
-class Answer:
-    """The answer to a query: iterating yields its bytes, once.
-
-    Whoever does not read it to its end closes it: that ends the reader which still works on it. An error
-    while it is read is raised as a KgError; what was yielded before is then no whole answer.
-    """
-
-    def __init__(self, pool: ReaderPool, reader: Reader | None, format_name: str, pieces: list[bytes]) -> None:
-        self._pool, self._reader, self._pieces = pool, reader, pieces
-        self.format = format_name
-        self.media_type = FORMATS[format_name].media_type
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        if self._pieces:
-            return self._pieces.pop(0)
-        if self._reader is None:
-            raise StopIteration
-        try:
-            kind, payload = self._reader.receive()
-        except BaseException:
-            self.close()
-            raise
-        if kind == DATA:
-            return payload
-        reader, self._reader = self._reader, None
-        self._pool.give_back(reader)
-        if kind == ERROR:
-            raise decode_error(payload)
-        raise StopIteration
-
-    def close(self) -> None:
-        """End what still works on it; twice is no error."""
-        reader, self._reader = self._reader, None
-        self._pieces.clear()
-        if reader is not None:
-            self._pool.drop(reader)
-
-    def __enter__(self) -> Answer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-
 class ReaderPool:
     """Starts readers when they are needed, keeps one ready, and looks after those that work. Safe for threads.
 
@@ -139,15 +90,25 @@ class ReaderPool:
 
     def __init__(self, lease: Callable[[], Lease], settings: PoolSettings) -> None:
         self._lease, self._settings = lease, settings
-        self._setup = Setup(settings.base, settings.dataset, settings.remote)
+        setup = Setup(settings.base, settings.dataset, settings.remote)
         self._changed = threading.Condition()
         self._idle: list[Reader] = []
         self._busy: set[Reader] = set()
-        self._starting: set[Reader] = set()
-        self._start_error: KgError | None = None
-        self._spare_started = 0.0
+        self._waiting = 0
+        self._starts = Starts(setup, self._changed, self._welcome)
         self._is_closed = False
         self._monitor: threading.Thread | None = None
+        self._told: set[str] = set()
+
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether what watches over the limits of queries runs, or no reader was ever needed."""
+        return self._monitor is None or self._monitor.is_alive()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether all readers are taken, and somebody waits for one."""
+        return self._waiting > 0
 
     def warm(self) -> None:
         """Start the first reader."""
@@ -188,9 +149,7 @@ class ReaderPool:
         return Answer(self, None, format_name, pieces)
 
     @contextlib.contextmanager
-    def _aimed(
-        self, reader: Reader, question: Question, is_abandoned: Callable[[], bool] | None
-    ) -> Iterator[None]:
+    def _aimed(self, reader: Reader, question: Question, is_abandoned: Callable[[], bool] | None) -> Iterator[None]:
         """Send a question; after the block, which waits for a reply, the reader surely reads the new checkpoint."""
         lease = self._lease()
         spent: Lease | None = lease
@@ -252,6 +211,7 @@ class ReaderPool:
         """Return a reader that has started; wait for one that is free, or for one to start."""
         deadline = time.monotonic() + self._settings.queue_seconds
         with self._changed:
+            failures = self._starts.failures
             while True:
                 self._check_open()
                 may_more = len(self._busy) < self._settings.readers
@@ -260,12 +220,23 @@ class ReaderPool:
                     self._busy.add(reader)
                     self._changed.notify_all()
                     return reader
-                if may_more:
-                    self._start_for_question()
-                elif time.monotonic() >= deadline:
-                    raise ServerBusyError(self._settings.queue_seconds)
                 # Who waits for a start is not told that the server is busy: it is slow, and that passes.
-                self._changed.wait(None if may_more else deadline - time.monotonic())
+                can_wait = may_more and (bool(self._starts.pending) or self._starts.failures == failures)
+                if not can_wait and time.monotonic() >= deadline:
+                    raise ServerBusyError(self._settings.queue_seconds)
+                if may_more:
+                    self._start()
+                self._wait(deadline, may_more)
+
+    def _wait(self, deadline: float, may_more: bool) -> None:
+        """Wait until something changes; where a start is waited for, it is tried again if it fails."""
+        self._waiting += not may_more
+        try:
+            starts = may_more and bool(self._starts.pending)
+            left = RETRY_SECONDS if may_more else max(0.0, deadline - time.monotonic())
+            self._changed.wait(None if starts else left)
+        finally:
+            self._waiting -= not may_more
 
     def _ready(self) -> Reader | None:
         while self._idle:
@@ -275,47 +246,26 @@ class ReaderPool:
             reader.end()
         return None
 
-    def _start_for_question(self) -> None:
-        if self._start_error is None and len(self._starting) < _STARTS:
-            self._start()
-        error, self._start_error = self._start_error, None
-        if error is not None:
-            raise error
-
     def _start(self) -> None:
-        """Start a reader; it is idle as soon as it says that it is ready."""
-        self._spare_started = time.monotonic()
+        """Start a reader, and whoever looks after it; it is idle as soon as it says that it is ready."""
         try:
-            reader = Reader(self._setup)
-        except OSError as error:
-            self._start_error = StoreError(f"No process for a query could be started: {error}.")
-            return
-        self._starting.add(reader)
-        threading.Thread(target=self._await, args=(reader,), name="reader starts", daemon=True).start()
-        if self._monitor is None:
-            self._monitor = threading.Thread(target=self._look, name="readers", daemon=True)
-            self._monitor.start()
-
-    def _await(self, reader: Reader) -> None:
-        try:
-            reader.start()
-        except KgError as error:
-            reader.end()
-            self._started(reader, error)
+            self._watch()
+        except RuntimeError as error:  # no more threads; nothing runs unwatched
+            self._starts.fail(error)
         else:
-            self._started(reader, None)
+            self._starts.begin()
 
-    def _started(self, reader: Reader, error: KgError | None) -> None:
-        with self._changed:
-            self._starting.discard(reader)
-            self._start_error = error
-            if error is None and not self._is_closed:
-                reader.finish()
-                reader.idle_since = time.monotonic()
-                self._idle.append(reader)
-            elif error is None:
-                reader.end()
-            self._changed.notify_all()
+    def _welcome(self, reader: Reader) -> None:
+        """Take in a reader that has started."""
+        if self._is_closed:
+            reader.end()
+        else:
+            self._rest(reader)
+
+    def _rest(self, reader: Reader) -> None:
+        reader.finish()
+        reader.idle_since = time.monotonic()
+        self._idle.append(reader)
 
     def give_back(self, reader: Reader) -> None:
         """Return a reader that has answered; one that is of no more use is ended."""
@@ -327,9 +277,7 @@ class ReaderPool:
         with self._changed:
             if reader in self._busy:
                 self._busy.discard(reader)
-                reader.finish()
-                reader.idle_since = time.monotonic()
-                self._idle.append(reader)
+                self._rest(reader)
             self._changed.notify_all()
 
     def drop(self, reader: Reader) -> None:
@@ -345,11 +293,11 @@ class ReaderPool:
         """End all readers; who waits for one gets an error."""
         with self._changed:
             self._is_closed = True
-            for reader in self._busy | self._starting:
+            for reader in self._busy | self._starts.pending:
                 reader.kill(ServerStoppingError())
             idle, self._idle = self._idle, []
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._starting)
+            self._changed.wait_for(lambda: not self._starts.pending)
         for reader in idle:
             reader.end()
         if self._monitor is not None:
@@ -361,18 +309,39 @@ class ReaderPool:
 
     # --- the monitor
 
+    def _watch(self) -> None:
+        """See that the monitor runs: without it no query has a limit."""
+        if self._monitor is None or not self._monitor.is_alive():
+            monitor = threading.Thread(target=self._look, name="readers", daemon=True)
+            monitor.start()
+            self._monitor = monitor
+
     def _look(self) -> None:
         while not self._is_closed:
             with self._changed:
                 for reader in self._busy:
-                    self._look_at(reader)
-                self._look_at_all()
-                self._trim()
-                if not self._idle and not self._starting and time.monotonic() >= self._spare_started + _START_SECONDS:
-                    self._start()
+                    self._surviving(self._look_at, reader)
+                self._surviving(self._look_at_all)
+                self._surviving(self._trim)
+                self._surviving(self._keep_ready)
                 if not self._busy and self._idle:
                     self._changed.wait(_IDLE_SECONDS / 4)
             time.sleep(_LOOK_SECONDS)
+
+    def _surviving(self, look: Callable[..., None], *arguments: Reader) -> None:
+        """Do one thing of a round; what fails is told once, and neither the others nor the next round are stopped."""
+        try:
+            look(*arguments)
+        except Exception as error:  # whatever it is: without its monitor no query has a limit
+            said = f"{look.__name__}: {type(error).__name__}"
+            if said not in self._told:
+                self._told.add(said)
+                _logger.error("looking after the readers failed, and goes on", exc_info=error)
+
+    def _keep_ready(self) -> None:
+        """Have a reader ready for the next question."""
+        if not self._idle and not self._starts.pending and time.monotonic() >= self._starts.last + _START_SECONDS:
+            self._start()
 
     def _look_at(self, reader: Reader) -> None:
         reader.measure()

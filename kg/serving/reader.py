@@ -24,7 +24,11 @@ _LEAST_NICE = 19
 
 
 class Reader:
-    """A reader process. One thread at a time uses it; `kill` and the measures are for any thread."""
+    """A reader process. One thread at a time uses it; `kill` and the measures are for any thread.
+
+    Raises:
+        OSError: no more processes or open files may be had.
+    """
 
     def __init__(self, setup: Setup) -> None:
         command = [sys.executable, "-m", "kg.serving.worker"]
@@ -32,7 +36,7 @@ class Reader:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._in: BinaryIO = self._process.stdin  # type: ignore[assignment]
         self._out: BinaryIO = self._process.stdout  # type: ignore[assignment]
-        self._measured = psutil.Process(self._process.pid)
+        self._measured = self._find()
         self._lease: Lease | None = None
         self._reason: KgError | None = None
         self._clock = threading.Lock()
@@ -50,6 +54,15 @@ class Reader:
         self.is_lowered = False
         self.idle_since = time.monotonic()
         self._send(setup)
+
+    def _find(self) -> psutil.Process:
+        """Return what measures the process; one that cannot be measured is ended."""
+        try:
+            return psutil.Process(self._process.pid)
+        except (psutil.Error, OSError) as error:
+            with self._process:
+                self._process.kill()
+            raise OSError(f"the process cannot be looked at: {error}") from error
 
     @property
     def pid(self) -> int:
@@ -76,9 +89,7 @@ class Reader:
         kind, _ = self.receive()
         assert kind == READY
 
-    def begin(
-        self, message: Ask | Plan, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
-    ) -> None:
+    def begin(self, message: Ask | Plan, seconds: float | None, is_abandoned: Callable[[], bool] | None = None) -> None:
         """Send what is to be done; from now on its time counts."""
         with self._clock:
             self._worked, self._waited_since, self._begun = 0.0, None, time.monotonic()
@@ -141,8 +152,8 @@ class Reader:
         return 0.0 if begun is None else time.monotonic() - begun - self.worked()
 
     def measure(self) -> None:
-        """Look at the memory that it takes, and at its processor time."""
-        with contextlib.suppress(psutil.Error):
+        """Look at the memory that it takes, and at its processor time; where that cannot be seen, nothing changes."""
+        with contextlib.suppress(psutil.Error, OSError):
             self.memory = self._measured.memory_info().rss
             user, system, *_ = self._measured.cpu_times()
             with self._clock:

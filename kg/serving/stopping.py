@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 
 import psutil
@@ -31,9 +32,15 @@ def reason_to_stop(reader: Reader, memory_mb: int) -> KgError | None:
 
 def largest_of_too_many(readers: Collection[Reader]) -> Reader | None:
     """Return the largest of some readers if together they take more than half of the machine's memory."""
-    if sum(reader.memory for reader in readers) <= _MEMORY_SHARE * psutil.virtual_memory().total:
+    if sum(reader.memory for reader in readers) <= _MEMORY_SHARE * _machine_memory():
         return None
     return max(readers, key=lambda reader: reader.memory, default=None)
+
+
+@functools.cache
+def _machine_memory() -> int:
+    """Return the bytes that the machine has; asked once, for that needs an open file."""
+    return psutil.virtual_memory().total
 
 
 def is_long(reader: Reader) -> bool:

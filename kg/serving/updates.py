@@ -8,7 +8,8 @@ from typing import Protocol
 
 from kg.graph import KnowledgeGraph, commit
 from kg.limits import Limits
-from kg.query.update import UpdateCount, needs_evaluation, run_update
+from kg.query.operations import parse_update
+from kg.query.update import UpdateCount, needs_evaluation, run_operations
 from kg.rdf import PREFIXES
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause
@@ -17,6 +18,10 @@ from kg.serving.pool import ReaderPool
 __all__ = ["Owner", "run_update_within"]
 
 _AS_WRITTEN = DatasetClause()
+_LISTED_CHARACTERS = 256_000
+"""A longer request is never read by the server's own process, though it may only list quads: that takes memory,
+and seconds in which others wait.
+"""
 
 
 class Owner(Protocol):
@@ -38,19 +43,19 @@ def run_update_within(
 ) -> UpdateCount:
     """Run a SPARQL update request within a time and the pool's memory; all of it or, with an error, nothing.
 
-    A request that only lists quads is run at once. Any other is planned by a reader on a copy, while nobody
+    A short request that only lists quads is run at once. Any other is planned by a reader on a copy, while nobody
     else may write, and its net change is committed in one transaction.
 
     Raises:
         QueryTimeoutError, QueryMemoryError, QueryCrashError, ServerBusyError: nothing was changed.
         ClientGoneError: nobody waits for the answer any more; nothing was changed.
-        StoreLockedError: another process writes.
+        StoreLockedError: another process writes. LimitError: the change is too large.
         KgError: whatever `run_update` raises.
     """
-    is_planned = needs_evaluation(text, prefixes, remote)
+    operations = parse_update(text, prefixes, remote is not None) if len(text) <= _LISTED_CHARACTERS else None
     with owner.writing() as graph:
-        if not is_planned:
-            return run_update(graph, text, prefixes, remote, dataset)
+        if operations is not None and not needs_evaluation(operations):
+            return run_operations(graph, operations, prefixes, remote, dataset)[1]
         change, count = pool.plan(text, graph.ontology, dataset, limits, prefixes, is_abandoned)
         commit(graph, change)
         return count

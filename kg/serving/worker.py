@@ -18,10 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from kg.errors import NotAcceptableError
+from kg.errors import LimitError, NotAcceptableError
 from kg.graph import KnowledgeGraph, excluded_graphs
 from kg.iri import Minter
 from kg.limits import Limits
+from kg.model import Change
 from kg.ontology import Ontology
 from kg.query.formats import FORMATS, write_into
 from kg.query.sparql import run_sparql
@@ -54,6 +55,8 @@ __all__ = ["main"]
 
 _PIECE = 1 << 16
 _QUADS = 10_000
+_MOST_CHANGED = 1_000_000
+"""Quads that one update may add and remove: the server commits them, and nobody else writes meanwhile."""
 
 _KINDS: dict[type, Kind] = {Solutions: "solutions", Boolean: "boolean", Graph: "graph"}
 _NO_ONTOLOGY = Ontology({}, {}, {}, frozenset(), (), "")
@@ -139,6 +142,7 @@ class _Reader:
     def _plan(self, message: Plan) -> None:
         with self._copy(message) as graph:
             change, count = plan_update(graph, message.update, message.prefixes, self._setup.remote, message.dataset)
+        _check_size(change)
         for kind, quads in ((ADDED, change.add), (REMOVED, change.remove)):
             for document in _documents(quads):
                 write_frame(self._out, kind, document)
@@ -164,6 +168,12 @@ def _format_of(result: ResultSet, question: Question) -> str:
         fitting = ", ".join(each.media_type for each in FORMATS.values() if isinstance(result, each.holds))
         raise NotAcceptableError(f"The answer is of the kind {kind}, which can be had as: {fitting}.")
     return question.formats[kind]
+
+
+def _check_size(change: Change) -> None:
+    size = len(change.add) + len(change.remove)
+    if size > _MOST_CHANGED:
+        raise LimitError(f"The update changes {size:,} quads; one may change {_MOST_CHANGED:,}. Send it in parts.")
 
 
 def _documents(quads: Iterable[Quad]) -> Iterator[bytes]:

@@ -49,8 +49,9 @@ def stand_in(ask: Callable[[Any], Any] | None = None, **settings: Any) -> Servic
     """A service whose pool is a function: for what happens around the answers."""
     config = load_config(None, {}, settings)
     lease = SimpleNamespace(release=lambda: None, folder=Path("checkpoint"))
-    owner = SimpleNamespace(lease=lambda wait=None: lease)
-    return Service(owner, SimpleNamespace(ask=ask), config, None, TOKEN, dict)  # type: ignore[arg-type]
+    owner = SimpleNamespace(lease=lambda wait=None: lease, is_writing=False, stop_writing=lambda: None)
+    pool = SimpleNamespace(ask=ask, is_crowded=False, is_watched=True, close=lambda: None)
+    return Service(owner, pool, config, None, TOKEN, dict)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager

@@ -6,6 +6,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +19,9 @@ from werkzeug.test import TestResponse
 from api import create_app
 from api.access import Access, access, declared_access
 from api.service import Service
-from tests.api.running import BEARER, TOKEN, served_home, stand_in
+from kg.errors import StoreCorruptError
+from kg.home import Home, create_home
+from tests.api.running import BEARER, TOKEN, Answered, served_home, stand_in
 
 MARKER = "private-marker-7391"
 GRAPH = "http://example.org/private"
@@ -114,7 +119,7 @@ def test_what_is_public() -> None:
     ontology = {f"/ontology{ending}" for ending in ("", ".html", ".owl", ".ttl", "/orphans")}
     ontology |= {"/shapes.ttl", "/catalog-v001.xml"}
     pages = {"/", "/assets/1/orphans", "/docs", "/openapi.json", "/query", "/sparql"}
-    assert public <= ontology | pages | {"/healthz", "/readyz", "/version"}
+    assert public == ontology | pages | {"/healthz", "/readyz", "/version"}
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
@@ -162,6 +167,42 @@ def test_the_token_is_a_password_too_but_not_for_pages_of_other_sites(closed: Se
     client = create_app(closed).test_client()
     assert MARKER in client.get("/query", query_string={"query": SELECT}, headers={**BASIC, **more}).text
     assert MARKER in client.get("/ontology", headers={**BASIC, **more}).text
+
+
+@pytest.mark.parametrize("token", ["abc=", "a.b-c_d~e+f/g==", "x" * 500])
+def test_every_token_of_the_standard_works(token: str) -> None:
+    """RFC 6750, 2.1; the scheme in any case (RFC 9110, 11.1)."""
+    service = replace(stand_in(lambda question, has_left=None: Answered([b"{}"])), token=token)
+    client = create_app(service).test_client()
+    password = b64encode(f"anybody:{token}".encode()).decode()
+
+    def status(header: str) -> int:
+        return client.get("/query", query_string={"query": "ASK {}"}, headers={"Authorization": header}).status_code
+
+    for given in (f"Bearer {token}", f"bearer  {token}", f"Basic {password}"):
+        assert status(given) == 200, given
+    for given in (f"Bearer {token}=", f"Bearer {token}, realm=x", f"Bearer{token}", token, f"Bearer {token[:-1]}"):
+        assert status(given) == 401, given
+
+
+def test_an_error_that_names_the_home_is_for_who_has_the_token(tmp_path: Path) -> None:
+    home = Home(tmp_path / MARKER)
+    create_home(home)
+    (home.folder / "ontology.ttl").touch()
+    (home.folder / "ontology.owl").touch()
+
+    def lease(wait: float | None = None) -> None:
+        raise StoreCorruptError(f"{home.folder}: {MARKER}")
+
+    owner: Any = SimpleNamespace(lease=lease)
+    client = create_app(replace(stand_in(), home=home, owner=owner)).test_client()
+    for path in ("/ontology", "/ontology.html", "/ontology.owl", "/ontology.ttl", "/catalog-v001.xml"):
+        refused = client.get(path, headers={"Accept": "*/*"})
+        assert (refused.status_code, MARKER in refused.text) == (401, False), path
+        told = client.get(path, headers=BEARER)
+        assert (told.status_code, MARKER in told.text) == (500, True), path
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.mimetype, MARKER in ready.text) == (503, "application/problem+json", False)
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/query"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from werkzeug.test import TestResponse
 
 from api import create_app
-from tests.api.running import stand_in
+from tests.api.running import TOKEN, exchange, running, stand_in
 
 LISTED, FOREIGN = "https://yasgui.example", "https://evil.example"
+KNOWN = f"Authorization: Bearer {TOKEN}\r\n".encode()
 
 
 def call(method: str, origin: str | None, path: str = "/version", **headers: str) -> TestResponse:
@@ -61,9 +64,42 @@ def test_on_loopback_no_other_name_is_answered(host: str) -> None:
     assert response.json["status"] == 421
 
 
-def test_other_addresses_have_names_that_only_their_owner_knows() -> None:
-    client = create_app(stand_in(**{"serve.host": "0.0.0.0"})).test_client()
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("10.0.0.1:8711", 200), ("[2001:db8::1]", 200), ("localhost", 200), (socket.gethostname().upper(), 200),
+        ("Notes.example:8711", 200), ("kg.example", 200), ("evil.example", 421), ("notes.example.evil.example", 421),
+    ],
+)  # fmt: skip
+def test_on_other_addresses_a_name_must_be_known(host: str, status: int) -> None:
+    """A page of another site may have its own name lead here, but no address."""
+    app = create_app(stand_in(**{"serve.host": "0.0.0.0", "serve.names": "notes.example kg.example"}))
+    assert app.test_client().get("/version", headers={"Host": host}).status_code == status
+
+
+def test_a_name_in_the_settings_counts_on_loopback_too() -> None:
+    client = create_app(stand_in(**{"serve.names": "notes.example"})).test_client()
     assert client.get("/version", headers={"Host": "notes.example"}).status_code == 200
+    refused = client.get("/version", headers={"Host": "evil.example"})
+    assert "serve.names" in refused.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a b", "localhost:x", "127.0.0.1/x", "localhost, localhost", "http://localhost", "[::1"]
+)
+def test_a_broken_host_is_refused(host: str) -> None:
+    assert call("GET", None, Host=host).status_code == 400
+
+
+def test_only_old_clients_may_name_no_host() -> None:
+    with running(create_app(stand_in())) as address:
+        assert exchange(address, b"GET /version HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200")
+        assert exchange(address, b"GET /version HTTP/1.1\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 400")
+        turtle = b"Content-Type: text/turtle\r\nContent-Length: 17\r\n\r\n<u:a> <u:b> <u:c>"
+        for line in (b"PUT /data/x", b"POST /data"):
+            received = exchange(address, line + b" HTTP/1.0\r\n" + KNOWN + turtle)
+            assert received.startswith(b"HTTP/1.0 400")
+            assert b"no header `Host`" in received
 
 
 def test_every_answer_is_guarded_against_being_read_as_something_else() -> None:

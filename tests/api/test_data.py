@@ -94,6 +94,16 @@ def test_a_graph_without_a_name_gets_an_address(server: Server) -> None:
     assert server.request("POST", "/data", "", **TURTLE).status == 400
 
 
+def test_an_empty_document_makes_no_graph(server: Server) -> None:
+    address = at("http://example.org/empty")
+    for method in ("PUT", "POST"):
+        assert server.request(method, address, "", **TURTLE).status == 204
+        assert server.request("GET", address).status == 404
+    assert server.request("PUT", address, "<http://e/a> <http://e/b> 1 .", **TURTLE).status == 201
+    assert server.request("PUT", address, "", **TURTLE).status == 204
+    assert server.request("GET", address).status == 404
+
+
 def test_a_form_of_files_is_merged(server: Server) -> None:
     server.request("PUT", at(G), '<http://e/a> <http://e/b> "0" .', **TURTLE)
     parts = [

@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 import zlib
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, Response
@@ -16,7 +18,10 @@ from api import create_app
 from api.access import Access, access
 from api.bodies import parse_parameters, read_body, read_text
 from kg.errors import InputError
-from tests.api.running import exchange, fetch, running, stand_in
+from kg.limits import UNLIMITED
+from kg.serving.updates import run_update_within
+from tests.api.running import TOKEN, exchange, fetch, running, served_home, stand_in
+from tests.serving.pools import wait_until
 
 MB = 1_000_000
 
@@ -175,3 +180,22 @@ def test_a_stop_lets_what_runs_come_to_its_end() -> None:
     assert received.endswith(b"x" * 100_000)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=5)
+
+
+def test_a_query_whose_client_has_left_is_stopped(tmp_path: Path) -> None:
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z . ?d ?s ?w . ?e ?t ?v . ?f ?u ?k . ?g ?h ?i }"
+    with served_home(tmp_path / "home") as service:
+        run_update_within(
+            UNLIMITED,
+            service.owner,
+            service.pool,
+            f"INSERT DATA {{ {' . '.join(f'<a:{n}> <a:b> {n}' for n in range(99))} }}",
+        )
+        with running(create_app(service)) as address:
+            with socket.create_connection(address, timeout=20) as connection:
+                head = f"GET /query?query={quote(endless)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+                connection.sendall(f"{head}\r\n".encode())
+                wait_until(lambda: any(reader.processor_seconds > 0 for reader in service.pool._busy))
+            wait_until(lambda: not service.pool._busy)
+            response, body = fetch(address, "GET", "/query?query=ASK%7B%7D")
+            assert (response.status, json.loads(body)["boolean"]) == (200, True)

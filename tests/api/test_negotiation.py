@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from api import create_app
 from api.negotiation import GRAPH_OFFERS, OFFERS, choose, choose_offer, prefers_page
 from kg.errors import NotAcceptableError
 from kg.query.formats import FORMATS
+from tests.api.running import stand_in
 
 RESULTS_JSON, RESULTS_XML = "application/sparql-results+json", "application/sparql-results+xml"
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -14,6 +16,14 @@ CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,ima
 
 def labels(accept: str, wanted: str = "") -> dict[str, str]:
     return {kind: offer.media_type for kind, offer in choose(accept, wanted).items()}
+
+
+@pytest.mark.parametrize("accept", [CHROMIUM, "text/turtle", "image/png"])
+def test_what_was_chosen_by_the_header_says_so(accept: str) -> None:
+    """So that a cache does not give the page to a client that wants Turtle, or an error to both."""
+    response = create_app(stand_in()).test_client().get("/sparql", headers={"Accept": accept})
+    assert response.status_code == (406 if accept == "image/png" else 200)
+    assert "accept" in response.vary
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "*", "application/*, text/turtle", "*/*;q=0.1"])

@@ -115,7 +115,7 @@ def plain_app(monkeypatch: pytest.MonkeyPatch) -> Flask:
     store = ox.Store()
     store.update(DATA)
 
-    def ask(question: Any) -> Answered:
+    def ask(question: Any, has_left: object = None) -> Answered:
         results = store.query(question.text)
         wanted = question.formats["boolean" if isinstance(results, ox.QueryBoolean) else "solutions"]
         form = {"json": ox.QueryResultsFormat.JSON, "csv": ox.QueryResultsFormat.CSV}[wanted]

@@ -60,5 +60,7 @@ def test_an_address_that_cannot_be_had_is_an_error_with_a_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"Cannot listen on 127\.0\.0\.1, port {port}: .*--port"):
             serve(app, "127.0.0.1", port, print, threading.Event())
+    with pytest.raises(ConfigError, match=r"Cannot listen on 192\.0\.2\.1, port 0: .* Choose an address .* by --host"):
+        serve(app, "192.0.2.1", 0, print, threading.Event())
     with pytest.raises(ConfigError, match=r"'nowhere\.invalid' is no address of this machine"):
         serve(app, "nowhere.invalid", 0, print, threading.Event())

@@ -125,7 +125,7 @@ def test_a_client_that_goes_away_ends_the_answer() -> None:
     assert answer.closed
 
 
-def test_a_client_that_does_not_read_holds_little_memory() -> None:
+def test_for_a_client_that_does_not_read_a_bounded_part_is_kept() -> None:
     made = 0
 
     def pieces() -> Iterator[bytes]:
@@ -140,7 +140,7 @@ def test_a_client_that_does_not_read_holds_little_memory() -> None:
         while before != made:
             before = made
             time.sleep(0.3)
-        assert made < 32 * 1024 * 1024
+        assert made < 96 * 1024 * 1024  # most of it in files: `api.spooling`
 
 
 def test_packed_when_asked_and_worth_it() -> None:

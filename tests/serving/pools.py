@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from kg.home.checkpoints import make_checkpoint
 from kg.iri import Minter
 from kg.limits import UNLIMITED, Limits
 from kg.model import Change
-from kg.ontology import load_ontology
+from kg.ontology import Ontology, load_ontology
 from kg.rdf import Literal, NamedNode, Quad
 from kg.serving.frames import Kind
 from kg.serving.leases import Lease, Leases
@@ -40,13 +41,18 @@ def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
         time.sleep(0.02)
 
 
+@functools.cache
+def _ontology() -> Ontology:
+    return load_ontology()
+
+
 class Served:
     """A graph that is written here, and a pool of readers that read it."""
 
     def __init__(self, folder: Path, readers: int = 4, queue_seconds: float = 5.0, memory_mb: int = 0) -> None:
         self._home = Home(folder)
         folder.mkdir(exist_ok=True)
-        self.graph = KnowledgeGraph(OxigraphStore(self._home.store), load_ontology(), Minter(BASE))
+        self.graph = KnowledgeGraph(OxigraphStore(self._home.store), _ontology(), Minter(BASE))
         self.leases, self._is_new, self._copying = Leases(), True, threading.Lock()
         self.pool = ReaderPool(self.lease, PoolSettings(readers, queue_seconds, memory_mb, BASE, "merged"))
         p = NamedNode("http://example.org/p")

@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kg.config import Config, load_config
 from kg.errors import OntologyError, RdfSyntaxError, StoreError, StoreLockedError
 from kg.graph import commit
-from kg.home import Home, create_home, open_for_writing, read_owner
+from kg.home import Home, OpenStore, create_home, open_for_writing, read_owner
 from kg.home.locks import try_lock
 from kg.model import Change
 from kg.rdf import RDFS, Literal, NamedNode, Quad
@@ -183,7 +184,9 @@ def test_writers_take_turns(home: Home, owner: StoreOwner) -> None:
     sizes = []
 
     def ask() -> None:
-        while any(writer.is_alive() for writer in writers):
+        goes_on = True
+        while goes_on:  # once at least, however slow this thread is to start
+            goes_on = any(writer.is_alive() for writer in writers)
             sizes.append(len(read(owner)))
 
     writers = [threading.Thread(target=add, args=(name,)) for name in "abc"]
@@ -289,6 +292,22 @@ def test_whoever_asked_for_the_store_gets_it_before_the_owner_writes_again(home:
         assert writer.is_alive()
     writer.join()
     assert read(owner) == {"ours"}
+
+
+def test_what_is_written_the_moment_the_store_is_lent_is_read(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def overtaken(*arguments: Any, **more: Any) -> Iterator[OpenStore]:
+        with open_for_writing(*arguments, **more) as opened:
+            yield opened
+        monkeypatch.undo()
+        with other(home, "write"):  # the lock is free, and `lend` goes on only after this
+            pass
+
+    monkeypatch.setattr("kg.serving.owner.open_for_writing", overtaken)
+    with owning(home) as owner:
+        write(owner, "ours")
+        owner.lend()
+        assert read(owner) == {"ours", "theirs"}
 
 
 def test_reading_does_not_take_a_lent_store_back_before_somebody_has_had_it(home: Home, owner: StoreOwner) -> None:

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from kg.errors import (
+    ClientGoneError,
     NotAcceptableError,
     QueryCrashError,
     QueryMemoryError,
@@ -22,6 +23,7 @@ from kg.errors import (
 )
 from kg.limits import Limits
 from kg.rdf import Literal, NamedNode, Quad
+from kg.serving import pool, stopping
 from tests.serving.pools import BASE, COUNT, ENDLESS, HUNGRY, Served, question, wait_until
 
 Serve = Callable[..., Served]
@@ -43,19 +45,27 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         each.close()
 
 
-def readers() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One pool for the tests that leave it as it was."""
+    with closing(Served(tmp_path_factory.mktemp("shared") / "home")) as served:
+        yield served
 
 
-def test_answers_have_the_format_for_their_kind(serve: Serve) -> None:
-    served = serve()
-    answer = served.pool.ask(question(COUNT))
+def readers(served: Served) -> list[psutil.Process]:
+    """The processes of a pool as they are now."""
+    pool = served.pool
+    return [psutil.Process(reader.pid) for reader in (*pool._idle, *pool._busy, *pool._starts.pending)]
+
+
+def test_answers_have_the_format_for_their_kind(shared: Served) -> None:
+    answer = shared.pool.ask(question(COUNT))
     assert (answer.format, answer.media_type) == ("csv", "text/csv; charset=utf-8")
     assert b"".join(answer) == b"n\r\n300\r\n"
-    assert served.ask("ASK {}") == '{"head":{},"boolean":true}'
-    assert served.ask("CONSTRUCT { ?s ?p 1 } { ?s ?p 7 }").startswith("<http://example.org/7> ")
+    assert shared.ask("ASK {}") == '{"head":{},"boolean":true}'
+    assert shared.ask("CONSTRUCT { ?s ?p 1 } { ?s ?p 7 }").startswith("<http://example.org/7> ")
     with pytest.raises(NotAcceptableError, match="text/turtle"):
-        served.pool.ask(question("CONSTRUCT WHERE { ?s ?p ?o }", formats={"solutions": "csv"}))
+        shared.pool.ask(question("CONSTRUCT WHERE { ?s ?p ?o }", formats={"solutions": "csv"}))
 
 
 def test_errors_keep_their_class_and_their_parts(serve: Serve) -> None:
@@ -67,7 +77,7 @@ def test_errors_keep_their_class_and_their_parts(serve: Serve) -> None:
         served.ask("SELECT * { ?s ?p ?o }", Limits(rows=299))
     assert too_large.value.rows == 299
     assert served.ask("SELECT * { ?s ?p ?o }", Limits(rows=300)).count("\n") == 301
-    assert len(readers()) <= 2  # none of this ended one
+    assert len(readers(served)) <= 2  # none of this ended one
 
 
 def test_a_commit_is_seen_by_the_next_question(serve: Serve) -> None:
@@ -96,16 +106,15 @@ def test_a_query_past_its_memory_is_stopped(serve: Serve) -> None:
     assert served.ask(COUNT) == "n\r\n300\r\n"
 
 
-def test_a_reader_that_dies_is_an_error_of_its_query_alone(serve: Serve) -> None:
-    served = serve()
-    served.ask(COUNT)
-    with ThreadPoolExecutor(1) as threads, closing(served.pool):
-        asked = threads.submit(served.ask, ENDLESS)
-        wait_until(lambda: len(served.pool._busy) == 1)
-        next(iter(served.pool._busy))._measured.send_signal(6)
+def test_a_reader_that_dies_is_an_error_of_its_query_alone(shared: Served) -> None:
+    shared.ask(COUNT)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(shared.ask, ENDLESS)
+        wait_until(lambda: len(shared.pool._busy) == 1)
+        next(iter(shared.pool._busy))._measured.send_signal(6)
         with pytest.raises(QueryCrashError, match="SIGABRT"):
             asked.result(timeout=5)
-        assert served.ask(COUNT) == "n\r\n300\r\n"
+        assert shared.ask(COUNT) == "n\r\n300\r\n"
 
 
 def test_a_question_waits_for_its_turn_and_then_is_told_that_the_server_is_busy(serve: Serve) -> None:
@@ -121,7 +130,8 @@ def test_a_question_waits_for_its_turn_and_then_is_told_that_the_server_is_busy(
     assert served.ask(COUNT) == "n\r\n300\r\n"
 
 
-def test_ten_slow_queries_do_not_stop_a_fast_one(serve: Serve) -> None:
+def test_ten_slow_queries_do_not_stop_a_fast_one(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_LONG_SECONDS", 0.1)
     served = serve(readers=11)
     with ThreadPoolExecutor(10) as threads, closing(served.pool):
         slow = [threads.submit(served.ask, ENDLESS) for _ in range(10)]
@@ -172,17 +182,16 @@ def test_a_slow_client_costs_its_query_no_time_and_a_small_answer_holds_no_reade
     assert b"".join(small).count(b"\n") == 301
 
 
-def test_an_error_in_the_middle_of_an_answer_is_raised_while_it_is_read(serve: Serve) -> None:
-    served = serve()
-    answer = served.pool.ask(question(LONG, Limits(rows=60_000)))
+def test_an_error_in_the_middle_of_an_answer_is_raised_while_it_is_read(shared: Served) -> None:
+    answer = shared.pool.ask(question(LONG, Limits(rows=60_000)))
     with pytest.raises(ResultTooLargeError):
         list(answer)
-    killed = served.pool.ask(question(LONG))
+    killed = shared.pool.ask(question(LONG))
     next(killed)
-    next(iter(served.pool._busy))._measured.kill()
+    next(iter(shared.pool._busy))._measured.kill()
     with pytest.raises(QueryCrashError, match="SIGKILL"):
         list(killed)
-    assert served.ask(COUNT) == "n\r\n300\r\n"
+    assert shared.ask(COUNT) == "n\r\n300\r\n"
 
 
 def test_a_closed_pool_leaves_no_process_and_nobody_waiting(serve: Serve) -> None:
@@ -190,24 +199,167 @@ def test_a_closed_pool_leaves_no_process_and_nobody_waiting(serve: Serve) -> Non
     with ThreadPoolExecutor(1) as threads, closing(served.pool):
         asked = threads.submit(served.ask, ENDLESS)
         wait_until(lambda: len(served.pool._busy) == 1)
+        started = readers(served)
         served.pool.close()
         with pytest.raises(StoreError, match="stopping"):
             asked.result(timeout=5)
-    assert readers() == []
+    assert started and not any(each.is_running() for each in started)
+    assert readers(served) == []
     with pytest.raises(StoreError, match="stopping"):
         served.ask(COUNT)
-    assert not any(thread.name == "readers" for thread in threading.enumerate())
+    assert served.pool._monitor is not None and not served.pool._monitor.is_alive()
 
 
-def test_an_update_is_planned_on_a_copy_that_goes_away(serve: Serve) -> None:
-    served = serve()
+def test_an_update_is_planned_on_a_copy_that_goes_away(shared: Served) -> None:
     text = "PREFIX ex: <http://example.org/> DELETE { ?s ?p ?o } INSERT { ?s ex:q ?o, [] } WHERE { ?s ?p ?o FILTER(?o < 2) }"
-    change, count = served.pool.plan(text, served.graph.ontology)
+    change, count = shared.pool.plan(text, shared.graph.ontology)
     assert (count.added, count.removed, len(change.add), len(change.remove)) == (4, 2, 4, 2)
     assert {str(quad.graph_name) for quad in change.add} == {f"<{BASE}graph/user>"}
     with pytest.raises(QueryTimeoutError):
-        served.pool.plan(
-            f"INSERT {{ <a:b> <a:c> ?n }} WHERE {{ {{ {ENDLESS} }} }}", served.graph.ontology, limits=Limits(0.3)
+        shared.pool.plan(
+            f"INSERT {{ <a:b> <a:c> ?n }} WHERE {{ {{ {ENDLESS} }} }}", shared.graph.ontology, limits=Limits(0.3)
         )
+    assert shared.ask(COUNT) == "n\r\n300\r\n"
+    assert len(shared.checkpoints()) == 1
+
+
+def test_a_lone_slow_query_is_not_made_slower(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_LONG_SECONDS", 0.05)
+    served = serve()
+    with ThreadPoolExecutor(2) as threads:
+        alone = threads.submit(served.ask, ENDLESS, Limits(seconds=1.2))
+        wait_until(lambda: any(reader.processor_seconds > 0.3 for reader in served.pool._busy))
+        (reader,) = served.pool._busy
+        assert not reader.is_lowered
+        beside = threads.submit(served.ask, ENDLESS, Limits(seconds=0.5))
+        wait_until(lambda: reader.is_lowered)
+        assert all(isinstance(each.exception(), QueryTimeoutError) for each in (alone, beside))
+
+
+def test_a_query_that_nobody_waits_for_is_stopped(shared: Served) -> None:
+    has_left = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(shared.pool.ask, question(ENDLESS), has_left.is_set)
+        wait_until(lambda: len(shared.pool._busy) == 1)
+        has_left.set()
+        with pytest.raises(ClientGoneError):
+            asked.result(timeout=2)
+        planned = threads.submit(
+            shared.pool.plan,
+            f"INSERT {{ <a:b> <a:c> ?n }} WHERE {{ {{ {ENDLESS} }} }}",
+            shared.graph.ontology,
+            is_abandoned=has_left.is_set,
+        )
+        with pytest.raises(ClientGoneError):
+            planned.result(timeout=5)
+    assert shared.ask(COUNT) == "n\r\n300\r\n"  # what is said of one question does not hold for the next
+    assert shared.ask(COUNT) == "n\r\n300\r\n"
+
+
+def test_the_largest_query_is_stopped_when_all_together_take_too_much(
+    shared: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "_MEMORY_SHARE", 300_000_000 / psutil.virtual_memory().total)
+    with ThreadPoolExecutor(2) as threads:
+        small = threads.submit(shared.ask, ENDLESS, Limits(seconds=5))
+        wait_until(lambda: len(shared.pool._busy) == 1)
+        with pytest.raises(QueryMemoryError):
+            shared.ask(HUNGRY, Limits(seconds=30))
+        (reader,) = shared.pool._busy
+        assert reader.is_alive()
+        reader.kill(QueryTimeoutError(0))
+        assert isinstance(small.exception(), QueryTimeoutError)
+
+
+def test_a_client_that_takes_an_answer_too_slowly_is_left(shared: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_CLIENT_SECONDS", 0.2)
+    answer = shared.pool.ask(question(LONG))
+    next(answer)
+    (reader,) = shared.pool._busy
+    wait_until(lambda: not reader.is_alive())
+    with pytest.raises(QueryTimeoutError, match=r"0\.2 s"):
+        list(answer)
+
+
+def test_readers_that_nobody_needs_end_and_the_last_lets_go_of_its_checkpoint(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_IDLE_SECONDS", 0.3)
+    served = serve()
+    held = [served.pool.ask(question(LONG)) for _ in range(2)]
+    assert all(b"".join(answer).count(b"\n") == 90_001 for answer in held)
+    started = readers(served)
+    assert len(started) >= 2
+    wait_until(lambda: len(served.pool._idle) == 1 and served.pool._idle[0].lease_number is None)
+    assert sum(each.is_running() for each in started) <= 1
     assert served.ask(COUNT) == "n\r\n300\r\n"
-    assert len(served.checkpoints()) == 1
+
+
+def test_a_query_that_overflows_the_stack_is_an_error_of_its_own(shared: Served) -> None:
+    with pytest.raises(QueryCrashError, match="SIG"):
+        shared.ask("SELECT * { ?s ?p (" + "1 " * 100_000 + ") }", Limits(seconds=30))
+    assert shared.ask(COUNT) == "n\r\n300\r\n"
+
+
+def test_while_no_reader_can_start_the_server_is_busy_and_later_it_is_not(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = serve(queue_seconds=0.5)
+    for command in ("/nowhere/python", "/bin/false"):
+        with monkeypatch.context() as patched:
+            patched.setattr("sys.executable", command)
+            with pytest.raises(ServerBusyError):
+                served.ask(COUNT)
+    assert "no reader could be started: QueryCrashError" in caplog.text
+    assert served.ask(COUNT) == "n\r\n300\r\n"
+
+
+def test_a_start_that_fails_once_is_tried_again_within_the_wait(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = serve()
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(served.ask, COUNT)
+        wait_until(lambda: served.pool._starts.failures > 0)
+        monkeypatch.undo()
+        assert asked.result(timeout=10) == "n\r\n300\r\n"
+
+
+def test_limits_hold_though_a_round_of_the_monitor_fails(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = serve()
+    served.ask(COUNT)
+
+    def fail(*_: object) -> None:
+        raise OSError(24, "Too many open files", "/proc/meminfo")
+
+    monkeypatch.setattr(pool, "largest_of_too_many", fail)
+    monkeypatch.setattr(psutil.Process, "memory_info", fail)
+    for _ in range(2):
+        with pytest.raises(QueryTimeoutError):
+            served.ask(ENDLESS, Limits(seconds=0.3))
+    assert served.pool.is_watched
+    assert caplog.text.count("looking after the readers failed") == 1
+
+
+def test_a_monitor_that_has_ended_is_noticed_and_started_again(serve: Serve) -> None:
+    served = serve(readers=2)
+    served.ask(COUNT)
+    ended = threading.Thread(target=lambda: None)
+    ended.start()
+    ended.join()
+    first, served.pool._monitor = served.pool._monitor, ended
+    assert first is not None and not served.pool.is_watched
+    served.pool._start()
+    assert served.pool.is_watched
+
+
+def test_a_pool_is_crowded_while_somebody_waits_for_a_reader(serve: Serve) -> None:
+    served = serve(readers=1, queue_seconds=1)
+    with served.pool.ask(question(LONG)) as answer, ThreadPoolExecutor(1) as threads:
+        assert not served.pool.is_crowded
+        waits = threads.submit(served.ask, COUNT)
+        wait_until(lambda: served.pool.is_crowded)
+        answer.close()
+        assert waits.result(timeout=5) == "n\r\n300\r\n"
+    assert not served.pool.is_crowded

@@ -204,6 +204,7 @@ def test_a_port_that_is_taken_is_named(kg: RunKg, home: Path) -> None:
         run = kg("serve", "--port", port)
         assert run.code == 2
         assert f"port {port}" in run.messages
+        assert "token" not in run.messages and not (home / "token").exists()  # a new one is shown by a start that works
     assert not (home / "serve.json").exists() and not (home / "owner.json").exists()
 
 
@@ -229,16 +230,28 @@ def test_the_token_is_made_once_told_once_and_its_owners_only(kg: RunKg, home: P
     assert (home / "token").read_text() == f"{first.token}\n"
 
 
-@pytest.mark.parametrize("content", [b"", b"one\ntwo\n", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"one\ntwo\n", b"\xff", b"a=b"])
 def test_a_file_that_holds_no_token_is_told(kg: RunKg, home: Path, content: bytes) -> None:
     kg("init")
     (home / "token").write_bytes(content)
+    (home / "token").chmod(0o600)
     run = kg("serve", "--port", "0")
     assert run.code == 2
-    assert str(home / "token") in run.messages
+    assert f"{home / 'token'} must hold one token" in run.messages
 
 
-@pytest.mark.parametrize("token", ["", "two words", "käse", "line\nline"])
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_token_that_others_can_read_is_refused(kg: RunKg, home: Path, mode: int) -> None:
+    kg("init")
+    (home / "token").write_text("secret\n")
+    (home / "token").chmod(mode)
+    run = kg("serve", "--port", "0")
+    assert run.code == 2
+    assert f"chmod 600 {home / 'token'}" in run.messages
+    assert "secret" not in run.messages
+
+
+@pytest.mark.parametrize("token", ["", "two words", "käse", "line\nline", "a=b", "=", "a,b", "a:b"])
 def test_a_token_that_no_header_can_hold_is_refused(kg: RunKg, token: str) -> None:
     kg("init")
     assert kg("serve", "--token", token).code == 2
