@@ -206,6 +206,7 @@ def test_a_reader_that_breaks_down_is_told(reader: Reader) -> None:
     assert reader.call(ask, SPARQL.ask, "ASK {}", 10, None).value is True
 
 
+@pytest.mark.slow
 def test_a_query_that_takes_too_much_memory_is_ended_and_the_next_one_runs(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -467,6 +468,7 @@ def terminal(*arguments: object, home: Path) -> Iterator[Terminal]:
         opened.close()
 
 
+@pytest.mark.slow
 def test_a_console_on_a_terminal(folder: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(folder, home)
@@ -494,6 +496,7 @@ def test_a_console_on_a_terminal(folder: Path, tmp_path: Path) -> None:
         console.expect("kg:worksFor ?y")
 
 
+@pytest.mark.slow
 def test_a_query_on_a_terminal_that_takes_too_long_is_stopped(folder: Path) -> None:
     with terminal("sparql", "--timeout", "0.5", home=folder) as console:
         console.expect("sparql>")

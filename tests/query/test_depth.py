@@ -116,6 +116,7 @@ def test_ordinary_depth_and_length_are_let_through(build: Build) -> None:
         assert "not closed" in str(error)
 
 
+@pytest.mark.slow
 def test_long_lists_are_no_chains() -> None:
     """What a program writes: rows of VALUES with signs, an IN list, data, many operations."""
     for text in (
@@ -136,6 +137,7 @@ def test_what_is_wide_but_flat_is_let_through(build: Build) -> None:
         tokenise(build(100_000), skips_data=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in WIDE if name not in ("annotated", "reified")])
 def test_what_is_wide_does_not_fill_the_stack(name: str) -> None:
     """In a quarter of the usual stack, 100,000 elements."""
@@ -181,6 +183,7 @@ def highest(build: Build) -> str:
     return build(low)
 
 
+@pytest.mark.slow
 def test_the_highest_that_is_let_through_leaves_half_of_the_stack() -> None:
     """In a process of its own, with 4 MiB of stack; the limit is a matter of the machine's, usually 8 MiB."""
     slow = ("blank nodes", "collections", "annotations", "reified triples", "not closed")

@@ -63,6 +63,7 @@ def test_answers_are_the_standards(trig: str, query: str, rows: list[str]) -> No
     assert answer(trig, query) == rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 400, 50))
 def test_random_groups_are_answered_graph_by_graph(first: int) -> None:
     """Compared with Oxigraph's answer to the same group in each graph by its name."""
