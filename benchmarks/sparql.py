@@ -1,9 +1,9 @@
 """Speed of SPARQL over HTTP beside pyoxigraph in process and rdflib, on BSBM; and how soon `kg serve` answers.
 
-    KG_BENCH=… python benchmarks/sparql.py [--copies 25] [--rdflib-copies 1] [--runs 5] [--starts 3]
+    KG_BENCH=… python benchmarks/sparql.py [--copies 29] [--rdflib-copies 1] [--runs 5] [--starts 3]
 
 The data is BSBM's set of 100 products (40,377 triples), copied under other names: producers, vendors,
-reviews and people are new in each copy, product types and features are shared; 25 copies are a million
+reviews and people are new in each copy, product types and features are shared; 29 copies are a million
 triples. The queries are BSBM's `explore` and `bi` use cases, with parameters drawn by a fixed seed from
 the data.
 
@@ -301,7 +301,7 @@ def measure_starts(home: Path, starts: int) -> list[tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Speed of SPARQL over HTTP.")
-    parser.add_argument("--copies", type=int, default=25)
+    parser.add_argument("--copies", type=int, default=29)
     parser.add_argument("--rdflib-copies", type=int, default=1)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--starts", type=int, default=3)
