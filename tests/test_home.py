@@ -294,7 +294,7 @@ def test_workers_that_outlive_a_killed_writer_do_not_keep_the_lock(home: Home, w
         line(writer)
         writer.kill()
         writer.wait()
-        with open_for_reading(home, wait=0):
+        with open_for_reading(home, wait=5):  # the worker lives longer, but may only just have begun to let go
             pass
 
 
