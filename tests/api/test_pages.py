@@ -169,7 +169,7 @@ def test_assets_are_kept_by_browsers_for_ever() -> None:
         "../pages.py",
         "..%2fpages.py",
         "../../pages.py",
-        "/etc/passwd",
+        "/kg.toml",
         "bundle/../../src/query.js",
         "nothing.js",
         "query.js\0",
@@ -207,6 +207,13 @@ def write(page: Page, query: str) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.type(query)
+
+
+def open_query_page(seen: Seen, server: Server) -> Page:
+    """Open the query page with the token in its address, and wait until it is accepted."""
+    seen.page.goto(f"{server.url}/sparql#token={server.token}")
+    expect(seen.page.locator("#token-state")).to_have_text("Token accepted.")
+    return seen.page
 
 
 def run(page: Page) -> None:
@@ -251,9 +258,7 @@ def test_markup_in_notes_is_text(unguarded: Seen, server: Server) -> None:
 @in_browser
 @needs_bundle
 def test_a_query_that_is_wrong_says_why(seen: Seen, server: Server) -> None:
-    page = seen.page
-    page.goto(f"{server.url}/sparql#token={server.token}")
-    expect(page.locator("#token-state")).to_have_text("Token accepted.")
+    page = open_query_page(seen, server)
     write(page, "SELECT ?x { ?x nothing:here 1 }")
     run(page)
     expect(page.locator(".yasr_results .problem")).to_contain_text("nothing:")
@@ -263,9 +268,7 @@ def test_a_query_that_is_wrong_says_why(seen: Seen, server: Server) -> None:
 @in_browser
 @needs_bundle
 def test_an_update_is_run_with_the_token_and_shows_its_count(seen: Seen, server: Server) -> None:
-    page = seen.page
-    page.goto(f"{server.url}/sparql#token={server.token}")
-    expect(page.locator("#token-state")).to_have_text("Token accepted.")
+    page = open_query_page(seen, server)
     write(page, 'INSERT DATA { <urn:typed> <urn:p> "typed" }')
     run(page)
     expect(page.locator(".tabPanel.active .yasr_results")).to_contain_text('"added"')
@@ -275,9 +278,7 @@ def test_an_update_is_run_with_the_token_and_shows_its_count(seen: Seen, server:
 @in_browser
 @needs_bundle
 def test_a_token_in_the_address_leaves_it_and_stays_in_the_tab_only(seen: Seen, server: Server) -> None:
-    page = seen.page
-    page.goto(f"{server.url}/sparql#token={server.token}")
-    expect(page.locator("#token-state")).to_have_text("Token accepted.")
+    page = open_query_page(seen, server)
     assert page.url == f"{server.url}/sparql"
     run(page)
     expect(page.locator(".yasr_results tbody tr").first).to_be_visible()
@@ -305,9 +306,7 @@ def test_a_query_in_the_address_is_shown_and_not_run(seen: Seen, server: Server)
 @in_browser
 @needs_bundle
 def test_terms_are_completed_from_the_graph_itself(seen: Seen, server: Server) -> None:
-    page = seen.page
-    page.goto(f"{server.url}/sparql#token={server.token}")
-    expect(page.locator("#token-state")).to_have_text("Token accepted.")
+    page = open_query_page(seen, server)
     page.wait_for_load_state("networkidle")
     write(page, "PREFIX kg: <https://w3id.org/noemata#> SELECT * { ?x kg:worksF")
     page.keyboard.press("Control+Space")
