@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip
-# The lock that `make dev` installs. Nothing in the tree uses torch or Neo4j yet (docs/decisions/001-installation.md).
+# The lock that `make dev` installs: the tests' tools and Neo4j's driver. Nothing in the tree uses torch yet (docs/decisions/001-installation.md).
 DEV_LOCK := requirements/dev.txt
 JOBS ?= 2
 
@@ -101,7 +101,7 @@ COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-has
 lock: $(VENV)/.tools
 	$(COMPILE) $(UPGRADE) --extra all --extra dev -o requirements/all.txt pyproject.toml requirements/build.in
 	$(COMPILE) -c requirements/all.txt -o requirements/base.txt pyproject.toml
-	$(COMPILE) -c requirements/all.txt --extra dev -o requirements/dev.txt pyproject.toml
+	$(COMPILE) -c requirements/all.txt --extra dev --extra neo4j -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -c requirements/all.txt -o requirements/build.txt requirements/build.in
 
 clean:

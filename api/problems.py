@@ -29,7 +29,9 @@ from kg.errors import (
     RequestTooLargeError,
     ServerBusyError,
     ServerStoppingError,
+    StoreChangingError,
     StoreLockedError,
+    StoreUnreachableError,
 )
 
 __all__ = ["STATUSES", "UnsupportedMediaTypeError", "handle_errors", "problem", "status_of"]
@@ -57,12 +59,20 @@ STATUSES: Mapping[type[KgError], int] = {
     RequestTooLargeError: 413,
     ServerBusyError: 503,
     ServerStoppingError: 503,
+    StoreChangingError: 503,
     StoreLockedError: 503,
+    StoreUnreachableError: 503,
     RemoteError: 502,
 }
 """The status of each error; one that is not named here has its base class's."""
 
-_RETRY_AFTER = {ServerBusyError: 2, ServerStoppingError: 5, StoreLockedError: 5}
+_RETRY_AFTER = {
+    ServerBusyError: 2,
+    ServerStoppingError: 5,
+    StoreChangingError: 2,
+    StoreLockedError: 5,
+    StoreUnreachableError: 10,
+}
 """Seconds."""
 
 _REALM = 'Bearer realm="noemata"'

@@ -13,7 +13,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -25,6 +25,7 @@ __all__ = [
     "ExtractSettings",
     "HomeSettings",
     "IngestSettings",
+    "Neo4jSettings",
     "QuerySettings",
     "RemoteSettings",
     "ServeSettings",
@@ -44,7 +45,7 @@ class HomeSettings:
 
     base: str
     dataset: Literal["merged", "separate"]
-    store: Literal["embedded"]
+    store: Literal["embedded", "neo4j"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,19 @@ class StoreSettings:
     """How the store is opened."""
 
     lock_wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jSettings:
+    """Where Neo4j is, and how much of it is read at once; `uri` is empty for the home's own server."""
+
+    uri: str
+    username: str
+    password: str = field(repr=False)
+    database: str
+    slice_quads: int
+    copy_quads: int
+    memory_mb: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,7 @@ class Config:
     extract: ExtractSettings
     query: QuerySettings
     store: StoreSettings
+    neo4j: Neo4jSettings
     serve: ServeSettings
     remote: RemoteSettings
 
@@ -124,18 +139,21 @@ _SECTIONS: Mapping[str, type] = {
     "extract": ExtractSettings,
     "query": QuerySettings,
     "store": StoreSettings,
+    "neo4j": Neo4jSettings,
     "serve": ServeSettings,
     "remote": RemoteSettings,
 }
 _TYPES: Mapping[str, Any] = {
-    f"{section}.{field.name}": get_type_hints(kind)[field.name]
+    f"{section}.{each.name}": get_type_hints(kind)[each.name]
     for section, kind in _SECTIONS.items()
-    for field in fields(kind)
+    for each in fields(kind)
 }
 _HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "serve.port": 65535}
-_VARIABLES: Mapping[str, str] = {"KG_STORE": "home.store"} | {
-    "KG_" + name.upper().replace(".", "_"): name for name in _TYPES
-}
+_VARIABLES: Mapping[str, str] = (
+    {"KG_STORE": "home.store"}
+    | {f"NEO4J_{name.upper()}": f"neo4j.{name}" for name in ("uri", "username", "password", "database")}
+    | {"KG_" + name.upper().replace(".", "_"): name for name in _TYPES}
+)
 _BOOLEANS: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -174,7 +192,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mappin
         if value is not None:
             values[name] = _checked(name, value, name)
     sections = {
-        section: kind(**{field.name: values[f"{section}.{field.name}"] for field in fields(kind)})
+        section: kind(**{each.name: values[f"{section}.{each.name}"] for each in fields(kind)})
         for section, kind in _SECTIONS.items()
     }
     return Config(**sections)

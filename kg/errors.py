@@ -21,6 +21,7 @@ KgError
 │  ├─ QueryDepthError
 │  ├─ RequestTooLargeError
 │  ├─ ResultTooLargeError
+│  ├─ SliceTooLargeError
 │  └─ ServerBusyError
 ├─ AccessError            the caller may not do this
 ├─ ClientGoneError        whoever asked has left
@@ -29,6 +30,9 @@ KgError
 │  ├─ QueryCrashError     a query ended the process that ran it
 │  ├─ ServerStoppingError the server is about to end
 │  ├─ StoreLockedError    another process owns the store folder
+│  ├─ StoreBoundError     the database belongs to another home, or to nobody
+│  ├─ StoreChangingError  the data changes faster than it can be read
+│  ├─ StoreUnreachableError  the database server does not answer
 │  ├─ StoreReadOnlyError  a write to a store opened for reading
 │  └─ StoreCorruptError   the files of the store cannot be read
 └─ ExtractionError        one note could not be analysed
@@ -69,10 +73,14 @@ __all__ = [
     "ResultTooLargeError",
     "ServerBusyError",
     "ServerStoppingError",
+    "SliceTooLargeError",
+    "StoreBoundError",
+    "StoreChangingError",
     "StoreCorruptError",
     "StoreError",
     "StoreLockedError",
     "StoreReadOnlyError",
+    "StoreUnreachableError",
     "UnknownNameError",
     "UnsupportedQueryError",
 ]
@@ -256,6 +264,14 @@ class ResultTooLargeError(LimitError):
         super().__init__(f"The answer has more than {rows} rows. Add a LIMIT, or raise the limit with --limit.")
 
 
+class SliceTooLargeError(LimitError):
+    """A query needs more of the graph than may be fetched for one."""
+
+    def __init__(self, quads: int, advice: str) -> None:
+        self.quads = quads
+        super().__init__(f"The query needs more than {quads:,} quads of the database. {advice}")
+
+
 class StoreError(KgError):
     """The store cannot do what it was asked for."""
 
@@ -290,6 +306,22 @@ class ServerStoppingError(StoreError):
 
 class StoreReadOnlyError(StoreError):
     """A write was sent to a store opened for reading."""
+
+
+class StoreUnreachableError(StoreError):
+    """The database server does not answer, or does not let us in."""
+
+    def __init__(self, uri: str, reason: str, advice: str) -> None:
+        self.uri, self.reason = uri, reason
+        super().__init__(f"Neo4j at {uri}: {reason}. {advice}")
+
+
+class StoreBoundError(StoreError):
+    """The database belongs to another home, or holds a graph that no home has adopted."""
+
+
+class StoreChangingError(StoreError):
+    """Others change the database faster than it can be read as it is at one moment."""
 
 
 class StoreCorruptError(StoreError):

@@ -78,3 +78,11 @@ def kg(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunKg:
             return Run(code, output.getvalue(), messages.getvalue())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def rdf_tests() -> Path:
+    """The W3C test suites of SPARQL 1.1, or a skip."""
+    if "KG_BENCH" not in os.environ:
+        pytest.skip("KG_BENCH is not set: the W3C suites are not there")
+    return Path(os.environ["KG_BENCH"]).resolve() / "w3c/rdf-tests/sparql/sparql11"

@@ -8,7 +8,7 @@ Each correction is exact, touches only the queries that need it, and can go when
 - `SELECT *` has its variables in the order in which the query names them, not sorted. The standard leaves it open;
   tables and CSV are read by column.
 
-`plain_text` (`kg.query.tokens`) has those that move nothing.
+`plain_text` (`kg.sparql.tokens`) has those that move nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
 from kg.query.graph_scope import answered_by_graph
-from kg.query.tokens import Token, prologue_end, rewrite, tokenise
 from kg.results import DatasetClause, ResultSet, Solutions
+from kg.sparql.tokens import Token, prologue_end, rewrite, tokenise
 from kg.stores import Store
 
 __all__ = ["ask"]

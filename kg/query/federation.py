@@ -18,9 +18,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pyoxigraph
 
 from kg.errors import LimitError, QuerySyntaxError, RemoteError, UnsupportedQueryError
-from kg.query.tokens import Token, close_of, prologue_end, resolve_iris, rewrite, tokenise
 from kg.rdf import BlankNode, NamedNode, Term, Triple
 from kg.remote import RESULTS_JSON, RemoteAccess, fetch, read_solutions
+from kg.sparql.tokens import Token, close_of, prologue_end, resolve_iris, rewrite, tokenise
 from kg.stores.engine_errors import query_errors
 
 __all__ = ["answer_services", "outside_services"]

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 
 from kg.errors import UnsupportedQueryError
 from kg.query.groups import Element, Group, Names, Select, names_in, opens_annotation, read_group
-from kg.query.tokens import Token, close_of, tokenise
+from kg.sparql.tokens import Token, close_of, tokenise
 
 __all__ = ["MAX_COPIES", "answered_by_graph"]
 

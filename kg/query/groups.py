@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-from kg.query.tokens import Token, close_of
+from kg.sparql.tokens import Token, close_of
 
 __all__ = ["Element", "Group", "Names", "Select", "after_expression", "names_in", "opens_annotation", "read_group"]
 

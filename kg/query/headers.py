@@ -29,7 +29,7 @@ from typing import Any, get_args
 from typing import Literal as OneOf
 
 from kg.errors import QueryError
-from kg.query.tokens import Token
+from kg.sparql.tokens import Token
 
 __all__ = ["Header", "Parameter", "ParameterType", "placeholders", "read_header"]
 

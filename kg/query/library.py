@@ -25,8 +25,8 @@ from pathlib import Path
 
 from kg.errors import NotFoundError, ParameterError, QueryDepthError, QueryError, QuerySyntaxError
 from kg.query.headers import Parameter, ParameterType, placeholders, read_header
-from kg.query.tokens import rewrite, tokenise
 from kg.rdf import PREFIXES, XSD, Literal, NamedNode
+from kg.sparql.tokens import rewrite, tokenise
 
 __all__ = [
     "Parameter",

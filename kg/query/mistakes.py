@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from kg.errors import QuerySyntaxError
-from kg.query.tokens import Token
+from kg.sparql.tokens import Token
 
 __all__ = ["find_mistake"]
 

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
 from kg.query.mistakes import find_mistake
-from kg.query.tokens import Token
 from kg.rdf import KG, NamedNode, Quad, Triple
+from kg.sparql.tokens import Token
 
 __all__ = ["clearer", "holds_computed", "refuse_computed"]
 

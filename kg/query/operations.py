@@ -19,7 +19,8 @@ from kg.errors import QuerySyntaxError, UnsupportedQueryError
 from kg.query.federation import outside_services
 from kg.query.names import clearer, holds_computed, refuse_computed
 from kg.query.templates import Template
-from kg.query.tokens import (
+from kg.rdf import NamedNode
+from kg.sparql.tokens import (
     QUERY_FORMS,
     Token,
     close_of,
@@ -31,7 +32,6 @@ from kg.query.tokens import (
     tokenise,
     unescape,
 )
-from kg.rdf import NamedNode
 from kg.stores.engine_errors import syntax_error
 
 __all__ = ["Clear", "Create", "GraphTarget", "Load", "Modify", "Operation", "Template", "Transfer", "parse_update"]

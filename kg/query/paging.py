@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.errors import QueryError, QuerySyntaxError, UnsupportedQueryError
-from kg.query.tokens import Token, close_of, prologue_end, rewrite, tokenise
 from kg.rdf import BlankNode, Term
 from kg.results import TRIPLE_COLUMNS
+from kg.sparql.tokens import Token, close_of, prologue_end, rewrite, tokenise
 
 __all__ = ["PagedQuery", "batches", "plan_pages"]
 

@@ -11,7 +11,10 @@ from kg.limits import UNLIMITED, Limits
 from kg.query.corrections import ask
 from kg.query.federation import answer_services, outside_services
 from kg.query.names import clearer, refuse_computed
-from kg.query.tokens import (
+from kg.rdf import PREFIXES
+from kg.remote import RemoteAccess
+from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
+from kg.sparql.tokens import (
     QUERY_FORMS,
     Token,
     plain_text,
@@ -22,9 +25,6 @@ from kg.query.tokens import (
     tokenise,
     unescape,
 )
-from kg.rdf import PREFIXES
-from kg.remote import RemoteAccess
-from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
 
 __all__ = ["run_sparql"]
 

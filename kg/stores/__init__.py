@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from kg.model import Change
@@ -11,12 +12,47 @@ from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
 from kg.registry import Registry
 from kg.results import DatasetClause, ResultSet
 
-__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "Store"]
+__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "Opening", "ServerAddress", "Store"]
 
 GraphName = NamedNode | BlankNode | DefaultGraph
 
 Dataset = Literal["merged", "separate"]
 """Whether the default graph is derived from the named ones or is a graph like them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a database server answers, and as whom."""
+
+    uri: str
+    username: str
+    password: str = field(repr=False)
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All that any store needs to know to open the graph of a home.
+
+    Args:
+        folder: what the store keeps on this machine, made when absent; None keeps nothing there.
+        excluded: the graphs outside the merge.
+        base: the home's base IRI.
+        names: the ontology's terms by their bare names; only a writer registers new ones.
+        slice_quads: how much is fetched for one query. copy_quads: up to what size all of it is kept beside.
+        adopt: take over a database that holds a graph and no home.
+    """
+
+    folder: Path | None
+    dataset: Dataset
+    excluded: frozenset[NamedNode]
+    base: str
+    read_only: bool = False
+    server: ServerAddress | None = None
+    names: Mapping[str, NamedNode] = field(default_factory=dict)
+    slice_quads: int = 200_000
+    copy_quads: int = 5_000_000
+    adopt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +117,12 @@ class Store(Protocol):
     def checkpoint(self, folder: str) -> None:
         """Write a copy of the store as it is now into a folder that does not exist yet."""
 
+    def scratch(self, folder: str) -> Store:
+        """Return a store that holds what this one does and keeps its changes to itself, in a folder not there yet."""
+
     def close(self) -> None:
         """Release the store; calling it twice is no error."""
 
 
-STORES = Registry("store", {"embedded": "kg.stores.oxigraph:OxigraphStore"})
+STORES = Registry("store", {"embedded": "kg.stores.oxigraph:open_store", "neo4j": "kg.stores.neo4j.store:open_store"})
+"""Each is a function that takes an `Opening` and returns a `Store`."""

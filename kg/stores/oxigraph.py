@@ -12,11 +12,11 @@ from kg.errors import StoreError, StoreReadOnlyError
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple, canonical
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
-from kg.stores import Dataset, GraphName, MergeReport, merge, native
+from kg.stores import Dataset, GraphName, MergeReport, Opening, merge, native
 from kg.stores.engine_errors import engine_errors, query_errors
 from kg.stores.lookup import find
 
-__all__ = ["OxigraphStore"]
+__all__ = ["OxigraphStore", "open_store"]
 
 _BULK = 20_000
 """Quads, the merge's included, from which additions go by sorted files instead of the write-ahead log.
@@ -161,6 +161,11 @@ class OxigraphStore:
         with engine_errors(self._folder, f"write a checkpoint ({folder}) of"):
             self._store.backup(folder)
 
+    def scratch(self, folder: str) -> OxigraphStore:
+        """Return a store in a checkpoint of its own."""
+        self.checkpoint(folder)
+        return OxigraphStore(folder, self.dataset, self._excluded or frozenset())
+
     def close(self) -> None:
         """Write the log out, so that the next opening need not replay it, and release the folder.
 
@@ -176,6 +181,11 @@ class OxigraphStore:
         if self._open is None:
             raise StoreError(f"The store {f'in {self._folder} ' if self._folder else ''}is closed.")
         return self._open
+
+
+def open_store(opening: Opening) -> OxigraphStore:
+    """Open a store as `kg.stores.STORES` says."""
+    return OxigraphStore(opening.folder, opening.dataset, opening.excluded, opening.read_only)
 
 
 def _open(folder: Path | None, read_only: bool) -> pyoxigraph.Store:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -40,11 +38,3 @@ def make_graph() -> MakeGraph:
         return graph
 
     return make
-
-
-@pytest.fixture(scope="session")
-def rdf_tests() -> Path:
-    """The W3C test suites of SPARQL 1.1, or a skip."""
-    if "KG_BENCH" not in os.environ:
-        pytest.skip("KG_BENCH is not set: the W3C suites are not there")
-    return Path(os.environ["KG_BENCH"]).resolve() / "w3c/rdf-tests/sparql/sparql11"

@@ -13,9 +13,9 @@ from kg.limits import Limits
 from kg.query.explain import explain_sparql
 from kg.query.sparql import run_sparql
 from kg.query.table import shorten
-from kg.query.tokens import Token, prologue_end, tokenise
 from kg.rdf import PREFIXES
 from kg.results import ResultSet
+from kg.sparql.tokens import Token, prologue_end, tokenise
 
 __all__ = ["SPARQL"]
 

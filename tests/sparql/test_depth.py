@@ -10,7 +10,7 @@ import pytest
 
 from kg.errors import QueryDepthError
 from kg.query.operations import parse_update
-from kg.query.tokens import MAX_DEPTH, plain_text, tokenise
+from kg.sparql.tokens import MAX_DEPTH, plain_text, tokenise
 
 Build = Callable[[int], str]
 

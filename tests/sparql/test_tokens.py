@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
-from kg.query.tokens import (
+from kg.sparql.tokens import (
     close_of,
     plain_text,
     prologue_end,

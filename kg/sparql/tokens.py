@@ -14,8 +14,8 @@ from typing import Literal as OneOf
 import pyoxigraph
 
 from kg.errors import QueryDepthError, QuerySyntaxError, UnsupportedQueryError
-from kg.query.terminals import COMPARED, SURROGATE, TOKEN, WORDS, end_of_data, unescape
 from kg.rdf import NamedNode
+from kg.sparql.terminals import COMPARED, SURROGATE, TOKEN, WORDS, end_of_data, unescape
 
 __all__ = [
     "MAX_DEPTH",
