@@ -36,28 +36,41 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a variable surely is: one of some IRIs; or a literal within bounds, both inclusive, None for none."""
+    """What a variable surely is: one of some IRIs; or a literal within bounds, None for none; or what a walk reaches.
+
+    The bounds are inclusive and compared as SPARQL does it: numbers by value whatever their type, dates and times
+    with their own type; a string is bound only as `least` = `most` and is exactly this term. `reached` has a constant
+    as its start, which counts as reached; `iris` and the bounds are empty then.
+    """
 
     variable: Variable
     iris: tuple[NamedNode, ...] = ()
     least: Literal | None = None
     most: Literal | None = None
+    reached: Closure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Triple patterns whose matches belong to the slice; `context` and `values` only restrict them."""
+    """Triple patterns whose matches belong to the slice; `context` and `values` only restrict them.
+
+    `is_sample`: of its one pattern, one match in each graph is enough for a constant term, or for each that a variable
+    in `values` may be: the query asks only whether a graph knows it.
+    """
 
     patterns: tuple[Pattern, ...]
     context: tuple[Pattern, ...] = ()
     values: tuple[Values, ...] = ()
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
     """All that can be reached from a term, or from what a variable is, by steps of one or more predicates.
 
-    `steps`: (predicate, whether it is walked from object to subject); predicate None is any.
+    `steps`: (predicate, whether it is walked from object to subject); predicate None is any. Where `graph` is a
+    variable, the walk may go on in another of the graphs that it may be. `from_blank_only`: it goes on from a blank
+    node only, after the first step.
     """
 
     graph: Variable | NamedNode | None
@@ -65,6 +78,7 @@ class Closure:
     steps: tuple[tuple[NamedNode | None, bool], ...]
     context: tuple[Pattern, ...] = ()
     values: tuple[Values, ...] = ()
+    from_blank_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,160 @@
+"""A random query on a slice and on the whole: one case for each seed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kg.errors import KgError
+from kg.model import Change
+from kg.query.corrections import ask
+from kg.rdf import BlankNode, NamedNode, Quad, Term
+from kg.results import Boolean, DatasetClause, ResultSet, Solutions
+from kg.stores import Dataset, Store
+from kg.stores.oxigraph import OxigraphStore
+from tests.slices.queries import PREFIXES, Queries, random_dataset, random_quads
+from tests.slices.sliced_store import SlicedStore
+
+__all__ = ["Answer", "Case", "answer", "case", "compare", "tell"]
+
+EXCLUDED = frozenset({NamedNode("http://e/g3")})
+"""What a merged dataset leaves out of its default graph."""
+
+Answer = Counter[frozenset[tuple[str, str]]] | bool | str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked of what; `limit` is that of the query, whose rows are any then."""
+
+    seed: int
+    dataset: Dataset
+    quads: tuple[Quad, ...]
+    text: str
+    clause: DatasetClause
+    limit: int | None
+    is_chosen_by_chance: bool
+
+
+def case(seed: int, per_dataset: int = 4) -> Case:
+    """Return the case of a seed; some that follow one another have the same data."""
+    data = random.Random(f"data {seed // per_dataset}")
+    dataset: Dataset = "merged" if data.random() < 0.4 else "separate"
+    quads = tuple(random_quads(data, dataset))
+    chance = random.Random(seed)
+    queries = Queries(chance)
+    text = queries.query()
+    has_blank = any(isinstance(term, BlankNode) for quad in quads for term in (quad.subject, quad.object))
+    by_chance = queries.has_cut_inside and has_blank
+    return Case(seed, dataset, quads, text, random_dataset(chance), queries.limit, by_chance)
+
+
+def answer(store: Store, asked: Case, corrected: bool = False) -> Answer:
+    """Return an answer as a multiset, or the error's kind."""
+    try:
+        ask_it: Callable[..., ResultSet] = (lambda *a: ask(store, *a)) if corrected else store.query
+        found = ask_it(asked.text, asked.clause, dict(PREFIXES))
+        if isinstance(found, Boolean):
+            return found.value
+        if isinstance(found, Solutions):
+            return Counter(_row(zip(found.variables, row, strict=True)) for row in found.rows)
+        return Counter({frozenset({("t", str(triple))}): 1 for triple in found.triples})
+    except KgError as error:
+        return type(error).__name__
+
+
+def _row(cells: Iterable[tuple[str, Term | None]]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, str(term)) for name, term in cells if term is not None)
+
+
+def compare(asked: Case, whole: Answer, part: Answer, all_rows: Callable[[], Answer]) -> bool:
+    """Tell whether an answer of a slice is right, given that of the whole.
+
+    Args:
+        all_rows: the answer of the whole without LIMIT.
+    """
+    if whole == part:
+        return True
+    if asked.limit is None or isinstance(whole, bool | str) or isinstance(part, bool | str):
+        return False
+    everything: Any = all_rows()
+    return whole.total() == part.total() and part <= everything
+
+
+def tell(asked: Case, whole: Answer, part: Answer) -> str:
+    """Describe a difference."""
+    lines = [f"seed {asked.seed}, {asked.dataset}, {asked.clause}", asked.text]
+    if isinstance(whole, Counter) and isinstance(part, Counter):
+        lines += [f"missing {dict(whole - part)}", f"surplus {dict(part - whole)}"]
+    else:
+        lines += [f"whole {whole}", f"slice {part}"]
+    return "\n".join(lines + [f"  {quad}" for quad in asked.quads])
+
+
+def stores(asked: Case) -> tuple[OxigraphStore, SlicedStore]:
+    """Return the same data as a store, and as one that answers from slices."""
+    excluded = EXCLUDED if asked.dataset == "merged" else frozenset[NamedNode]()
+    whole, sliced = OxigraphStore(None, asked.dataset, excluded), SlicedStore(None, asked.dataset, excluded)
+    for store in (whole, sliced):
+        store.commit(Change(add=asked.quads))
+    return whole, sliced
+
+
+@dataclass
+class Tally:
+    """What came of some cases."""
+
+    cases: int = 0
+    with_rows: int = 0
+    invalid: int = 0
+    by_chance: int = 0
+    differences: int = 0
+    quads: int = 0
+    fetched: int = 0
+    wholes: int = 0
+    first: str = ""
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        sums = {name: getattr(self, name) + getattr(other, name) for name in self.__dict__ if name != "first"}
+        return Tally(**sums, first=self.first or other.first)
+
+
+def run(seeds: Iterable[int], corrected: bool | None = None, stops_at: int | None = None) -> Tally:
+    """Compare the answers of some seeds.
+
+    Args:
+        corrected: ask through `kg.query.corrections`; None does so for each second seed.
+    """
+    tally = Tally()
+    for seed in seeds:
+        asked = case(seed)
+        is_corrected = seed % 2 == 1 if corrected is None else corrected
+        whole, sliced = stores(asked)
+        expected = answer(whole, asked, is_corrected)
+        if isinstance(expected, str):
+            tally.invalid += 1
+            continue
+        found = answer(sliced, asked, is_corrected)
+        tally.cases += 1
+        tally.with_rows += bool(expected)
+        tally.quads += len(asked.quads)
+        tally.fetched += sliced.fetched
+        tally.wholes += bool(sliced.wholes)
+
+        def all_rows(asked: Case = asked, whole: OxigraphStore = whole, is_corrected: bool = is_corrected) -> Answer:
+            text = asked.text.rpartition(" LIMIT ")[0]
+            return answer(whole, Case(**{**asked.__dict__, "text": text}), is_corrected)
+
+        if not compare(asked, expected, found, all_rows):
+            if asked.is_chosen_by_chance:
+                tally.by_chance += 1
+                continue
+            tally.differences += 1
+            tally.first = tally.first or tell(asked, expected, found)
+            if stops_at is not None and tally.differences >= stops_at:
+                break
+    return tally
