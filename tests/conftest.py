@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from kg.cli import main
+from tests.neo4j_servers import mark_neo4j_tests, neo4j_address, neo4j_empty
+
+__all__ = ["neo4j_address", "neo4j_empty"]
 
 pytest.register_assert_rewrite("tests.suites")
 
@@ -27,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(ROOT / "tests").parts[0] in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
+    mark_neo4j_tests(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

