@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -12,7 +12,7 @@ from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
 from kg.registry import Registry
 from kg.results import DatasetClause, ResultSet
 
-__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "Opening", "ServerAddress", "Store"]
+__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "OfflineImport", "Opening", "ServerAddress", "Store"]
 
 GraphName = NamedNode | BlankNode | DefaultGraph
 
@@ -53,6 +53,13 @@ class Opening:
     slice_quads: int = 200_000
     copy_quads: int = 5_000_000
     adopt: bool = False
+
+
+class OfflineImport(Protocol):
+    """Has a database server stopped, its own importer run, and the server started again."""
+
+    def __call__(self, arguments: Sequence[str]) -> None:
+        """Run the importer with these arguments, files among them, on a database that it replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,16 @@ class Store(Protocol):
             QuerySyntaxError: with line and column. UnsupportedQueryError: the feature is named.
         """
 
+    def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
+        """Run a query and return how it was answered, in lines; empty where its algebra says it all."""
+
+    def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
+        """Hold these quads, in the fastest way there is; for a store that holds nothing. Not all or nothing.
+
+        Args:
+            offline: what has the store's server import files while it is stopped; a store may do without.
+        """
+
     def verify(self) -> MergeReport:
         """Recompute the merge and report how the default graph differs from it."""
 
@@ -119,6 +136,9 @@ class Store(Protocol):
 
     def scratch(self, folder: str) -> Store:
         """Return a store that holds what this one does and keeps its changes to itself, in a folder not there yet."""
+
+    def about(self) -> Mapping[str, str | int]:
+        """Return what people may want to know of the store: `place`, `engine`, and what else its kind has."""
 
     def close(self) -> None:
         """Release the store; calling it twice is no error."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyoxigraph
@@ -12,11 +12,12 @@ from kg.errors import StoreError, StoreReadOnlyError
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple, canonical
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
-from kg.stores import Dataset, GraphName, MergeReport, Opening, merge, native
+from kg.stores import Dataset, GraphName, MergeReport, OfflineImport, Opening, merge, native
 from kg.stores.engine_errors import engine_errors, query_errors
+from kg.stores.files import size_of
 from kg.stores.lookup import find
 
-__all__ = ["OxigraphStore", "open_store"]
+__all__ = ["OxigraphStore", "open_store", "refuse_default_graph"]
 
 _BULK = 20_000
 """Quads, the merge's included, from which additions go by sorted files instead of the write-ahead log.
@@ -101,7 +102,7 @@ class OxigraphStore:
         if self._read_only:
             raise StoreReadOnlyError(f"Cannot write the store in {self._folder}: it was opened for reading.")
         if self._excluded is not None:
-            _refuse_default_graph(change)
+            refuse_default_graph(change)
         with self._lock, engine_errors(self._folder, "write"):
             try:
                 plan = merge.rewrite(self._store, change, self._excluded) if change.remove else None
@@ -123,6 +124,23 @@ class OxigraphStore:
             self._unflushed = True
             self._store.extend(quads)
 
+    def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
+        """Hold these quads and nothing else, each read once: for a copy of another store, and for a bulk import.
+
+        Not all or nothing: if reading them fails, the store holds nothing.
+        """
+        with self._lock, engine_errors(self._folder, "write"):
+            self._revision += 1
+            self._unflushed = True
+            self._store.clear()
+            self._store.bulk_extend(quads if self._excluded is None else merge.additions(quads, self._excluded))
+
+    def list_graphs(self, names: Iterable[NamedNode | BlankNode]) -> None:
+        """Let `GRAPH ?g` of a query find graphs of which nothing is held here: for a part of another store."""
+        with engine_errors(self._folder, "write"):
+            for name in names:
+                self._store.add_graph(name)
+
     def query(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> ResultSet:
         """Answer a SPARQL query; FROM clauses count only as far as `dataset` repeats them.
 
@@ -142,6 +160,10 @@ class OxigraphStore:
         with query_errors(text):
             found = store.query(text, prefixes=prefixes, default_graph=default_graphs, named_graphs=named_graphs)
             return _result(found, text)
+
+    def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
+        """Return nothing: the algebra is evaluated as it stands."""
+        return ""
 
     def verify(self) -> MergeReport:
         """Compare the default graph with the merge of the named graphs; always right in a separate dataset."""
@@ -165,6 +187,16 @@ class OxigraphStore:
         """Return a store in a checkpoint of its own."""
         self.checkpoint(folder)
         return OxigraphStore(folder, self.dataset, self._excluded or frozenset())
+
+    def about(self) -> Mapping[str, str | int]:
+        """Return the folder, the engine with its version, and the bytes that the files take."""
+        about: dict[str, str | int] = {
+            "place": str(self._folder or "memory"),
+            "engine": f"Oxigraph {pyoxigraph.__version__}",
+        }
+        if self._folder is not None:
+            about["bytes"] = size_of(self._folder)
+        return about
 
     def close(self) -> None:
         """Write the log out, so that the next opening need not replay it, and release the folder.
@@ -202,7 +234,8 @@ def _open(folder: Path | None, read_only: bool) -> pyoxigraph.Store:
     return store
 
 
-def _refuse_default_graph(change: Change) -> None:
+def refuse_default_graph(change: Change) -> None:
+    """Raise StoreError if a change to a merged dataset has a quad of its default graph, which is derived."""
     for quad in (*change.add, *change.remove):
         if isinstance(quad.graph_name, DefaultGraph):
             raise StoreError(f"The default graph of a merged dataset is derived; {quad} needs a named graph.")

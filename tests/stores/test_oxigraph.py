@@ -46,7 +46,7 @@ class TestInAFolder(TestInMemory):
 
 
 def test_the_registry_has_it() -> None:
-    assert STORES.load("embedded") is OxigraphStore
+    assert STORES.load("embedded") is oxigraph_module.open_store
 
 
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,163 @@
+"""From the leaves of a slice to one Cypher statement, and what each of its columns holds.
+
+Everything may fetch too much and never too little: Oxigraph decides. A pattern may be stored in several ways; each
+combination of them is a part of the statement, joined by UNION ALL. What is not joined by nodes is fetched apart.
+Constants are parameters, so that the text is a function of the query's shape and the server plans it once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from kg.property_graph import AbsentGraph
+from kg.property_graph.names import Names
+from kg.rdf import RDF
+from kg.slices import Leaf, Pattern, PatternTerm, Values, Variable
+from kg.stores.neo4j.conditions import Parameters
+from kg.stores.neo4j.driver import Statement
+from kg.stores.neo4j.parts import Column, Stored, write_part
+from kg.stores.neo4j.vocabulary import Vocabulary
+from kg.stores.neo4j.ways import ways_of
+
+__all__ = ["Plan", "plan"]
+
+_MOST_COMBINATIONS = 16
+"""Of ways to store the patterns of a leaf; beyond that its context is left out, then its patterns are fetched apart."""
+_MOST_PARTS = 12
+_MOST_NAMES = 2000
+"""Names in use that a variable's values are looked for among, where it is both a name and a node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement whose rows are [which part, a value for each of its columns], and the columns of each part."""
+
+    statement: Statement
+    columns: tuple[tuple[Column, ...], ...]
+
+
+def plan(leaves: Iterable[Leaf], names: Names, used: Vocabulary, absent: AbsentGraph) -> list[Plan]:
+    """Return the statements that fetch all matches of some leaves: one, unless it would be very long.
+
+    None where nothing that is in use can match.
+    """
+    wanted: dict[tuple[tuple[Stored, ...], tuple[Values, ...]], None] = {}
+    for leaf in leaves:
+        for part in _parts(leaf, names, used):
+            wanted.setdefault(_renamed(*part))
+    plans = []
+    every = list(wanted)
+    for start in range(0, len(every), _MOST_PARTS):
+        parameters, texts, columns = Parameters(), [], []
+        for number, (stored, values) in enumerate(every[start : start + _MOST_PARTS]):
+            text, found = write_part(number, stored, values, names, used, absent, parameters)
+            texts.append(text)
+            columns.append(found)
+        plans.append(Plan(Statement("\nUNION ALL\n".join(texts), parameters.values), tuple(columns)))
+    return plans
+
+
+def _parts(leaf: Leaf, names: Names, used: Vocabulary) -> Iterator[tuple[tuple[Stored, ...], tuple[Values, ...]]]:
+    """Yield the parts of a leaf: patterns with the way each is stored, joined by nodes, and what holds around them."""
+    patterns = tuple(dict.fromkeys(leaf.patterns))
+    context = _connected(patterns, (pattern for pattern in leaf.context if pattern not in patterns))
+    while True:
+        every = (*patterns, *context)
+        values = (*leaf.values, *_names_as_nodes(every, names, used))
+        iris = {each.variable: each.iris for each in reversed(values) if each.iris}
+        places = (term for p in every for term in (p.graph, p.subject, p.predicate))
+        resources = {*iris, *(term for term in places if isinstance(term, Variable))}
+        ways = [ways_of(pattern, resources, iris, names, used) for pattern in every]
+        if not all(ways):
+            return
+        if math.prod(map(len, ways)) <= _MOST_COMBINATIONS or (not context and len(patterns) == 1):
+            break
+        if not context:
+            for pattern in patterns:
+                yield from _parts(replace(leaf, patterns=(pattern,), context=()), names, used)
+            return
+        context = context[:-1]
+    for combination in itertools.product(*ways):
+        stored = [Stored(p, way, n < len(patterns)) for n, (p, way) in enumerate(zip(every, combination, strict=True))]
+        known = (*values, *_classes_as_nodes(stored, names, used))
+        for component in _components(stored):
+            if any(each.is_wanted for each in component):
+                nodes = {node for each in component for node in each.nodes}
+                objects = {each.pattern.object for each in component}
+                yield component, tuple(v for v in known if v.variable in nodes or v.variable in objects)
+
+
+def _renamed(
+    stored: tuple[Stored, ...], values: tuple[Values, ...]
+) -> tuple[tuple[Stored, ...], tuple[Values, ...]]:
+    """Return a part with its variables numbered, so that equal parts of different leaves are fetched once."""
+    numbers: dict[Variable, Variable] = {}
+
+    def new(term: Variable) -> Variable:
+        return numbers.setdefault(term, Variable(str(len(numbers))))
+
+    patterns = []
+    for each in stored:
+        graph, subject, predicate, object_ = (
+            new(term) if isinstance(term, Variable) else term
+            for term in (each.pattern.graph, each.pattern.subject, each.pattern.predicate, each.pattern.object)
+        )
+        patterns.append(replace(each, pattern=Pattern(graph, subject, predicate, object_)))  # type: ignore[arg-type]
+    return tuple(patterns), tuple(replace(each, variable=new(each.variable)) for each in values)
+
+
+def _connected(patterns: tuple[Pattern, ...], context: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """Return the part of the context that shares variables with the patterns, nearest first."""
+    near: list[Pattern] = []
+    rest = list(dict.fromkeys(context))
+    seen = set().union(*map(_variables, patterns))
+    while new := [pattern for pattern in rest if _variables(pattern) & seen]:
+        near += new
+        rest = [pattern for pattern in rest if pattern not in new]
+        seen = seen.union(*map(_variables, new))
+    return tuple(near)
+
+
+def _variables(pattern: Pattern) -> set[PatternTerm]:
+    return {term for term in (pattern.subject, pattern.object) if isinstance(term, Variable)}
+
+
+def _components(stored: list[Stored]) -> list[tuple[Stored, ...]]:
+    """Take patterns apart where no node joins them."""
+    groups: list[tuple[set[PatternTerm], list[Stored]]] = []
+    for each in stored:
+        members = [each]
+        nodes: set[PatternTerm] = {node for node in each.nodes if isinstance(node, Variable)}
+        for group in [group for group in groups if group[0] & nodes]:
+            nodes |= group[0]
+            members = group[1] + members
+            groups.remove(group)
+        groups.append((nodes, members))
+    return [tuple(members) for _, members in groups]
+
+
+def _names_as_nodes(patterns: tuple[Pattern, ...], names: Names, used: Vocabulary) -> Iterator[Values]:
+    """Yield what a variable can be that is a predicate here and a node there.
+
+    No join of the database connects a name with the node of its IRI; but which names are in use is known.
+    """
+    nodes = {pattern.subject for pattern in patterns}
+    found = used.types | used.keys
+    for variable in dict.fromkeys(pattern.predicate for pattern in patterns):
+        if isinstance(variable, Variable) and variable in nodes and len(found) <= _MOST_NAMES:
+            iris = {names.iri(name) for name in found} | {RDF["type"]}
+            yield Values(variable, tuple(sorted(iris, key=str)))
+
+
+def _classes_as_nodes(stored: list[Stored], names: Names, used: Vocabulary) -> Iterator[Values]:
+    """Yield what a variable can be that is a class here, stored as a label, and a node there."""
+    nodes = {node for each in stored for node in each.nodes}
+    for each in stored:
+        class_ = each.pattern.object
+        if each.way.kind == "label" and isinstance(class_, Variable) and class_ in nodes:
+            labels = each.way.names or used.labels
+            if len(labels) <= _MOST_NAMES:
+                yield Values(class_, tuple(sorted({names.iri(label) for label in labels}, key=str)))

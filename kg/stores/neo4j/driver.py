@@ -1,0 +1,387 @@
+"""Everything that talks Bolt: sessions, retries, bookmarks, timeouts, and Neo4j's errors and values made ours.
+
+The one module that imports the driver package, but for its value types (`wire`). None of its exceptions leaves this
+file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kg.errors import (
+    KgError,
+    MissingExtraError,
+    QueryTimeoutError,
+    StoreChangingError,
+    StoreError,
+    StoreUnreachableError,
+)
+from kg.stores import ServerAddress
+from kg.stores.neo4j.mark import Mark
+from kg.stores.neo4j.wire import decoded, encoded
+
+if TYPE_CHECKING:
+    import neo4j
+
+__all__ = ["Connection", "Mark", "ReadSession", "RestartError", "Statement", "Transaction"]
+
+T = TypeVar("T")
+
+_RETRY_SECONDS = 30.0
+"""How long a write is tried again: as long as a restarted server needs to answer."""
+
+_FETCH_ROWS = 5000
+
+_SCHEME = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://.")
+_ADDRESSES = "An address is like bolt://127.0.0.1:7687, or neo4j+s://host with TLS."
+
+_MEMORY = frozenset({
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.TransientError.General.OutOfMemoryError",
+    "Neo.DatabaseError.General.OutOfMemoryError",
+})  # fmt: skip
+_TIMED_OUT = frozenset({
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+    "Neo.TransientError.Transaction.TransactionTimedOut",
+})  # fmt: skip
+_UNKNOWN_BOOKMARK = frozenset({
+    "Neo.ClientError.Transaction.InvalidBookmark", "Neo.ClientError.Transaction.InvalidBookmarkMixture",
+    "Neo.TransientError.Transaction.BookmarkTimeout",
+})  # fmt: skip
+
+
+_CHANGED_MEANWHILE = frozenset({
+    "Neo.ClientError.Schema.ConstraintValidationFailed", "Neo.ClientError.Statement.EntityNotFound",
+})  # fmt: skip
+"""What a write meets when others make or delete the same nodes between its look and its leap."""
+_RESTARTS = 8
+_NO_NAMES = frozenset({"01N50", "01N51", "01N52"})
+"""GQL statuses: a label, a relationship type, a property key does not exist."""
+
+
+class RestartError(Exception):
+    """Raised by the work of a transaction that has seen others change what it had read; it is run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A Cypher text and its parameters; an equal text is planned once by the server."""
+
+    text: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Transaction:
+    """A write transaction that is open; what was run is undone when the work raises."""
+
+    def __init__(self, transaction: neo4j.ManagedTransaction, connection: Connection) -> None:
+        self._transaction, self._connection = transaction, connection
+
+    def run(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Run a statement and return its rows."""
+        return self.start(text, **parameters)()
+
+    def start(self, text: str, **parameters: Any) -> Callable[[], list[list[Any]]]:
+        """Let the server begin with a statement, and return what waits for its rows."""
+        with self._errors():
+            result = self._transaction.run(text, encoded(parameters))
+
+        def rows() -> list[list[Any]]:
+            with self._errors():
+                return _rows(result)
+
+        return rows
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        import neo4j.exceptions
+
+        try:
+            yield
+        except neo4j.exceptions.Neo4jError as error:
+            if error.code in _MEMORY:  # The driver holds it for passing and would try again for half a minute.
+                raise self._connection.translated(error) from error
+            raise
+
+
+class ReadSession:
+    """Reads one after another, each seeing at least what the one before saw.
+
+    `first` is fully applied when the first statement runs.
+    """
+
+    def __init__(self, session: neo4j.Session, connection: Connection, first: Mark, timeout: float | None) -> None:
+        self._session, self._connection, self._timeout = session, connection, timeout
+        self.first = first
+
+    def run(self, statement: Statement) -> list[list[Any]]:
+        """Return the rows of a statement."""
+        return self._connection.again(lambda: _rows(self._result(statement)), self._timeout)
+
+    def stream(self, statement: Statement) -> Iterator[list[Any]]:
+        """Yield the rows of a statement as they come; read them all, or close it, before the next statement."""
+        with self._connection.errors(self._timeout):
+            result = self._result(statement)
+            try:
+                for record in result:
+                    yield [decoded(value) for value in tuple.__iter__(record)]
+            except GeneratorExit:
+                result.consume()  # the server forgets the rest
+                raise
+
+    def _result(self, statement: Statement) -> neo4j.Result:
+        import neo4j
+
+        query = neo4j.Query(statement.text, timeout=self._timeout)
+        return self._session.run(query, encoded(statement.parameters))
+
+    @property
+    def last(self) -> Mark:
+        """Return the mark of the last statement that was read to its end."""
+        return _mark(self._session)
+
+    def is_snapshot(self) -> bool:
+        """Tell whether all that was read is the data as it was at `first`, and still is."""
+        return self.last == self.first
+
+
+class Connection:
+    """A server's pool of connections, opened by its first use; safe for threads, and for a process that forks.
+
+    All that it does happens after what it did before: its sessions share one bookmark.
+
+    Args:
+        timeout: seconds that a read may take, unless it says otherwise; None leaves it to the server.
+    """
+
+    def __init__(self, address: ServerAddress, timeout: float | None = None) -> None:
+        self.address, self._timeout = address, timeout
+        self._latest = Mark()
+        self._lock = threading.Lock()
+        self._driver: neo4j.Driver | None = None
+        self._process = os.getpid()
+        self._inherited: list[neo4j.Driver | None] = []
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def mark(self) -> Mark:
+        """Return where the database is now: some 3 ms."""
+        with self.reading() as session:
+            return session.first
+
+    @contextlib.contextmanager
+    def reading(self, after: Mark | None = None, timeout: float | None = None) -> Iterator[ReadSession]:
+        """Open a session for reading.
+
+        Args:
+            after: where `first` is set without asking; None asks the server where it is.
+        """
+        timeout = self._timeout if timeout is None else timeout
+        with self.errors(timeout), self._session("READ", after or self._latest) as session:
+            first = after or self.again(lambda: _first(session), timeout)
+            try:
+                yield ReadSession(session, self, first, timeout)
+            finally:
+                self._advance(_mark(session))
+
+    def write(
+        self, work: Callable[[Transaction], T], *, idempotent: bool = False, timeout: float | None = None
+    ) -> tuple[T, Mark]:
+        """Run work in one transaction, and again from its start after a deadlock, a lost connection or a RestartError.
+
+        Args:
+            idempotent: work that finds out by itself whether it was done; it is also run again when the connection
+                broke while the server committed.
+
+        Returns:
+            what the work returned, and the mark of its commit.
+        """
+        import neo4j.exceptions
+
+        managed = neo4j.unit_of_work(timeout=timeout)(lambda tx: work(Transaction(tx, self)))
+        deadline = time.monotonic() + _RETRY_SECONDS
+        restarts = 0
+        with self.errors(timeout):
+            while True:
+                try:
+                    with self._session("WRITE", self._latest) as session:
+                        value = session.execute_write(managed)
+                        mark = _mark(session)
+                        self._advance(mark)
+                        return value, mark
+                except neo4j.exceptions.IncompleteCommit:
+                    if not idempotent or time.monotonic() > deadline:
+                        raise
+                except (RestartError, neo4j.exceptions.ClientError) as error:
+                    if not isinstance(error, RestartError) and error.code not in _CHANGED_MEANWHILE:
+                        raise
+                    restarts += 1
+                    if restarts > _RESTARTS:
+                        raise StoreChangingError(
+                            f"Neo4j at {self.address.uri}: others change what is to be written "
+                            f"({error}); gave up after {_RESTARTS} tries, and nothing was changed. Try again."
+                        ) from error
+                    time.sleep(random.uniform(0, 0.02 * 2**restarts))
+
+    def run(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Run a statement in a transaction of its own, not tried again: schema and `CALL db.*`."""
+        with self.errors(), self._session("WRITE", self._latest) as session:
+            rows = _rows(session.run(text, encoded(parameters)))
+            self._advance(_mark(session))
+            return rows
+
+    def unknown_names(self, text: str) -> list[str]:
+        """Return what the planner says of labels, types and keys in a query that the database has never had."""
+        with self.errors(), self._session("READ", self._latest, notifications_min_severity="WARNING") as session:
+            summary = session.run(f"EXPLAIN {text}").consume()
+        return [status.status_description for status in summary.gql_status_objects if status.gql_status in _NO_NAMES]
+
+    def version(self) -> str:
+        """Return the server's version, such as `5.26.20`; this is also how to find out whether it answers."""
+        with self.reading(timeout=10) as session:
+            rows = session.run(Statement("CALL dbms.components() YIELD name, versions RETURN name, versions[0]"))
+        return str(next((version for name, version in rows if name == "Neo4j Kernel"), rows[0][1]))
+
+    def close(self) -> None:
+        """Close all connections; calling it twice is no error, and a later use opens them again."""
+        with self._lock:
+            driver, self._driver = self._driver, None
+        if driver is not None and self._process == os.getpid():
+            driver.close()
+
+    def again(self, read: Callable[[], T], timeout: float | None) -> T:
+        """Run a read, and once more if its connection turns out to be one that the server has left behind."""
+        import neo4j.exceptions
+
+        with self.errors(timeout):
+            try:
+                return read()
+            except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired):
+                return read()
+
+    @contextlib.contextmanager
+    def errors(self, timeout: float | None = None) -> Iterator[None]:
+        """Raise the driver's errors as ours."""
+        import neo4j.exceptions
+
+        try:
+            yield
+        except (neo4j.exceptions.Neo4jError, neo4j.exceptions.DriverError) as error:
+            raise self.translated(error, timeout) from error
+
+    def translated(self, error: Exception, timeout: float | None = None) -> KgError:
+        """Return our error for one of the driver's: what is wrong, where, and what would be right."""
+        import neo4j.exceptions as theirs
+
+        uri, database, username = self.address.uri, self.address.database, self.address.username
+        code = getattr(error, "code", None) or ""
+        reason = str(getattr(error, "message", None) or error).strip().split("\n")[0].rstrip(".:")
+        if code in _UNKNOWN_BOOKMARK:
+            self._latest = Mark()
+        if code in _TIMED_OUT and timeout:
+            return QueryTimeoutError(timeout)
+        advice = {
+            **dict.fromkeys(_TIMED_OUT, "Raise db.transaction.timeout in neo4j.conf, or ask for less."),
+            **dict.fromkeys(
+                _MEMORY,
+                "Nothing was changed. Raise dbms.memory.transaction.total.max in neo4j.conf (or the heap), write less "
+                "at once, or load into an empty database with `kg import --bulk`.",
+            ),
+            **dict.fromkeys(_UNKNOWN_BOOKMARK, "Its data was put back or replaced. Try again."),
+            "Neo.ClientError.Security.Forbidden": f"Let the user {username!r} do this, or connect as another.",
+            "Neo.ClientError.Schema.ConstraintValidationFailed": "Two nodes claim to be one resource.",
+        }
+        if code in advice:
+            return StoreError(f"Neo4j at {uri}: {reason} ({code}). {advice[code]}")
+        if code == "Neo.ClientError.Database.DatabaseNotFound":
+            missing = f"there is no database {database!r}"
+            return StoreUnreachableError(uri, missing, "Community edition has 'neo4j' only.")
+        if isinstance(error, theirs.AuthError) or code.startswith("Neo.ClientError.Security."):
+            return StoreUnreachableError(
+                uri, f"the login of {username!r} is refused ({reason})", "Set NEO4J_USERNAME and NEO4J_PASSWORD."
+            )
+        if isinstance(error, theirs.ConfigurationError):
+            return StoreUnreachableError(uri, reason, _ADDRESSES)
+        if isinstance(error, theirs.IncompleteCommit):
+            return StoreUnreachableError(
+                uri, "the connection broke during a commit, which may have happened or not", "Look, then try again."
+            )
+        if isinstance(error, theirs.DriverError) or code.startswith("Neo.TransientError.Database."):
+            return StoreUnreachableError(
+                uri, f"it does not answer ({reason})", "Start it with `kg neo4j up`, or set NEO4J_URI."
+            )
+        return StoreError(f"Neo4j at {uri}: {reason} ({code}).")
+
+    def _session(self, mode: str, after: Mark, **settings: Any) -> neo4j.Session:
+        import neo4j
+
+        return self._open().session(
+            database=self.address.database,
+            default_access_mode=mode,
+            bookmarks=neo4j.Bookmarks.from_raw_values(after.bookmarks),
+            fetch_size=_FETCH_ROWS,
+            **settings,
+        )
+
+    def _open(self) -> neo4j.Driver:
+        if self._process != os.getpid():
+            # A forked process must not use its parent's sockets, nor close them; collecting the driver would.
+            self._inherited.append(self._driver)
+            self._driver, self._process, self._lock = None, os.getpid(), threading.Lock()
+        with self._lock:
+            if self._driver is None:
+                self._driver = self._new()
+            return self._driver
+
+    def _new(self) -> neo4j.Driver:
+        try:
+            import neo4j
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("neo4j", "A graph on Neo4j") from error
+        if not _SCHEME.match(self.address.uri):
+            raise StoreUnreachableError(self.address.uri, "this is no address of Bolt", _ADDRESSES)
+        logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)  # `unknown_names` asks for such warnings.
+        try:
+            return neo4j.GraphDatabase.driver(
+                self.address.uri,
+                auth=(self.address.username, self.address.password),
+                connection_timeout=10,
+                connection_acquisition_timeout=30,
+                max_transaction_retry_time=_RETRY_SECONDS,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="noemata",
+            )
+        except (ValueError, neo4j.exceptions.DriverError) as error:
+            raise StoreUnreachableError(self.address.uri, str(error), _ADDRESSES) from error
+
+    def _advance(self, mark: Mark) -> None:
+        with self._lock:
+            self._latest = self._latest.latest(mark)
+
+
+def _first(session: neo4j.Session) -> Mark:
+    session.run("RETURN 1").consume()
+    return _mark(session)
+
+
+def _mark(session: neo4j.Session) -> Mark:
+    return Mark(frozenset(session.last_bookmarks().raw_values))
+
+
+def _rows(result: neo4j.Result) -> list[list[Any]]:
+    # A record is a tuple; its own iterator refuses values that the driver cannot read, which `decoded` can.
+    return [[decoded(value) for value in tuple.__iter__(record)] for record in result]

@@ -1,0 +1,240 @@
+"""Fetching a slice: all its leaves in one statement, walks in rounds, everything as it was at one moment.
+
+The first mark, the reads chained after it and the last mark are one session's; where the marks differ somebody has
+written meanwhile, and all is read again. What statements are written with, the names in use, holds for one mark too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyoxigraph
+from pyoxigraph import RdfFormat
+
+from kg.errors import SliceTooLargeError, StoreChangingError
+from kg.property_graph import AbsentGraph
+from kg.property_graph.names import Names
+from kg.rdf import BlankNode, NamedNode, Quad
+from kg.slices import Closure, GraphNames, Leaf, Slice, Whole
+from kg.stores.neo4j.catalogue import Catalogue
+from kg.stores.neo4j.closures import Walks
+from kg.stores.neo4j.cypher import Plan, plan
+from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
+from kg.stores.neo4j.matching import read_graph_names
+from kg.stores.neo4j.reading import read_all
+from kg.stores.neo4j.rows import Rows
+from kg.stores.neo4j.vocabulary import Vocabulary, read_vocabulary
+
+__all__ = ["Fetched", "Fetcher", "Step"]
+
+_TRIES = 3
+_PAUSE = 0.05
+"""Seconds, longer by each try."""
+_MOST_PLANS = 500
+_FIRST_PAGE = 256
+_PAGE_GROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement that was run: how many rows came, and in which time in seconds."""
+
+    statement: Statement
+    rows: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Fetched:
+    """The quads of a slice and the names of the graphs, if it asks for them; what was run for it.
+
+    `is_complete` is False of a page: there may be more.
+    """
+
+    quads: set[Quad] = field(default_factory=set)
+    graph_names: frozenset[NamedNode | BlankNode] = frozenset()
+    is_complete: bool = True
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What statements are written with, and what was written with it: true at one mark."""
+
+    mark: Mark
+    used: Vocabulary
+    names: Names
+    plans: dict[tuple[Leaf, ...], list[Plan]]
+    graph_names: frozenset[NamedNode | BlankNode] | None = None
+
+
+class Fetcher:
+    """Fetches slices from one database; keep it, as it knows what statements to write. Safe for threads.
+
+    Args:
+        cap: quads that may be fetched for one slice.
+    """
+
+    def __init__(self, connection: Connection, catalogue: Catalogue, absent: AbsentGraph, cap: int) -> None:
+        self._connection, self._catalogue = connection, catalogue
+        self.absent, self.cap = absent, cap
+        self._known: _Known | None = None
+
+    def fetch(self, wanted: Slice, at: Mark | None = None) -> Fetched:
+        """Return all quads of a slice.
+
+        Args:
+            at: where the database was seen to be just now, which saves asking.
+
+        Raises:
+            SliceTooLargeError: they are more than the cap. StoreChangingError: others write all the time.
+        """
+        return self._fetch(wanted, None, at)
+
+    def fetch_pages(self, wanted: Slice, at: Mark | None = None) -> Iterator[Fetched]:
+        """Yield more and more of a slice, each page with what the one before had; the last is complete.
+
+        Every solution over a page is a solution, so whoever needs some only stops where they are enough.
+        """
+        page = _FIRST_PAGE
+        while wanted.limit is not None and page < self.cap:
+            page = max(page, wanted.limit * 4)
+            fetched = self._fetch(wanted, page, at)
+            yield fetched
+            if fetched.is_complete:
+                return
+            page *= _PAGE_GROWS
+        yield self._fetch(wanted, None, at)
+
+    def _fetch(self, wanted: Slice, page: int | None, at: Mark | None) -> Fetched:
+        known = self._known
+        after = at or (known.mark if known is not None else None)
+        tries = _TRIES + (at is None and known is not None)  # that nobody has written since was only hoped
+        for left in reversed(range(tries)):
+            with self._connection.reading(after) as session:
+                if known is None or known.mark != session.first:
+                    known = self._known = self._learn(session)
+                fetched = _Reading(self, session, known, page).read(wanted)
+                if not fetched.steps and session.first == after:  # nothing was asked, so nothing has told of new names
+                    session.run(Statement("RETURN 1"))
+                if session.is_snapshot():
+                    return fetched
+            if left < _TRIES - 1:
+                time.sleep(_PAUSE * (_TRIES - left))
+            after = None
+        raise StoreChangingError(
+            f"Others changed the database at {self._connection.address.uri} in each of {_TRIES} tries to read it. "
+            "Try again."
+        )
+
+    def _learn(self, session: ReadSession) -> _Known:
+        """Find out what is in use at the session's mark; what was written with the same stays."""
+        used, before = read_vocabulary(session), self._known
+        if used.version != self._catalogue.version:
+            self._catalogue.read(session)
+        names = self._catalogue.names
+        is_same = before is not None and before.used == used and before.names is names
+        return _Known(session.first, used, names, before.plans if before is not None and is_same else {})
+
+
+class _EnoughError(Exception):
+    """A page is full."""
+
+
+class _Reading:
+    """One try to read a slice."""
+
+    def __init__(self, fetcher: Fetcher, session: ReadSession, known: _Known, page: int | None) -> None:
+        self._fetcher, self._session, self._known, self._page = fetcher, session, known, page
+        self._rows = Rows(known.names, fetcher.absent)
+        self._found: set[str] = set()
+        self._steps: list[Step] = []
+
+    def read(self, wanted: Slice) -> Fetched:
+        """Return the slice, or a page of it."""
+        whole: set[Quad] = set()
+        is_complete = True
+        try:
+            if any(isinstance(leaf, Whole) for leaf in wanted.leaves):
+                whole = self._whole()
+            else:
+                walks = Walks(self.look)
+                self.add([walks.resolved(leaf) for leaf in wanted.leaves if isinstance(leaf, Leaf)])
+                for closure in wanted.leaves:
+                    if isinstance(closure, Closure):
+                        walks.walk(closure, self.add)
+        except _EnoughError:
+            is_complete = False
+        names: frozenset[NamedNode | BlankNode] = frozenset()
+        if any(isinstance(leaf, GraphNames | Whole) for leaf in wanted.leaves):
+            names = self._graph_names()
+        return Fetched(whole | _parsed(self._found), names, is_complete, self._steps)
+
+    def _graph_names(self) -> frozenset[NamedNode | BlankNode]:
+        known = self._known
+        if known.graph_names is None:
+            known.graph_names = frozenset(read_graph_names(self._session, known.names, self._fetcher.absent))
+        return known.graph_names
+
+    def _plans(self, leaves: tuple[Leaf, ...]) -> list[Plan]:
+        known = self._known
+        plans = known.plans.get(leaves)
+        if plans is None:
+            if len(known.plans) >= _MOST_PLANS:
+                known.plans.clear()
+            plans = known.plans[leaves] = plan(leaves, known.names, known.used, self._fetcher.absent)
+        return plans
+
+    def add(self, leaves: list[Leaf]) -> set[str]:
+        """Fetch leaves into what is found, and return what they have, as N-Quads lines."""
+        return self._run(leaves, self._found)
+
+    def look(self, leaves: list[Leaf]) -> set[str]:
+        """Return what leaves have, which is not part of the slice."""
+        return self._run(leaves, set())
+
+    def _run(self, leaves: list[Leaf], into: set[str]) -> set[str]:
+        most = self._page if self._page is not None and into is self._found else None
+        found: set[str] = set()
+        for each in self._plans(tuple(leaves)):
+            started, count = time.perf_counter(), 0
+            stream = self._session.stream(each.statement)
+            try:
+                for number, row in stream:
+                    count += 1
+                    for column, value in zip(each.columns[number], row, strict=True):
+                        lines = self._rows.lines(column, value)
+                        found.update(lines)
+                        into.update(lines)
+                    if len(into) > self._fetcher.cap:
+                        raise _too_large(self._fetcher.cap)
+                    if most is not None and len(into) >= most:
+                        raise _EnoughError
+            finally:
+                stream.close()  # type: ignore[attr-defined]  # a generator: what is left is not fetched
+                self._steps.append(Step(each.statement, count, time.perf_counter() - started))
+        return found
+
+    def _whole(self) -> set[Quad]:
+        """Return all quads of the database."""
+        started = time.perf_counter()
+        quads: set[Quad] = set()
+        for quad in read_all(self._session, self._known.names, self._fetcher.absent):
+            quads.add(quad)
+            if len(quads) > self._fetcher.cap:
+                raise _too_large(self._fetcher.cap)
+        self._steps.append(Step(Statement("all nodes and relationships"), len(quads), time.perf_counter() - started))
+        return quads
+
+
+def _too_large(cap: int) -> SliceTooLargeError:
+    return SliceTooLargeError(
+        cap,
+        "Narrow the query, keep a copy of the graph for such queries (neo4j.copy_quads), or raise neo4j.slice_quads.",
+    )
+
+
+def _parsed(lines: set[str]) -> set[Quad]:
+    return set(pyoxigraph.parse("".join(lines).encode(), RdfFormat.N_QUADS))

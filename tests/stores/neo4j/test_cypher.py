@@ -1,0 +1,100 @@
+"""The Cypher of a slice as text: a function of its shape, with every name that is in use and no constant in it."""
+
+from __future__ import annotations
+
+from kg.property_graph.names import Names
+from kg.rdf import PREFIXES as COMMON
+from kg.rdf import DefaultGraph, Literal, NamedNode
+from kg.slices import Leaf, Pattern, Values, Variable
+from kg.stores.neo4j.cypher import Plan, plan
+from kg.stores.neo4j.vocabulary import Vocabulary
+
+BASE = "http://e/"
+NAMES = Names(BASE, {**COMMON, "e": BASE}, {})
+USED = Vocabulary(
+    labels=frozenset({"e__Person"}),
+    types=frozenset({"e__knows", "http://e/knows"}),
+    keys=frozenset({"e__name", "e__age", "rdf__predicate"}),
+    system=("_Home",),
+    indexed=frozenset({"e__name"}),
+    has_anonymous=False,
+)
+S, P, O = map(Variable, "spo")  # noqa: E741 - as in the patterns of the specification
+TYPE = NamedNode(COMMON["rdf"] + "type")
+
+
+def _iri(name: str) -> NamedNode:
+    return NamedNode(BASE + name)
+
+
+def _plans(*patterns: Pattern, values: tuple[Values, ...] = (), used: Vocabulary = USED) -> list[Plan]:
+    return plan([Leaf(patterns, (), values)], NAMES, used, DefaultGraph())
+
+
+def _text(*patterns: Pattern, values: tuple[Values, ...] = (), used: Vocabulary = USED) -> str:
+    (found,) = _plans(*patterns, values=values, used=used)
+    return found.statement.text
+
+
+def test_equal_shapes_have_equal_texts_and_constants_are_parameters() -> None:
+    texts = {_text(Pattern(None, _iri(name), _iri("knows"), O)) for name in ("u", "v%60", "$p0")}
+    assert len(texts) == 1
+    (found,) = _plans(Pattern(None, _iri("u"), _iri("knows"), O))
+    assert list(found.statement.parameters.values()) == ["http://e/u"]
+
+
+def test_every_name_of_a_predicate_that_is_in_use_is_looked_for() -> None:
+    assert "`e__knows`|`http://e/knows`" in _text(Pattern(None, S, _iri("knows"), O))
+
+
+def test_what_no_name_in_use_can_hold_is_not_asked() -> None:
+    assert _plans(Pattern(None, S, _iri("unknown"), O)) == []
+    assert _plans(Pattern(None, Literal("x"), _iri("name"), O)) == []
+
+
+def test_the_same_part_of_two_leaves_is_fetched_once() -> None:
+    leaves = [Leaf((Pattern(None, Variable(name), _iri("knows"), O),)) for name in ("a", "b")]
+    (found,) = plan(leaves, NAMES, USED, DefaultGraph())
+    assert len(found.columns) == 1
+
+
+def test_an_indexed_string_is_sought_alone_and_in_lists() -> None:
+    text = _text(Pattern(None, S, _iri("name"), Literal("Ada")))
+    assert "(n0:Resource) WHERE (n0.`e__name` IN $p0 OR n0.`e__name` >= [''])" in text
+    assert "LIMIT" in text
+
+
+def test_where_nodes_have_no_label_the_index_of_resources_is_not_trusted() -> None:
+    used = Vocabulary(USED.labels, USED.types, USED.keys, USED.system, USED.indexed, has_anonymous=True)
+    text = _text(Pattern(None, S, _iri("name"), Literal("Ada")), used=used)
+    assert ">= ['']" not in text
+    assert "MATCH (n0) WHERE" in text
+
+
+def test_bounds_pass_what_cypher_does_not_compare() -> None:
+    bounds = (Values(O, least=Literal(5)), Values(O, most=Literal(9)))
+    text = _text(Pattern(None, S, _iri("age"), O), values=bounds)
+    assert "coalesce(n0.`e__age` >= $p0, true)" in text
+    assert "coalesce(n0.`e__age` <= $p1, true)" in text
+
+
+def test_a_predicate_that_names_an_iri_is_looked_for_by_all_its_names() -> None:
+    (found,) = _plans(Pattern(None, S, NamedNode(COMMON["rdf"] + "predicate"), _iri("knows")))
+    assert ["e__knows", "http://e/knows"] in found.statement.parameters.values()
+
+
+def test_what_no_node_joins_is_fetched_apart() -> None:
+    (found,) = _plans(Pattern(None, S, _iri("age"), O), Pattern(None, P, _iri("name"), O))
+    assert len(found.columns) == 2
+
+
+def test_a_name_that_holds_cypher_stays_a_name() -> None:
+    evil = "e__x`) DETACH DELETE n //"
+    used = Vocabulary(frozenset(), frozenset({evil}), frozenset())
+    assert "`e__x``) DETACH DELETE n //`" in _text(Pattern(None, S, NAMES.iri(evil), O), used=used)
+
+
+def test_a_class_is_a_label_in_one_pattern_and_a_node_in_another() -> None:
+    patterns = (Pattern(None, S, TYPE, O), Pattern(None, O, _iri("name"), P))
+    (found,) = _plans(*patterns)
+    assert ["http://e/Person"] in found.statement.parameters.values()
