@@ -7,6 +7,7 @@ so that a run that was killed is completed by the next.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -23,7 +24,7 @@ from kg.model import Document, Failure
 from kg.rdf import NamedNode
 from kg.text import has_han
 
-__all__ = ["IngestCache", "words_of"]
+__all__ = ["IngestCache", "copy_cache", "words_of"]
 
 _VERSION = 2
 _SCHEMA = """
@@ -98,8 +99,7 @@ class IngestCache:
             self._db = self._open(path)
         except sqlite3.DatabaseError:
             assert path is not None
-            for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-                file.unlink(missing_ok=True)  # a damaged cache is rebuilt
+            _remove(path)  # a damaged cache is rebuilt
             self._db = self._open(path)
 
     @staticmethod
@@ -286,6 +286,25 @@ class IngestCache:
     def is_new(self) -> bool:
         """Tell whether the cache knows nothing of how stored notes were read."""
         return bool(self._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 0)
+
+
+def copy_cache(source: Path | None, target: Path) -> None:
+    """Have a cache file hold what another does, nothing where that is None or absent; nobody has either open."""
+    _remove(target)
+    if source is not None and source.exists():
+        try:
+            with (
+                contextlib.closing(sqlite3.connect(source)) as held,
+                contextlib.closing(sqlite3.connect(target)) as new,
+            ):
+                held.backup(new)
+        except sqlite3.Error:
+            _remove(target)  # without it the next ingest takes longer
+
+
+def _remove(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        file.unlink(missing_ok=True)
 
 
 def _text_hash(document: Document) -> str:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kg.config import Config
 from kg.derived import derive
 from kg.errors import UnsupportedQueryError
-from kg.home import Home, own_base
+from kg.home import Home, own_base, read_server
 from kg.iri import Minter
 from kg.model import Change
-from kg.ontology import Ontology, load_ontology
+from kg.ontology import Ontology, bare_names, load_ontology
 from kg.rdf import NamedNode
-from kg.stores import STORES, Store
+from kg.stores import STORES, Opening, ServerAddress, Store
+from kg.stores.files import is_on_server
 
-__all__ = ["KnowledgeGraph", "commit", "excluded_graphs", "guarded_graphs", "home_minter", "open_graph", "refusal"]
+__all__ = [
+    "KnowledgeGraph",
+    "commit",
+    "excluded_graphs",
+    "guarded_graphs",
+    "home_minter",
+    "open_graph",
+    "refusal",
+    "store_opening",
+]
 
 _WRITTEN_OTHERWISE = {
     "decisions": "It holds what was decided about statements, and is not for other writers",
@@ -65,22 +75,55 @@ def refusal(what: str, graph_name: NamedNode, advice: str) -> UnsupportedQueryEr
 
 
 def open_graph(
-    home: Home, config: Config, folder: Path | None, read_only: bool = False, ontology: Ontology | None = None
+    home: Home,
+    config: Config,
+    folder: Path | None,
+    read_only: bool = False,
+    ontology: Ontology | None = None,
+    adopt: bool = False,
 ) -> KnowledgeGraph:
     """Open the graph of a home from a folder of its store; the caller may open it, and closes the store.
 
     Args:
-        folder: the store's own or a checkpoint's; None is an empty graph in memory.
+        folder: the store's own or a checkpoint's; None where there is none yet, and none is to be made.
         ontology: the home's, where it is read already.
+        adopt: take over a database that holds a graph and no home.
 
     Raises:
         OntologyError, RdfSyntaxError: the home's ontology cannot be read. StoreError: the store cannot.
+        ConfigError: the store is on a server, and nothing says where that is.
     """
-    minter = home_minter(home, config)
     if ontology is None:
         ontology = load_ontology(home.ontology())
-    store = STORES.load(config.home.store)(folder, config.home.dataset, excluded_graphs(minter), read_only=read_only)
-    return KnowledgeGraph(store, ontology, minter)
+    opening = replace(store_opening(home, config), folder=folder, read_only=read_only)
+    if not read_only:
+        opening = replace(opening, names=bare_names(ontology), adopt=adopt)
+    return KnowledgeGraph(STORES.load(config.home.store)(opening), ontology, home_minter(home, config))
+
+
+def store_opening(home: Home, config: Config) -> Opening:
+    """Return what is needed to read the store of a home, wherever a folder of it is."""
+    minter = home_minter(home, config)
+    return Opening(
+        folder=None,
+        dataset=config.home.dataset,
+        excluded=excluded_graphs(minter),
+        base=minter.base,
+        server=_server_address(home, config),
+        slice_quads=config.neo4j.slice_quads,
+        copy_quads=config.neo4j.copy_quads,
+    )
+
+
+def _server_address(home: Home, config: Config) -> ServerAddress | None:
+    """Return where the store's server is: what the settings say, else the one that was started for the home."""
+    settings = config.neo4j
+    if not is_on_server(config.home.store):
+        return None
+    if settings.uri:
+        return ServerAddress(settings.uri, settings.username, settings.password, settings.database)
+    server = read_server(home)
+    return None if server is None else ServerAddress(server.uri, server.username, server.password, settings.database)
 
 
 def commit(graph: KnowledgeGraph, change: Change) -> None:

@@ -133,6 +133,8 @@ def canonical(term: Term) -> Term:
     """
     if isinstance(term, Literal) and term.datatype != XSD["string"]:
         return _canonical_literal(term)
+    if isinstance(term, Triple):
+        return Triple(term.subject, term.predicate, canonical(term.object))
     return term
 
 

@@ -48,7 +48,7 @@ HOMES = {
     "cutword": ("extractors/",),
     "torch": ("kg/embeddings/",),
     "pykeen": ("kg/embeddings/",),
-    "neo4j": ("kg/stores/neo4j/driver.py",),
+    "neo4j": ("kg/stores/neo4j/driver.py", "kg/stores/neo4j/wire.py"),
     "kglite": ("kg/query/mirror.py",),
     "click": ("kg/cli/",),
     "rich": ("kg/cli/",),
@@ -56,7 +56,7 @@ HOMES = {
     "flask": ("api/",),
     "apispec": ("api/",),
     "waitress": ("api/",),
-    "psutil": ("kg/serving/",),
+    "psutil": ("kg/serving/", "kg/neo4j_server/"),
     "SPARQLWrapper": ("kg/exchange/",),
 }
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.

@@ -5,6 +5,7 @@ Promises 2, 3 and 7 are tested in tests/ingest.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -22,7 +23,8 @@ from kg.ontology import Ontology
 from kg.rdf import DCT, KG, PREFIXES, RDF, RDFS, Literal, NamedNode, Quad, Term, local_name
 from kg.results import DatasetClause, Solutions
 from kg.vault import walk_vault
-from tests.ingest.homes import BASE, MINTER, Home, fresh, write
+from tests.ingest.homes import BASE, MINTER, Home, OnServer, differences, fresh, write
+from tests.neo4j_servers import empty_database
 
 pytestmark = pytest.mark.model
 
@@ -37,10 +39,16 @@ _STRUCTURE = frozenset({
 """What a note's graph holds besides statements: the note itself, names and local classes of what it mentions."""
 
 
-@pytest.fixture(scope="module")
-def examples() -> Home:
-    """The home of the example vault; not to be changed."""
-    return fresh(EXAMPLES)
+@pytest.fixture(scope="module", params=["embedded", pytest.param("neo4j", marks=pytest.mark.neo4j)])
+def examples(request: pytest.FixtureRequest) -> Iterator[Home]:
+    """The home of the example vault, in each store; not to be changed."""
+    if request.param == "embedded":
+        yield fresh(EXAMPLES)
+        return
+    address = request.getfixturevalue("neo4j_address")
+    empty_database(address)
+    with contextlib.closing(OnServer(address)) as server:
+        yield fresh(EXAMPLES, opened=server)
 
 
 # --- promise 1
@@ -113,6 +121,13 @@ def check_evidence(home: Home, root: Path) -> int:
 
 def test_every_fact_of_the_example_vault_has_its_sentence(examples: Home) -> None:
     assert check_evidence(examples, EXAMPLES) > 1000
+
+
+def test_the_example_vault_is_the_same_in_every_store(examples: Home) -> None:
+    examples.check()
+    expected, found = fresh(EXAMPLES).dump(), examples.dump()
+    if found != expected:
+        pytest.fail(differences(expected, found))
 
 
 @pytest.mark.skipif(not BENCH, reason="KG_BENCH names no folder")

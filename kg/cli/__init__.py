@@ -30,7 +30,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("kg.cli.queries:run_saved", "Run a saved query."),
     "import": ("kg.cli.data:import_data", "Read an RDF file, or the answer of a SPARQL endpoint, into the graph."),
     "export": ("kg.cli.data:export_data", "Write the graph to a file."),
+    "copy": ("kg.cli.copying:copy", "Copy the graph into another store of the home."),
     "serve": ("kg.cli.serve:serve", "Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
+    "neo4j": ("kg.cli.neo4j:neo4j", "Run a Neo4j server for the home."),
     "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
     "extract": ("kg.cli.extract:extract", "Extract the facts of a text, without a store."),
 }

@@ -15,7 +15,9 @@ from kg.cli.endpoints import import_endpoint
 from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.exchange.exporting import EXPORTS, export
-from kg.exchange.importing import import_file
+from kg.exchange.importing import ImportCount, fill_from_file, import_file
+from kg.graph import KnowledgeGraph
+from kg.neo4j_server import offline_import
 from kg.rdf import NamedNode
 
 __all__ = ["export_data", "import_data"]
@@ -31,6 +33,7 @@ _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--graph", "graph_name", metavar="IRI", help="Where triples go; else .../import/NAME of the file.")
 @click.option("--skip-derived", is_flag=True, help="Leave out the graphs that no file may write, and say how many.")
+@click.option("--bulk", is_flag=True, help="Fill a graph that is empty, as fast as its store can; not all or nothing.")
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of reading a file.")
 @click.option("--query", "query_file", type=_readable, metavar="FILE", help="What it is asked: a CONSTRUCT or SELECT.")
 @click.option("--page-size", type=click.IntRange(0), default=10_000, show_default=True, help="Solutions; 0: no pages.")
@@ -41,6 +44,7 @@ def import_data(
     file: Path | None,
     graph_name: str | None,
     skip_derived: bool,
+    bulk: bool,
     endpoint: str | None,
     query_file: Path | None,
     page_size: int,
@@ -57,14 +61,18 @@ def import_data(
     """
     target = None if graph_name is None else _iri(graph_name)
     if endpoint is not None:
-        if file is not None or query_file is None or skip_derived:
-            raise click.UsageError("--endpoint needs --query, and neither FILE nor --skip-derived.")
+        if file is not None or query_file is None or skip_derived or bulk:
+            raise click.UsageError("--endpoint needs --query, and neither FILE nor --skip-derived nor --bulk.")
         count = import_endpoint(session, endpoint, query_file, target, page_size, entities, token_file)
     elif file is None or query_file is not None or entities is not None or token_file is not None:
         raise click.UsageError("Name a FILE to read, or an endpoint: --endpoint URL --query FILE.")
     else:
         with session.open(write=True) as graph:
-            count = import_file(graph, file, target, skip_derived)
+            count = (
+                _import_bulk(session, graph, file, target, skip_derived)
+                if bulk
+                else import_file(graph, file, target, skip_derived)
+            )
     document = {
         "quads": count.quads,
         "added": count.added,
@@ -76,6 +84,13 @@ def import_data(
     lines = [f"{count.quads:,} quads in {graphs}: {count.added:,} added, {count.removed:,} removed."]
     lines += [f"{quads:,} quads of {name.value} were left out." for name, quads in count.skipped]
     session.answer(document, "\n".join(lines))
+
+
+def _import_bulk(
+    session: Session, graph: KnowledgeGraph, file: Path, target: NamedNode | None, skip_derived: bool
+) -> ImportCount:
+    offline = offline_import(session.home, session.config().neo4j, session.say)
+    return fill_from_file(graph, file, target, skip_derived, offline)
 
 
 def _iri(text: str) -> NamedNode:

@@ -88,7 +88,7 @@ class _Runner:
         cores = min(_MOST_WORKERS, os.cpu_count() or 1)
         settings = IngestSettings(config.ingest.jobs, cores, config.extract.min_confidence)
         self._session = session
-        self._cache = IngestCache(session.home.cache / "ingest.sqlite")
+        self._cache = IngestCache(session.home.of_kind(config.home.store).ingest_cache)
         self._ingester = Ingester(self._cache, SpacySource(options), settings)
 
     def ingest(self, paths: Sequence[Path]) -> IngestReport:

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from kg.cli.reporting import EXIT_CODES
 from kg.cli.session import Session, command
-from kg.errors import ConfigError, NotFoundError, StoreError
-from kg.graph import KnowledgeGraph
+from kg.errors import ConfigError, NotFoundError, StoreError, StoreUnreachableError
+from kg.graph import KnowledgeGraph, home_minter
 from kg.home import Home, find_server, read_owner, read_roots, write_atomically
 from kg.ingest import IngestReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
@@ -43,32 +44,46 @@ SELECT ?id ?path ?subject ?predicate ?object ?reason ?quote ?start ?end ?confide
 
 
 @command()
-def status(session: Session) -> None:
+@click.pass_context
+def status(context: click.Context, session: Session) -> None:
     """Say what the home holds.
 
-    Counts are of the named graphs; `entities` are what notes mention or describe.
+    Counts are of the named graphs; `entities` are what notes mention or describe. Where the graph is on a server that
+    does not answer, all else is told, and the exit code is 4.
     """
     home, config = session.home, session.config()
-    with session.open() as graph:
-        counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
-        base = graph.minter.base
+    about: dict[str, str | int] = {}
+    counts: dict[str, int] = {}
+    problem: StoreUnreachableError | None = None
+    try:
+        with session.open() as graph:
+            about = dict(graph.store.about())
+            counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
+    except StoreUnreachableError as error:
+        problem = error
+        about["place"] = error.uri
     owner, server = read_owner(home), find_server(home)
     ontology = home.ontology()
     document = {
         "home": str(home.folder),
-        "base": base,
+        "base": home_minter(home, config).base,
         "store": config.home.store,
+        **about,
         "dataset": config.home.dataset,
         "ontology": str(ontology) if ontology else "shipped",
         "roots": {name: str(path) for name, path in read_roots(home).items()},
         **counts,
         "owner": str(owner) if owner else None,
         "server": server.url if server else None,
+        **({"problem": str(problem)} if problem else {}),
     }
     called = root_names(read_roots(home))
     roots = ", ".join(f"{called[name]}: {path}" for name, path in read_roots(home).items())
-    rows = [(name, roots if name == "roots" else value) for name, value in document.items()]
+    rows = [(name, roots if name == "roots" else value) for name, value in document.items() if name != "problem"]
     session.answer(document, lambda: "\n".join(f"{name:<12} {_written(value)}" for name, value in rows if value != ""))
+    if problem:
+        session.say(f"kg: {problem}")
+        context.exit(EXIT_CODES[StoreError])
 
 
 def root_names(roots: Mapping[str, Path]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from kg.cli.queries import broken_queries, saved_queries
 from kg.cli.session import Session, command
 from kg.config import Config
 from kg.errors import ConfigError
-from kg.home import RunningServer, with_base
+from kg.graph import store_opening
+from kg.home import Home, RunningServer, with_base
 from kg.home.running import is_loopback, is_token, keep_token, make_token, read_token, register_server
 from kg.query.library import SavedQuery
 from kg.remote import allow_hosts
@@ -76,7 +77,7 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
         def lease() -> Lease:
             return opening.result().lease()
 
-        pool = ReaderPool(lease, _pool_settings(config))
+        pool = ReaderPool(lease, _pool_settings(session.home, config))
         stack.callback(pool.close)
         pool.warm()
         import api
@@ -106,13 +107,13 @@ def _watched_queries(session: Session) -> Callable[[], Mapping[str, SavedQuery]]
     return read
 
 
-def _pool_settings(config: Config) -> PoolSettings:
+def _pool_settings(home: Home, config: Config) -> PoolSettings:
     return PoolSettings(
         readers=config.serve.readers,
         queue_seconds=config.serve.queue_seconds,
         memory_mb=config.serve.memory_mb,
-        base=config.home.base,
-        dataset=config.home.dataset,
+        store=config.home.store,
+        opening=store_opening(home, config),
         remote=allow_hosts(config.remote.hosts, config.remote.timeout_seconds, config.remote.max_mb),
     )
 

@@ -42,11 +42,12 @@ class Session:
         return load_config(self.home.settings, os.environ, settings)
 
     @contextmanager
-    def open(self, write: bool = False, long: bool = False) -> Iterator[KnowledgeGraph]:
+    def open(self, write: bool = False, long: bool = False, adopt: bool = False) -> Iterator[KnowledgeGraph]:
         """Open the home's graph for the run of a command.
 
         Args:
             long: let others read the graph as it is now while this command writes.
+            adopt: take over a database that holds a graph and no home.
 
         Raises:
             ConfigError: there is no home. StoreLockedError: another process has the store, and who.
@@ -54,16 +55,17 @@ class Session:
         if not self.home.exists():
             raise ConfigError(f"There is no home in {self.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
         config = self.config()
+        home = self.home.of_kind(config.home.store)
         wait = config.store.lock_wait_seconds
         name = click.get_current_context().command_path
-        writing = open_for_writing(self.home, name, os.getpid(), wait, long)
-        with writing if write else open_for_reading(self.home, wait) as opened:
+        writing = open_for_writing(home, name, os.getpid(), wait, long)
+        with writing if write else open_for_reading(home, wait) as opened:
             if opened.notice:
                 self.say(opened.notice)
             if write:
-                config = with_base(self.home, config)
+                config = with_base(home, config)
             path = opened.path if write or opened.path.is_dir() else None  # a new home has nothing to read yet
-            graph = open_graph(self.home, config, path, read_only=not write and path is not None)
+            graph = open_graph(home, config, path, read_only=not write, adopt=adopt)
             try:
                 yield graph
             finally:

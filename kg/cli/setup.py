@@ -13,9 +13,11 @@ import click
 from kg.cli.session import Session, command
 from kg.config import Value, load_config
 from kg.errors import ConfigError
+from kg.graph import store_opening
 from kg.home import Home, store_settings
 from kg.ontology import Ontology, load_ontology, read_triples
 from kg.rdf import KG, Literal, NamedNode
+from kg.stores.files import holds_store, is_on_server
 
 __all__ = ["init"]
 
@@ -27,29 +29,38 @@ __all__ = ["init"]
     metavar="FILE",
     help="Your ontology, Turtle or RDF/XML; it is copied into the home as it is.",
 )
-@click.option("--store", type=click.Choice(["embedded"]), help="Where the graph is kept.")
+@click.option("--store", type=click.Choice(["embedded", "neo4j"]), help="Where the graph is kept.")
 @click.option("--base", metavar="IRI", help="Where the IRIs of your data begin, ending in '/'.")
 @click.option("--dataset", type=click.Choice(["merged", "separate"]), help="separate: a plain SPARQL 1.1 dataset.")
-def init(session: Session, ontology: Path | None, store: str | None, base: str | None, dataset: str | None) -> None:
+@click.option("--adopt", is_flag=True, help="Take over a Neo4j database that holds a graph and no home.")
+def init(
+    session: Session, ontology: Path | None, store: str | None, base: str | None, dataset: str | None, adopt: bool
+) -> None:
     """Make a home for a knowledge graph.
 
     In a home that is there already, --ontology replaces the ontology; the next ingest reads the notes again. Base,
-    dataset and store are fixed as soon as there is a graph.
+    dataset and store are fixed as soon as there is a graph; `kg copy` brings it into another store.
+
+    With --store neo4j the graph is in the database that NEO4J_URI names, else in the one of `kg neo4j up`.
     """
     home = session.home
     flags: dict[str, Value] = {
         f"home.{name}": value for name, value in (("store", store), ("base", base), ("dataset", dataset)) if value
     }
     load_config(home.settings, {}, flags)
-    if home.store.exists() and flags:
+    if flags and any(holds_store(folder) for folder in home.stores):
         names = ", ".join(f"--{name.partition('.')[2]}" for name in flags)
-        raise ConfigError(f"{home.folder} holds a graph already, so {names} cannot be changed. Use another --home.")
+        other = "`kg copy` brings it into another store" if set(flags) == {"home.store"} else "Use another --home"
+        raise ConfigError(f"{home.folder} holds a graph already, so {names} cannot be changed. {other}.")
     was_there = home.settings.exists()
     if ontology is not None:
         load_ontology(ontology)
     store_settings(home, flags)
     if ontology is not None:
         _keep_ontology(home, ontology)
+    if adopt:
+        with session.open(write=True, adopt=True):
+            pass  # from now on the database is this home's
     config = session.config()
     document = {
         "home": str(home.folder),
@@ -59,7 +70,9 @@ def init(session: Session, ontology: Path | None, store: str | None, base: str |
         "ontology": str(home.ontology() or "") or None,
     }
     state = "is there already" if was_there else "is made"
-    session.answer(document, f"The home {home.folder} {state}. Next: kg ingest FOLDER")
+    has_no_server = is_on_server(config.home.store) and store_opening(home, config).server is None
+    following = "kg neo4j up" if has_no_server else "kg ingest FOLDER"
+    session.answer(document, f"The home {home.folder} {state}. Next: {following}")
 
 
 def _keep_ontology(home: Home, source: Path) -> None:

@@ -6,6 +6,7 @@ HOME/
 ├─ ontology.*    the user's ontology, as it was given
 ├─ roots.json    the vaults: name to absolute path
 ├─ store/        the embedded store
+├─ neo4j/        how a store in Neo4j is reached, its kept copy, and the server that was started for it
 ├─ cache/        parses and indexes; may be deleted at any time
 ├─ lock          locked shared by readers and exclusively by a writer, for its run
 ├─ owner.json    the writer's pid and command, and the checkpoint it offers to readers
@@ -22,6 +23,7 @@ or server left in `owner.json`, `serve.json` and `checkpoint/` is ignored and sw
 from __future__ import annotations
 
 from kg.home.folder import Home, create_home, find_home, read_roots, write_atomically, write_roots
+from kg.home.neo4j_record import read_server
 from kg.home.opening import OpenStore, open_for_reading, open_for_writing
 from kg.home.owners import Owner, read_owner
 from kg.home.running import RunningServer, find_server
@@ -41,6 +43,7 @@ __all__ = [
     "own_base",
     "read_owner",
     "read_roots",
+    "read_server",
     "store_settings",
     "with_base",
     "write_atomically",

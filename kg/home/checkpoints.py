@@ -14,7 +14,7 @@ from typing import IO
 from kg.home.folder import Home
 from kg.home.locks import open_lock, try_lock
 
-__all__ = ["Checkpoint", "copy_store", "make_checkpoint", "open_checkpoint", "remove_checkpoint", "sweep"]
+__all__ = ["Checkpoint", "make_checkpoint", "open_checkpoint", "remove_checkpoint", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,6 @@ def make_checkpoint(home: Home, write: Callable[[Path], None]) -> Checkpoint:
         remove_checkpoint(checkpoint.folder)
         raise
     return checkpoint
-
-
-def copy_store(home: Home, folder: Path) -> None:
-    """Copy the closed store, by hard links where a file never changes."""
-    folder.mkdir()
-    for file in home.store.iterdir():
-        if file.name == "LOCK" or file.name.startswith(("LOG", "bulk-")):
-            continue
-        copy = folder / file.name
-        if file.suffix == ".sst":
-            try:
-                os.link(file, copy)
-                continue
-            except OSError:
-                pass  # another file system, or one without links
-        shutil.copyfile(file, copy)
 
 
 def open_checkpoint(home: Home, name: str) -> Checkpoint | None:

@@ -7,29 +7,45 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kg.errors import ConfigError, StoreError
+from kg.stores.files import store_folder, store_folders
 
 __all__ = ["Home", "create_home", "file_errors", "find_home", "read_roots", "write_atomically", "write_roots"]
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A home folder; it need not exist."""
+    """A home folder; it need not exist. `kind` is that of the store in use, a name of `kg.stores.STORES`."""
 
     folder: Path
+    kind: str = "embedded"
+
+    def of_kind(self, kind: str) -> Home:
+        """Return the same home with another of its stores in use."""
+        return replace(self, kind=kind)
 
     @property
     def store(self) -> Path:
-        """Return the folder of the embedded store."""
-        return self.folder / "store"
+        """Return the folder of the store in use."""
+        return self.folder / store_folder(self.kind)
+
+    @property
+    def stores(self) -> tuple[Path, ...]:
+        """Return the folders where stores may be kept, the one in use among them."""
+        return (self.store, *(self.folder / name for name in store_folders()))
 
     @property
     def cache(self) -> Path:
         """Return the folder of what can be made again."""
         return self.folder / "cache"
+
+    @property
+    def ingest_cache(self) -> Path:
+        """Return the file of what the last ingest into the store in use left; each store has its own."""
+        return self.cache / ("ingest.sqlite" if self.kind == "embedded" else f"ingest-{self.kind}.sqlite")
 
     @property
     def settings(self) -> Path:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from kg.errors import ConfigError, StoreLockedError
-from kg.home.checkpoints import Checkpoint, copy_store, make_checkpoint, open_checkpoint, sweep
+from kg.errors import ConfigError, StoreError, StoreLockedError
+from kg.home.checkpoints import Checkpoint, make_checkpoint, open_checkpoint, sweep
 from kg.home.folder import Home, create_home, file_errors
 from kg.home.locks import open_lock, try_lock
 from kg.home.owners import Owner, read_owner, write_owner
 from kg.home.running import RunningServer, ServerSilentError, find_server
+from kg.stores.files import copy_store, holds_store, is_live, kind_in
 
 __all__ = ["OpenStore", "open_for_reading", "open_for_writing", "open_offered"]
 
@@ -62,7 +63,7 @@ def open_for_writing(home: Home, command: str, pid: int, wait: float = 10.0, lon
 
             _until(home, wait, attempt)
             sweep(home)
-            offered = _offer(home) if long and (home.store / "CURRENT").exists() else None
+            offered = _offer(home) if long and holds_store(home.store) else None
             write_owner(home, Owner(pid, command, offered))
         process = os.getpid()
         try:
@@ -129,17 +130,23 @@ def _until(home: Home, wait: float, attempt: Callable[[], _T | None]) -> _T:
 
 def _offer(home: Home) -> str:
     """Make a checkpoint of the closed store for others, who alone keep it from being swept."""
-    checkpoint = make_checkpoint(home, functools.partial(copy_store, home))
+    checkpoint = make_checkpoint(home, functools.partial(copy_store, home.store))
     checkpoint.close()
     return checkpoint.folder.name
 
 
 def open_offered(home: Home) -> tuple[Checkpoint, Owner] | None:
-    """Open what a living long run offers; None where there is nothing, or it was taken away just now."""
+    """Open what a living long run offers; None where there is nothing, or it was taken away just now.
+
+    What is offered of another store of the home counts as nothing.
+    """
     owner = read_owner(home)
     if owner is None or owner.checkpoint is None:
         return None
     checkpoint = open_checkpoint(home, owner.checkpoint)
+    if checkpoint is not None and kind_in(checkpoint.folder) != home.kind:
+        checkpoint.close()
+        return None
     return None if checkpoint is None else (checkpoint, owner)
 
 
@@ -149,16 +156,31 @@ def _open_offered(home: Home, stack: contextlib.ExitStack) -> OpenStore | None:
         return None
     checkpoint, owner = found
     stack.callback(checkpoint.close)
-    return OpenStore(checkpoint.folder, f"{owner} is running; this answer is from before it began.")
+    return OpenStore(checkpoint.folder, _notice(owner, checkpoint))
 
 
 def _open_served(home: Home, server: RunningServer, stack: contextlib.ExitStack) -> OpenStore | None:
-    """Open the checkpoint that the server gives; None when it must be asked again."""
+    """Open the checkpoint that the server gives; None when it must be asked again.
+
+    Raises:
+        StoreError: it serves another store of the home.
+    """
     owner = read_owner(home)
     name = server.checkpoint()
     checkpoint = None if name is None else open_checkpoint(home, name)
     if checkpoint is None:
         return None
     stack.callback(checkpoint.close)
+    served = kind_in(checkpoint.folder)
+    if served not in (home.kind, None):
+        raise StoreError(
+            f"{server} serves the {served} store of this home, and {home.kind} was asked for: see KG_STORE."
+        )
     other = owner is not None and owner.pid != server.pid
-    return OpenStore(checkpoint.folder, f"{owner} is running; this answer is from before it began." if other else None)
+    return OpenStore(checkpoint.folder, _notice(owner, checkpoint) if other else None)
+
+
+def _notice(owner: Owner | None, checkpoint: Checkpoint) -> str:
+    """Say what a reader sees of the work of whoever writes at the same time."""
+    seen = "has what it has written so far" if is_live(checkpoint.folder) else "is from before it began"
+    return f"{owner} is running; this answer {seen}."

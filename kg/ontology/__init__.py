@@ -6,6 +6,7 @@ questions that the importers, the extractors and the gate ask.
 
 from __future__ import annotations
 
+from kg.ontology.bare_names import bare_names
 from kg.ontology.model import ClassTerm, Individual, Label, Ontology, PropertyTerm, normalise_label
 from kg.ontology.reader import SHIPPED, load_ontology, read_triples, shipped_file
 from kg.ontology.writing import Syntax, in_syntax
@@ -18,6 +19,7 @@ __all__ = [
     "Ontology",
     "PropertyTerm",
     "Syntax",
+    "bare_names",
     "in_syntax",
     "load_ontology",
     "normalise_label",

@@ -98,7 +98,8 @@ def denote_relationship(
     return _quads(relationship_lines(str(start), type_, str(end), graphs, names, absent))
 
 
-# --- the same as text: each line is a quad of N-Quads with its line feed
+# --- the same as text: each line is a quad of N-Quads with its line feed, to the letter as Oxigraph writes it, so that
+# lines can be compared instead of quads
 
 
 def node_lines(

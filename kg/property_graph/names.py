@@ -43,7 +43,18 @@ _ANONYMOUS = re.compile(r"_:neo4j(0|[1-9][0-9]{0,17})")
 
 def is_usable(name: str) -> bool:
     """Tell whether a label, type or key of that name denotes anything, and the server can have it."""
-    return bool(name) and name[0] != "_" and "\x00" not in name
+    return bool(name) and name[0] != "_" and _can_be_sent(name)
+
+
+def _can_be_sent(name: str) -> bool:
+    """Tell whether the server can have a text as a name: it knows no NUL there, and no lone surrogate anywhere."""
+    if "\x00" in name:
+        return False
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def identifier(name: str) -> str:
@@ -53,9 +64,9 @@ def identifier(name: str) -> str:
     holds `\u0060` would end them.
 
     Raises:
-        ValueError: for a name that the server cannot have: empty, or with NUL.
+        ValueError: for a name that the server cannot have: empty, with NUL or with a lone surrogate.
     """
-    if not name or "\x00" in name:
+    if not name or not _can_be_sent(name):
         raise ValueError(f"{name!r} cannot be the name of a label, relationship type or property")
     return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`"
 
@@ -84,7 +95,7 @@ def _escape(text: str, unsafe: re.Pattern[str]) -> str:
 
 def _unescape(text: str) -> str | None:
     try:
-        return unquote_to_bytes(text).decode("utf-8", "surrogatepass")
+        return unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         return None
 

@@ -11,12 +11,10 @@ import functools
 import re
 from collections.abc import Iterable
 
-import pyoxigraph
-from pyoxigraph import RdfFormat
-
+from kg.errors import RdfSyntaxError
 from kg.property_graph.names import NO_GRAPH
 from kg.property_graph.values import term_token
-from kg.rdf import Literal, NamedNode, Quad, Triple, canonical
+from kg.rdf import Literal, NamedNode, Quad, RdfFormat, Triple, canonical, parse
 
 __all__ = ["graph_names", "label_note", "note", "read_notes", "read_token"]
 
@@ -51,7 +49,7 @@ def graph_names(stored: object) -> list[str]:
     return found or [NO_GRAPH]
 
 
-_STRING = re.compile(r'"[^"\\\x00-\x1f\x7f]*"(?:@[a-z]{2})?')
+_STRING = re.compile(r'"[^"\\\x00-\x1f\x7f\ufffe\uffff]*"(?:@[a-z]{2})?')
 """What reads as it is: no quotes inside, and a language of two letters."""
 
 
@@ -65,8 +63,8 @@ def _read_token(token: str) -> str | None:
     if "\n" in token or "\r" in token:
         return None
     try:
-        (quad,) = pyoxigraph.parse(f"<a:a> <a:a> {token} .".encode(), RdfFormat.N_QUADS)
-    except (SyntaxError, ValueError):
+        (quad,) = parse(f"<a:a> <a:a> {token} .".encode(), RdfFormat.N_QUADS, "note")
+    except (RdfSyntaxError, ValueError):  # ValueError: not exactly one quad
         return None
     term = quad.object
     if not isinstance(term, Literal | NamedNode | Triple) or quad != Quad(quad.subject, quad.predicate, term):

@@ -77,6 +77,13 @@ _ESCAPED = re.compile(r"""\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))""")
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
 
+_TO_ESCAPE = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)},
+    **{ord(character): f"\\{letter}" for letter, character in _ESCAPES.items() if character != "'"},
+}
+_ANY_TO_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f\ufffe\uffff]')
+
+
 def split_literal(token: str) -> tuple[str, str]:
     """Return the text of a literal's N-Triples token, and what follows its closing quote."""
     end = token.rindex('"')
@@ -188,10 +195,8 @@ def stored_forms(term: Literal | NamedNode | Triple, names: Names) -> tuple[Valu
 
 
 def quoted(text: str) -> str:
-    """Return a text as an N-Triples string."""
-    if '"' in text or "\\" in text or "\n" in text or "\r" in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{text}"'
+    """Return a text as an N-Triples string, to the letter as Oxigraph writes it."""
+    return f'"{text.translate(_TO_ESCAPE)}"' if _ANY_TO_ESCAPE.search(text) else f'"{text}"'
 
 
 def double_text(number: float) -> str:

@@ -6,7 +6,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kg.errors import KgError
 from kg.graph import KnowledgeGraph
+from kg.query.sparql import profile_sparql
 from kg.rdf import PREFIXES, BlankNode, DefaultGraph, Literal, NamedNode
 
 __all__ = ["explain_sparql"]
@@ -20,8 +22,18 @@ def explain_sparql(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str]
     """Return the algebra of a query (SPARQL 1.1 Query, section 18) as an indented tree.
 
     Behind a triple pattern stands how many triples of the default graph fit its constants. rdflib makes
-    the algebra; a query that only Oxigraph can read is said to be so.
+    the algebra; a query that only Oxigraph can read is said to be so. Below stands how the store answered the query,
+    if it has more to say than that.
     """
+    try:
+        profile = profile_sparql(graph, text, prefixes)
+    except KgError as error:
+        profile = f"The query cannot be answered: {error}"
+    return "\n".join(filter(None, (_algebra(graph, text, prefixes), profile)))
+
+
+def _algebra(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str]) -> str:
+    """Return the algebra of a query as a tree."""
     from rdflib.plugins.sparql.algebra import translateQuery
     from rdflib.plugins.sparql.parser import parseQuery
 

@@ -26,7 +26,7 @@ from kg.sparql.tokens import (
     unescape,
 )
 
-__all__ = ["run_sparql"]
+__all__ = ["profile_sparql", "run_sparql"]
 
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
@@ -67,15 +67,9 @@ def run_sparql(
     ours = tokens if remote is None else outside_services(tokens)
     refuse_service(ours)
     refuse_computed(ours, prefixes)
-    clauses = [index for index, token in enumerate(tokens) if token.is_word("FROM") and token.depth == 0]
-    if clauses:
-        try:
-            chosen = _read_dataset(text, tokens, body, clauses, prefixes)
-        except QuerySyntaxError as error:
-            raise clearer(error, tokens, prefixes) from error
-        if dataset == _AS_WRITTEN:
-            dataset = chosen
-        text = _blank(text, tokens, clauses)
+    text, chosen = _without_from(text, tokens, body, prefixes)
+    if chosen != _AS_WRITTEN:
+        dataset = chosen if dataset == _AS_WRITTEN else dataset
         tokens = tokenise(text)
     try:
         plain = plain_text(text, tokens)
@@ -85,6 +79,36 @@ def run_sparql(
     except QuerySyntaxError as error:
         raise clearer(error, tokens, prefixes) from error
     return result if limits.rows is None else _limit_rows(result, limits.rows, on_row_limit)
+
+
+def profile_sparql(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Run a query and return how the store answered it, in lines; empty where its algebra says it all.
+
+    Raises:
+        QuerySyntaxError: with line and column.
+    """
+    text = unescape(text)
+    tokens = tokenise(text)
+    text, dataset = _without_from(text, tokens, prologue_end(tokens), prefixes)
+    return graph.store.profile(plain_text(text, tokenise(text)), _complete(dataset), dict(prefixes))
+
+
+def _without_from(
+    text: str, tokens: Sequence[Token], body: int, prefixes: Mapping[str, str]
+) -> tuple[str, DatasetClause]:
+    """Return a query with spaces for its FROM clauses, and the dataset that they say.
+
+    Raises:
+        QuerySyntaxError: with line and column.
+    """
+    clauses = [index for index, token in enumerate(tokens) if token.is_word("FROM") and token.depth == 0]
+    if not clauses:
+        return text, _AS_WRITTEN
+    try:
+        chosen = _read_dataset(text, tokens, body, clauses, prefixes)
+    except QuerySyntaxError as error:
+        raise clearer(error, tokens, prefixes) from error
+    return _blank(text, tokens, clauses), chosen
 
 
 def _check_form(tokens: Sequence[Token], body: int) -> None:

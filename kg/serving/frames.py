@@ -19,7 +19,7 @@ from kg.limits import UNLIMITED, Limits
 from kg.ontology import Ontology
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Kind
-from kg.stores import Dataset
+from kg.stores import Opening
 
 __all__ = [
     "ADDED",
@@ -73,10 +73,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a reader is told once."""
+    """What a reader is told once: the kind of store, how it is opened but for the folder, and whom it may ask."""
 
-    base: str
-    dataset: Dataset
+    store: str
+    opening: Opening
     remote: RemoteAccess | None
 
 

@@ -38,7 +38,7 @@ class WatchedOntology:
         home = self._home
         if home.ontology() is None:
             return
-        ours = {home.store, home.cache, home.checkpoints, home.folder / "queries"}
+        ours = {*home.stores, home.cache, home.checkpoints, home.folder / "queries"}
         ours |= {home.lock, home.owner, home.server, home.server_lock, home.token, home.settings, home.roots}
         folders = [home.folder]
         while folders:

@@ -20,7 +20,7 @@ from kg.config import Config
 from kg.errors import ServerStoppingError, StoreLockedError
 from kg.graph import KnowledgeGraph, excluded_graphs, home_minter, open_graph
 from kg.home import Home, open_for_writing, read_owner, with_base
-from kg.home.checkpoints import copy_store, make_checkpoint
+from kg.home.checkpoints import make_checkpoint
 from kg.home.locks import open_lock, try_lock
 from kg.home.opening import open_offered
 from kg.iri import Minter
@@ -29,6 +29,7 @@ from kg.rdf import NamedNode
 from kg.serving.leases import Lease, Leases
 from kg.serving.ontology_files import WatchedOntology
 from kg.stores import Dataset
+from kg.stores.files import copy_store, holds_store, store_state
 
 __all__ = ["Lease", "StoreOwner"]
 
@@ -53,7 +54,7 @@ class StoreOwner:
     """
 
     def __init__(self, home: Home, config: Config, command: str) -> None:
-        self._home, self._config, self._command = home, with_base(home, config), command
+        self._home, self._config, self._command = home.of_kind(config.home.store), with_base(home, config), command
         self._wait = config.store.lock_wait_seconds
         self._writers = threading.Lock()  # held while somebody writes, lends or closes; taken before `_opening`
         self._opening = threading.Lock()  # held while the store is opened, closed or copied
@@ -194,16 +195,13 @@ class StoreOwner:
     def _state(self) -> object:
         """Return what is equal as long as the store holds the same.
 
-        The open store counts its commits. Of a lent one it is the file that every opening for writing replaces.
+        The open store counts its commits. Of a lent one it is whether anybody has opened it for writing. What others
+        write on a server that holds the store is no new state: readers see that in any checkpoint.
         """
         opened = self._opened
         if opened is not None:
             return self._openings, opened[1].store.revision
-        try:
-            file = self._home.store / "CURRENT"
-            return file.read_bytes(), file.stat().st_mtime_ns
-        except FileNotFoundError:
-            return None
+        return store_state(self._home.store)
 
     # --- checkpoints
 
@@ -233,11 +231,11 @@ class StoreOwner:
     def _copy_closed(self) -> bool:
         """Copy the store while only readers have it, and tell whether that could be done."""
         with open_lock(self._home.lock) as lock:
-            if not try_lock(lock, exclusive=False) or not (self._home.store / "CURRENT").exists():
+            if not try_lock(lock, exclusive=False) or not holds_store(self._home.store):
                 return False
             state = self._state()
             if self._leases.newest is None or self._leased != state:
-                self._leases.put(make_checkpoint(self._home, functools.partial(copy_store, self._home)))
+                self._leases.put(make_checkpoint(self._home, functools.partial(copy_store, self._home.store)))
                 self._leased = state
         return True
 

@@ -52,7 +52,7 @@ from kg.serving.plans import read_plan
 from kg.serving.reader import Reader
 from kg.serving.starting import RETRY_SECONDS, Starts
 from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
-from kg.stores import Dataset
+from kg.stores import Opening
 
 __all__ = ["Answer", "Kind", "PoolSettings", "Question", "ReaderPool"]
 
@@ -70,14 +70,15 @@ _AS_WRITTEN = DatasetClause()
 class PoolSettings:
     """How many queries are answered at once, and on what terms; `memory_mb` 0 is no limit.
 
-    `base` and `dataset` are the home's; `remote` says which servers SERVICE and LOAD may ask.
+    `store` is the kind of the home's store, and `opening` how it is opened, but for the folder. `remote` says which
+    servers SERVICE and LOAD may ask.
     """
 
     readers: int
     queue_seconds: float
     memory_mb: int
-    base: str
-    dataset: Dataset
+    store: str
+    opening: Opening
     remote: RemoteAccess | None = None
 
 
@@ -90,7 +91,7 @@ class ReaderPool:
 
     def __init__(self, lease: Callable[[], Lease], settings: PoolSettings) -> None:
         self._lease, self._settings = lease, settings
-        setup = Setup(settings.base, settings.dataset, settings.remote)
+        setup = Setup(settings.store, settings.opening, settings.remote)
         self._changed = threading.Condition()
         self._idle: list[Reader] = []
         self._busy: set[Reader] = set()

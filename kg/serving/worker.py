@@ -12,14 +12,15 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from kg.errors import LimitError, NotAcceptableError
-from kg.graph import KnowledgeGraph, excluded_graphs
+from kg.graph import KnowledgeGraph
 from kg.iri import Minter
 from kg.limits import Limits
 from kg.model import Change
@@ -49,7 +50,7 @@ from kg.serving.frames import (
     read_message,
     write_frame,
 )
-from kg.stores.oxigraph import OxigraphStore
+from kg.stores import STORES, Opening, Store
 
 __all__ = ["main"]
 
@@ -93,7 +94,8 @@ class _Reader:
 
     def __init__(self, setup: Setup, out: BinaryIO) -> None:
         self._setup, self._out = setup, out
-        self._minter = Minter(setup.base)
+        self._minter = Minter(setup.opening.base)
+        self._open_store: Callable[[Opening], Store] = STORES.load(setup.store)
         self._opened: tuple[int, KnowledgeGraph] | None = None
 
     def obey(self, message: Setup | Ask | Plan | Rest) -> None:
@@ -120,19 +122,17 @@ class _Reader:
             remote=self._setup.remote,
         )
         answer = _AnswerFile(self._out, _format_of(result, question))
-        write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.base)
+        write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.opening.base)
         answer.end()
 
     def _graph(self, message: Ask) -> KnowledgeGraph:
         if self._opened is None or self._opened[0] != message.number:
             self._let_go()
-            self._opened = message.number, self._open(message.folder, _NO_ONTOLOGY, read_only=True)
+            self._opened = message.number, KnowledgeGraph(self._read(message.folder), _NO_ONTOLOGY, self._minter)
         return self._opened[1]
 
-    def _open(self, folder: str, ontology: Ontology, read_only: bool) -> KnowledgeGraph:
-        excluded = excluded_graphs(self._minter)
-        store = OxigraphStore(Path(folder), self._setup.dataset, excluded, read_only=read_only)
-        return KnowledgeGraph(store, ontology, self._minter)
+    def _read(self, folder: str) -> Store:
+        return self._open_store(replace(self._setup.opening, folder=Path(folder), read_only=True))
 
     def _let_go(self) -> None:
         opened, self._opened = self._opened, None
@@ -152,14 +152,12 @@ class _Reader:
 
     @contextmanager
     def _copy(self, message: Plan) -> Iterator[KnowledgeGraph]:
-        checkpoint = self._open(message.folder, message.ontology, read_only=True)
-        checkpoint.store.checkpoint(message.copy)
-        checkpoint.store.close()
-        graph = self._open(message.copy, message.ontology, read_only=False)
-        try:
-            yield graph
-        finally:
-            graph.store.close()
+        with ExitStack() as stack:
+            store = self._read(message.folder)
+            stack.callback(store.close)
+            copy = store.scratch(message.copy)
+            stack.callback(copy.close)
+            yield KnowledgeGraph(copy, message.ontology, self._minter)
 
 
 def _format_of(result: ResultSet, question: Question) -> str:

@@ -107,9 +107,7 @@ class _Fetcher:
                 return self.reach(each.reached)
         raise AssertionError(f"nothing says where {closure} starts")
 
-    def _steps(
-        self, closure: Closure, term: Term, predicate: NamedNode | None, is_backward: bool
-    ) -> Iterator[Quad]:
+    def _steps(self, closure: Closure, term: Term, predicate: NamedNode | None, is_backward: bool) -> Iterator[Quad]:
         graph = DefaultGraph() if closure.graph is None else closure.graph
         graph_name = None if isinstance(graph, Variable) else graph
         if is_backward:

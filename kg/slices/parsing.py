@@ -7,6 +7,7 @@ have random names. The group rules of SPARQL 1.1 Query, 18.2.2, are few.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as ParseSequence
 from typing import Any
 
 from kg.rdf import Literal, NamedNode, canonical
@@ -199,6 +200,8 @@ class _Reader:
     def _table(self, tree: Any) -> Table:
         variables = [self._variable(each) for each in tree.var or ()]
         rows = [row if _is_list(row) else [row] for row in tree.value or ()]
+        if any(len(row) != len(variables) for row in rows):
+            raise UnreadableQueryError("VALUES with rows of different lengths")
         columns = {
             variable: [None if type(row[i]) is str else self._term(row[i]) for row in rows]
             for i, variable in enumerate(variables)
@@ -329,9 +332,7 @@ class _Reader:
 
 
 def _is_list(tree: Any) -> bool:
-    from pyparsing import ParseResults
-
-    return isinstance(tree, list | tuple | ParseResults)
+    return isinstance(tree, ParseSequence) and not isinstance(tree, str)
 
 
 def _only(tree: Any) -> Any:

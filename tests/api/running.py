@@ -16,6 +16,7 @@ from flask import Flask
 from api.server import serve
 from api.service import Service
 from kg.config import Value, load_config
+from kg.graph import store_opening
 from kg.home import Home, create_home
 from kg.query.library import load_queries
 from kg.remote import allow_hosts
@@ -77,8 +78,8 @@ def served_home(folder: Path, ontology: str = "", **settings: Value) -> Iterator
                 serving.readers,
                 serving.queue_seconds,
                 serving.memory_mb,
-                config.home.base,
-                config.home.dataset,
+                config.home.store,
+                store_opening(home, config),
                 remote,
             ),
         )

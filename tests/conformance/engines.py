@@ -5,7 +5,8 @@ Answers come as bytes, as a client gets them, and are read by a parser that is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 import pyoxigraph
@@ -23,7 +24,11 @@ from kg.query.update import run_update
 from kg.rdf import parse, serialise
 from kg.remote import RemoteAccess
 from kg.results import Boolean, Graph, Solutions
+from kg.stores import STORES, Opening, ServerAddress, Store
+from kg.stores.neo4j.driver import Connection
 from kg.stores.oxigraph import OxigraphStore
+
+_BASE = "https://noemata.example/conformance/"
 
 Reply = tuple[str, Any]
 """("boolean", bool), ("graph", triples), or the name of a results format and the bytes in it."""
@@ -67,9 +72,8 @@ class Noemata:
     refusals = (QuerySyntaxError, RdfSyntaxError)
     _ontology = load_ontology()
 
-    def __init__(self) -> None:
-        minter = Minter("https://noemata.example/conformance/")
-        self._graph = KnowledgeGraph(OxigraphStore(dataset="separate"), self._ontology, minter)
+    def __init__(self, store: Store | None = None) -> None:
+        self._graph = KnowledgeGraph(store or OxigraphStore(dataset="separate"), self._ontology, Minter(_BASE))
         self.remote: RemoteAccess | None = None
 
     def load(self, quads: Iterable[Quad]) -> None:
@@ -107,6 +111,21 @@ class Noemata:
 
     def write_json_ld(self, quads: Iterable[Quad]) -> bytes:
         return serialise(list(quads), RdfFormat.JSON_LD)
+
+
+@contextmanager
+def engines_on_neo4j(address: ServerAddress) -> Iterator[Callable[[], Noemata]]:
+    """Give what makes an engine on an emptied Neo4j, one at a time; it answers every query from a slice."""
+    opening = Opening(None, "separate", frozenset(), _BASE, server=address, copy_quads=0)
+    with Connection(address) as connection:
+        connection.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS")
+        with closing(STORES.load("neo4j")(opening)) as store:
+
+            def make() -> Noemata:
+                connection.run("MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH '_') DETACH DELETE n")
+                return Noemata(store)
+
+            yield make
 
 
 def _with_base(text: str, base: str) -> str:

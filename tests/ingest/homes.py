@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from extractors.source import SpacySource
@@ -15,8 +15,9 @@ from kg.graph import KnowledgeGraph
 from kg.ingest import Ingester, IngestReport, IngestSettings, plan_roots
 from kg.iri import Minter
 from kg.model import Change
-from kg.ontology import Ontology, load_ontology
+from kg.ontology import Ontology, bare_names, load_ontology
 from kg.rdf import DefaultGraph, NamedNode
+from kg.stores import STORES, Opening, ServerAddress, Store
 from kg.stores.oxigraph import OxigraphStore
 
 BASE = "https://noemata.example/vault/"
@@ -69,11 +70,44 @@ class _Counting:
         return self.inner.extract(kept, vocabulary)
 
 
+Opened = Callable[[Path | None], Store]
+"""What opens the store of a home: in a folder, or with None where no folder is kept."""
+
+
+def embedded(folder: Path | None) -> Store:
+    return OxigraphStore(folder / "store" if folder else None, excluded=EXCLUDED)
+
+
+@dataclasses.dataclass
+class OnServer:
+    """What opens the store of a home on a Neo4j server; `close` closes all that it has opened."""
+
+    address: ServerAddress
+    copy_quads: int = 5_000_000
+    opened: list[Store] = dataclasses.field(default_factory=list)
+
+    def __call__(self, folder: Path | None) -> Store:
+        place = folder / "neo4j" if folder else None
+        opening = Opening(place, "merged", EXCLUDED, BASE, server=self.address, names=bare_names(ontology()))
+        store: Store = STORES.load("neo4j")(dataclasses.replace(opening, copy_quads=self.copy_quads))
+        self.opened.append(store)
+        return store
+
+    def close(self) -> None:
+        for store in self.opened:
+            store.close()
+
+
 class Home:
-    """A store, in memory or in a folder, with what ingest keeps beside it."""
+    """A store, in memory, in a folder or on a server, with what ingest keeps beside it."""
 
     def __init__(
-        self, *roots: Path, folder: Path | None = None, jobs: int = 1, with_ontology: Ontology | None = None
+        self,
+        *roots: Path,
+        folder: Path | None = None,
+        jobs: int = 1,
+        with_ontology: Ontology | None = None,
+        opened: Opened = embedded,
     ) -> None:
         self.paths, self.folder, self.jobs = roots, folder, jobs
         if folder is not None:
@@ -81,7 +115,7 @@ class Home:
         self.source = CountingSource()
         self.roots: dict[str, Path] = {}
         self.ontology = with_ontology or ontology()
-        self.store = OxigraphStore(folder / "store" if folder else None, excluded=EXCLUDED)
+        self.store = opened(folder)
         self.cache = IngestCache(folder / "cache.sqlite" if folder else None)
         self.restart()
 
@@ -133,9 +167,9 @@ def write(vault: Path, files: Files) -> None:
         (vault / path).write_bytes(content)
 
 
-def fresh(*roots: Path, with_ontology: Ontology | None = None) -> Home:
+def fresh(*roots: Path, with_ontology: Ontology | None = None, opened: Opened = embedded) -> Home:
     """A home that was made from the files as they are now."""
-    home = Home(*roots, with_ontology=with_ontology)
+    home = Home(*roots, with_ontology=with_ontology, opened=opened)
     home.ingest()
     return home
 

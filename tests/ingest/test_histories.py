@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.homes import BASE, Home, differences, fresh, write
+from tests.ingest.homes import BASE, Home, Opened, differences, embedded, fresh, write
 from tests.ingest.vaults import Scribe
 
 pytestmark = pytest.mark.model
@@ -43,13 +43,13 @@ class Fuse:
         self.home.restart()
 
 
-def live(folder: Path, seed: int, steps: int) -> None:
+def live(folder: Path, seed: int, steps: int, opened: Opened = embedded) -> None:
     """Let a vault live: after every step the home equals one made from the files as they are."""
     vault, other = folder / "vault", folder / "whole"
     vault.mkdir()
     chance = random.Random(f"{seed} ingest")
     scribe = Scribe(vault, seed)
-    home = Home(vault)
+    home = Home(vault, opened=opened)
     home.ingest()
     last_good: dict[str, bytes] = {}
     for number in range(steps):

@@ -12,7 +12,7 @@ import pytest
 import extractors.pipeline
 import kg.ingest
 import kg.ingest.work
-from tests.ingest.homes import Home, differences, fresh
+from tests.ingest.homes import Home, differences, embedded, fresh
 
 pytestmark = pytest.mark.model
 
@@ -58,7 +58,7 @@ def test_without_the_cache_all_is_read_again_to_the_same_bytes(notes: Path, plai
 
 def test_a_stored_parse_gives_what_a_fresh_one_gives(notes: Path, plain: Home) -> None:
     home = fresh(notes)
-    home.store = type(home.store)(excluded=home.store._excluded or frozenset())
+    home.store = embedded(None)
     home.restart()
     home.source.clear()
     home.ingest()
@@ -95,7 +95,7 @@ def test_two_workers(notes: Path, plain: Home) -> None:
 def test_two_workers_that_find_stored_parses(notes: Path, plain: Home) -> None:
     home = Home(notes, jobs=2)
     home.ingest()
-    home.store = type(home.store)(excluded=home.store._excluded or frozenset())
+    home.store = embedded(None)
     home.restart()
     home.ingest()
     expect_same(home, plain)

@@ -57,6 +57,11 @@ def test_a_note_that_does_not_read_is_dead(broken: str) -> None:
     assert meaning("Ada", broken) == plain("Ada")
 
 
+def test_a_note_nested_too_deeply_for_the_parser_is_dead() -> None:
+    term = "<<( <http://x/a> <http://x/b> " * 100_000 + '"a"' + " )>>" * 100_000
+    assert meaning("Ada", f"name\t{term}\t.") == plain("Ada")
+
+
 @pytest.mark.parametrize("notes", [None, 7, "name", [7, None], []])
 def test_notes_of_another_type_are_dead(notes: object) -> None:
     assert set(denote_property(ADA, "name", "Ada", notes, NAMES, USER)) == {Quad(ADA, NAME, Literal("Ada"), USER)}

@@ -170,7 +170,7 @@ def test_a_catalogue_that_grows_changes_no_registered_name(
 
 @given(made_names)
 def test_an_identifier_cannot_be_left(name: str) -> None:
-    if not name or "\x00" in name:
+    if not name or {"\x00", "\ud800"} & set(name):
         with pytest.raises(ValueError, match="cannot be the name"):
             identifier(name)
         return
@@ -229,7 +229,9 @@ def test_the_key_of_a_node_reads_back(term: NamedNode | BlankNode) -> None:
 @given(made_names)
 def test_every_key_means_a_node_that_lists_it(key: str) -> None:
     term = node_term(key, None, NAMES)
-    assert key in node_keys(term, NAMES) or len(key.encode("utf-8", "surrogatepass")) > 7000
+    assert key in node_keys(term, NAMES) or "\ud800" in key or len(key.encode()) > 7000
+    for other in node_keys(term, NAMES):
+        other.encode()
 
 
 def test_a_whole_iri_counts_only_under_its_hash() -> None:

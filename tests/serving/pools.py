@@ -19,11 +19,13 @@ from kg.rdf import Literal, NamedNode, Quad
 from kg.serving.frames import Kind
 from kg.serving.leases import Lease, Leases
 from kg.serving.pool import PoolSettings, Question, ReaderPool
+from kg.stores import Opening
 from kg.stores.oxigraph import OxigraphStore
 
-__all__ = ["BASE", "COUNT", "ENDLESS", "FORMATS", "HUNGRY", "Served", "question", "wait_until"]
+__all__ = ["BASE", "COUNT", "ENDLESS", "FORMATS", "HUNGRY", "OPENING", "Served", "question", "wait_until"]
 
 BASE = "https://noemata.example/test/"
+OPENING = Opening(None, "merged", frozenset(), BASE)
 FORMATS: dict[Kind, str] = {"solutions": "csv", "boolean": "json", "graph": "ntriples"}
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s <http://example.org/p> ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z . ?d ?s ?w }"
@@ -54,7 +56,7 @@ class Served:
         folder.mkdir(exist_ok=True)
         self.graph = KnowledgeGraph(OxigraphStore(self._home.store), _ontology(), Minter(BASE))
         self.leases, self._is_new, self._copying = Leases(), True, threading.Lock()
-        self.pool = ReaderPool(self.lease, PoolSettings(readers, queue_seconds, memory_mb, BASE, "merged"))
+        self.pool = ReaderPool(self.lease, PoolSettings(readers, queue_seconds, memory_mb, "embedded", OPENING))
         p = NamedNode("http://example.org/p")
         nodes = [NamedNode(f"http://example.org/{number}") for number in range(300)]
         self.commit(*(Quad(node, p, Literal(n), self.graph.minter.graph("user")) for n, node in enumerate(nodes)))

@@ -58,7 +58,9 @@ def random_quads(chance: random.Random, dataset: Dataset) -> list[Quad]:
         )
         for _ in range(chance.choice((1, 1, 1, 2, 3))):
             is_default = dataset == "separate" and chance.random() < 0.55
-            quads.append(Quad(subject, predicate, value, DefaultGraph() if is_default else _iri(chance.choice(_GRAPHS))))
+            quads.append(
+                Quad(subject, predicate, value, DefaultGraph() if is_default else _iri(chance.choice(_GRAPHS)))
+            )
     return list(dict.fromkeys(quads))
 
 

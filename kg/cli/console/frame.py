@@ -52,7 +52,7 @@ def open_console(
     try:
         for each in (reader, words):
             each.warm()
-        vocabulary = LiveVocabulary(session.home, lambda: words.call(read_vocabulary))
+        vocabulary = LiveVocabulary(session.home.of_kind(config.home.store), lambda: words.call(read_vocabulary))
         console = Console(session, language, settings, reader, vocabulary)
         run_console(console, session.home.folder / "history" / language.name)
     finally:

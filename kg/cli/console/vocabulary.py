@@ -13,6 +13,7 @@ from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.ontology import ClassTerm, PropertyTerm
 from kg.rdf import KG, RDFS, DefaultGraph, Literal, NamedNode
+from kg.stores.files import last_written
 
 __all__ = ["LiveVocabulary", "Named", "Vocabulary", "Word", "read_vocabulary"]
 
@@ -116,7 +117,7 @@ class LiveVocabulary:
         """Begin to read the words again if the store has changed since."""
         if self._thread is not None and self._thread.is_alive():
             return
-        state = self._state()
+        state = last_written(self._home.store)
         if state != self._seen:
             self._thread = threading.Thread(target=self._renew, args=(state,), daemon=True)
             self._thread.start()
@@ -133,13 +134,3 @@ class LiveVocabulary:
         except KgError:  # locked for long, or no home: a query would say so; completion goes without
             return
         self._seen = state
-
-    def _state(self) -> tuple[int, int]:
-        """Return what changes when the store is written: its newest log or table, and their number."""
-        times = []
-        for path in itertools.chain(self._home.store.glob("*.log"), self._home.store.glob("*.sst")):
-            try:
-                times.append(path.stat().st_mtime_ns)
-            except FileNotFoundError:  # compacted away just now
-                continue
-        return max(times, default=0), len(times)
