@@ -1,11 +1,16 @@
 """Random SPARQL queries on a slice and on the whole: how many answers differ, and how small the slices are.
 
     python benchmarks/differential.py [--queries 100000] [--first 0] [--processes 2]
+    python benchmarks/differential.py --breakages 12000
     NEO4J_URI=… NEO4J_USERNAME=… NEO4J_PASSWORD=… python benchmarks/differential.py --server 3000 [--dataset separate]
 
-In memory, the slice is fetched by `kg.slices.fetching`, and every second query goes through `kg.query.corrections`.
-With `--server` it is fetched from a Neo4j by the store itself, whose kept copy is off, and each answer is compared
-with Oxigraph's on all the data; the server's graph is wiped first, so it must hold nothing of worth.
+In memory, the slice is fetched by `kg.slices.fetching`, and every second query goes through `kg.query.corrections`:
+some 8 ms a query. A difference is told on the error output as soon as it is found.
+
+`--breakages` breaks each rule of `tests/slices/breakages.py` and tells the first query, of so many, that shows it.
+
+With `--server` the slice is fetched from a Neo4j by the store itself, whose kept copy is off, and each answer is
+compared with Oxigraph's on all the data; the server's graph is wiped first, so it must hold nothing of worth.
 
 One line of JSON: `cases`; `with_rows`, those whose answer is not empty; `differences`, with the first in `first`;
 `by_chance`, those where LIMIT chose other ones of several equal rows; `share`, the quads of the slices over those of
@@ -30,9 +35,10 @@ from kg.model import Change
 from kg.results import DatasetClause
 from kg.slices.slicing import slice_of
 from kg.stores import STORES, Dataset, Opening, ServerAddress, Store
+from tests.slices.breakages import first_found
 from tests.slices.differential import EXCLUDED, Tally, answer, case, compare, run, stores, tell
 
-_STEP = 500
+_STEP = 250
 
 
 def main() -> None:
@@ -41,17 +47,26 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--breakages", type=int, default=0)
     parser.add_argument("--server", type=int, default=0)
     parser.add_argument("--dataset", choices=("separate", "merged"), default="separate")
     arguments = parser.parse_args()
     start = time.perf_counter()
+    if arguments.breakages:
+        for rule, seed in first_found(range(arguments.first, arguments.first + arguments.breakages)):
+            print(json.dumps({"rule": rule, "seed": seed}), flush=True)
+        return
     if arguments.server:
         tally = _on_server(arguments.first, arguments.server, arguments.dataset)
     else:
         last = arguments.first + arguments.queries
         parts = [range(at, min(at + _STEP, last)) for at in range(arguments.first, last, _STEP)]
         with ProcessPoolExecutor(arguments.processes) as pool:
-            tally = sum(pool.map(run, parts), Tally())
+            tally = Tally()
+            for part in pool.map(run, parts):
+                tally += part
+                if part.first:
+                    print(part.first, file=sys.stderr, flush=True)
     told = {
         **tally.__dict__,
         "share": round(tally.fetched / max(tally.quads, 1), 3),
@@ -63,8 +78,8 @@ def main() -> None:
 
 
 def _on_server(first: int, number: int, dataset: Dataset) -> Tally:
-    names = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD")
-    address = ServerAddress(*(os.environ[name] for name in names), os.environ.get("NEO4J_DATABASE", "neo4j"))
+    uri, username, password = (os.environ[name] for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"))
+    address = ServerAddress(uri, username, password, os.environ.get("NEO4J_DATABASE", "neo4j"))
     excluded = EXCLUDED if dataset == "merged" else frozenset()
     _wipe(address)
     store: Store = STORES.load("neo4j")(

@@ -108,10 +108,10 @@ def speed(bench: Path, copies: int) -> dict[str, object]:
         shaped = time.process_time()
         lines = 0
         for node in made.nodes.values():
-            token = node_token(node.key, node.iri, names)
+            token = node_token(node.key, node.iri)
             lines += len(node_lines(token, node.labels, node.properties, node.notes, names, absent))
         for edge in made.relationships:
-            start, end = node_token(edge.start, None, names), node_token(edge.end, None, names)
+            start, end = node_token(edge.start, None), node_token(edge.end, None)
             lines += len(relationship_lines(start, edge.type, end, edge.graphs, names, absent))
         written = time.process_time()
         denoted = sum(1 for _ in denote(made, names, absent))

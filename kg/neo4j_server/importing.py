@@ -17,7 +17,7 @@ from kg.stores import OfflineImport
 
 __all__ = ["offline_import", "run_importer"]
 
-_HEAP_MB = 512
+_HEAP_MB = 1024
 
 
 def offline_import(home: Home, settings: Neo4jSettings, say: Callable[[str], None]) -> OfflineImport | None:

@@ -17,6 +17,8 @@ LEAST_JAVA = 17
 _ASK_SECONDS = 60.0
 
 _FLAGS = ("-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8")
+_SHORT = ("-XX:TieredStopAtLevel=1",)
+"""Of programs that do not run long enough for more compiling to pay."""
 _OPENS = ("java.nio", "java.io", "java.lang", "sun.nio.ch")
 """Packages of java.base that Neo4j reaches into."""
 
@@ -81,8 +83,11 @@ class Installation:
         return [*self._java((*heap, *flags)), main, *arguments]
 
     def admin(self, *arguments: str, heap_mb: int = 96) -> list[str]:
-        """Return the command line of `neo4j-admin`; it needs `environment`."""
-        return [*self._java((f"-Xmx{heap_mb}m",)), "org.neo4j.server.startup.Neo4jAdminCommand", *arguments]
+        """Return the command line of `neo4j-admin`; it needs `environment`.
+
+        Not by its own launcher, which starts a second Java, with a heap that it chooses itself.
+        """
+        return [*self._java((f"-Xmx{heap_mb}m", *_SHORT)), "org.neo4j.cli.AdminTool", *arguments]
 
     def _java(self, flags: tuple[str, ...]) -> list[str]:
         opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]

@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _TYPE = f"<{RDF['type'].value}>"
+_NAMING_IRIS = frozenset(f"<{RDF[name].value}>" for name in ("predicate", "object"))
+"""The predicates whose IRIs may lie in a property as a name; in any other a name is a text."""
 _CHUNK = 20_000
 _NO_NOTES: Entries = {}
 _ABSENT = [NO_GRAPH]
@@ -47,11 +49,11 @@ def denote(graph: PropertyGraph, names: Names, absent: AbsentGraph) -> Iterator[
 def _graph_lines(graph: PropertyGraph, names: Names, absent: AbsentGraph) -> Iterator[str]:
     tokens = {}
     for node in graph.nodes.values():
-        subject = tokens[node.key] = node_token(node.key, node.iri, names)
+        subject = tokens[node.key] = node_token(node.key, node.iri)
         yield from node_lines(subject, node.labels, node.properties, node.notes, names, absent)
     for relationship in graph.relationships:
-        start = tokens.get(relationship.start) or node_token(relationship.start, None, names)
-        end = tokens.get(relationship.end) or node_token(relationship.end, None, names)
+        start = tokens.get(relationship.start) or node_token(relationship.start, None)
+        end = tokens.get(relationship.end) or node_token(relationship.end, None)
         yield from relationship_lines(start, relationship.type, end, relationship.graphs, names, absent)
 
 
@@ -68,7 +70,7 @@ def denote_node(
         properties: all of them, with `_rdf` and `_iri`.
     """
     whole = properties.get("_iri")
-    subject = node_token(key, whole if isinstance(whole, str) else None, names)
+    subject = node_token(key, whole if isinstance(whole, str) else None)
     return _quads(node_lines(subject, labels, properties, properties.get("_rdf"), names, absent))
 
 
@@ -173,11 +175,19 @@ def property_lines(
     lines = []
     for token, graphs in notes:
         read = read_token(token)
-        if read is not None and (live := _described(read, held, names)):
+        if read is not None and (live := _described(read, held, names)) and _may_note(token, read, predicate):
             described.update(live)
             lines += [f"{start}{read}{ends[graph]}" for graph in graphs]
     lines += [f"{start}{token_of(item)}{ends[NO_GRAPH]}" for found, item in held.items() if found not in described]
     return lines
+
+
+def _may_note(token: str, read: str, predicate: str) -> bool:
+    """Tell whether a note may name such a term: an IRI only where IRIs are named, and to the letter as we write it.
+
+    So Cypher finds the node of that IRI by the note's text.
+    """
+    return read[0] != "<" or read[1] == "<" or (read == token and predicate in _NAMING_IRIS)
 
 
 def _described(token: str, held: Mapping[Identity, Value], names: Names) -> list[Identity]:

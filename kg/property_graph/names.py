@@ -7,29 +7,32 @@ is injective, so the names of an IRI can be listed. `name` is the first of them 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from kg.property_graph import AbsentGraph
-from kg.rdf import BlankNode, DefaultGraph, NamedNode
+from kg.rdf import DCT, KG, RDF, RDFS, BlankNode, DefaultGraph, NamedNode
 
 __all__ = [
     "NO_GRAPH",
     "Names",
     "anonymous_id",
     "anonymous_key",
+    "fits_index",
     "identifier",
     "is_usable",
     "node_key",
-    "node_keys",
     "node_term",
     "node_token",
 ]
 
 _MAX_KEY = 7000
 """UTF-8 bytes of an indexed value; the server refuses about 8,160 and more."""
+_SOUGHT = (RDFS["label"], KG["name"], KG["path"], DCT["identifier"], RDF["predicate"])
+"""The predicates whose values are looked for by an index."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _WORD = re.compile(r"[^\W\d_]\w*")
 _TO_ESCAPE = re.compile(r"[^A-Za-z0-9._~\-\u00a1-\u1fff\u3040-\ud7ff]")
@@ -39,6 +42,8 @@ NO_GRAPH = "."
 """The name of the absent graph where others are named too."""
 _RESERVED = frozenset({"iri", "Resource"})
 _ANONYMOUS = re.compile(r"_:neo4j(0|[1-9][0-9]{0,17})")
+_ODD_LABEL = "neo4jx"
+_ODD = re.compile(r"neo4jx((?:[0-9a-f]{2})*)")
 
 
 def is_usable(name: str) -> bool:
@@ -176,6 +181,11 @@ class Names:
         usable = (name for name in found if is_usable(name) and self.iri_text(name) == iri)
         return list(dict.fromkeys(usable))
 
+    @functools.cached_property
+    def indexed(self) -> dict[str, str]:
+        """Return the names that have an index, each with its IRI: a value too long for one is kept under the IRI."""
+        return {name: iri.value for iri in _SOUGHT for name in self.all(iri) if name != iri.value}
+
     def graph(self, name: str, absent: AbsentGraph) -> NamedNode | BlankNode | DefaultGraph:
         """Return the graph that a name in `_g` or in a note means; every text means one."""
         if name == NO_GRAPH:
@@ -254,40 +264,53 @@ def _hashed(text: str) -> str:
     return "_#" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def fits_index(texts: Iterable[str]) -> bool:
+    """Tell whether the server can have some texts, a value or a list, in an index."""
+    return sum(len(text.encode("utf-8", "surrogatepass")) + 8 for text in texts) <= _MAX_KEY
+
+
 def node_key(term: NamedNode | BlankNode) -> str:
-    """Return the value of a node's `iri`: the IRI, or `_:` and the label; of what is too long for an index, a hash."""
-    return _hashed(term.value if isinstance(term, NamedNode) else f"_:{term.value}")
+    """Return the value of a node's `iri`: the IRI, or `_:` and the label; of what is too long for an index, a hash.
+
+    A blank node that stands for an odd `iri` (`node_token`) has that one.
+    """
+    if isinstance(term, NamedNode):
+        return _hashed(term.value)
+    if (odd := _ODD.fullmatch(term.value)) is not None:
+        key = _unescape(re.sub("..", r"%\g<0>", odd[1]))
+        if key is not None and node_token(key, None) == str(term):
+            return key
+    return _hashed(f"_:{term.value}")
 
 
-def node_keys(term: NamedNode | BlankNode, names: Names) -> tuple[str, ...]:
-    """Return every `iri` under which a node of a term may be found: ours first, then one that somebody mistyped."""
-    key = node_key(term)
-    start = names.base + "term/"
-    if isinstance(term, NamedNode) and term.value.startswith(start):
-        mistyped = _unescape(term.value[len(start) :])
-        if mistyped is not None and mistyped != key and node_token(mistyped, None, names) == str(term):
-            return key, mistyped
-    return (key,)
-
-
-def node_token(key: str, whole_iri: str | None, names: Names) -> str:
+def node_token(key: str, whole_iri: str | None) -> str:
     """Return what a node denotes as N-Quads has it; see `node_term`."""
-    text = key
-    if whole_iri is not None and key.startswith("_#") and _hashed(whole_iri) == key:
-        text = whole_iri
-    if text.startswith("_:") and _is_blank_node(text[2:]):
-        return text
-    return f"<{text if _is_iri(text) else names._escaped(text)}>"
+    if key[:1] != "_":
+        if _is_iri(key) and _hashed(key) == key:
+            return f"<{key}>"
+    elif key.startswith("_:"):
+        label = key[2:]
+        if _is_blank_node(label) and (not label.startswith(_ODD_LABEL) or node_key(BlankNode(label)) == key):
+            return key
+    elif whole_iri is not None and _hashed(whole_iri) == key:
+        if _is_iri(whole_iri):
+            return f"<{whole_iri}>"
+        if whole_iri.startswith("_:") and _is_blank_node(whole_iri[2:]) and node_key(BlankNode(whole_iri[2:])) == key:
+            return whole_iri
+    return f"_:{_ODD_LABEL}{key.encode('utf-8', 'surrogatepass').hex()}"
 
 
-def node_term(key: str, whole_iri: str | None, names: Names) -> NamedNode | BlankNode:
-    """Return what a node denotes; an `iri` that is none, as people write it, is a term of the home, escaped.
+def node_term(key: str, whole_iri: str | None) -> NamedNode | BlankNode:
+    """Return what a node denotes: by no two keys the same, so that joining nodes is joining terms.
+
+    An `iri` counts as one only where `node_key` would write it so; an odd one, as people write it, is no IRI, and the
+    node is a blank node whose label holds what is there.
 
     Args:
         key: its `iri`. whole_iri: its `_iri`, which counts only if `key` is its hash.
     """
-    token = node_token(key, whole_iri, names)
-    return BlankNode(token[2:]) if token.startswith("_:") else NamedNode(token[1:-1])
+    token = node_token(key, whole_iri)
+    return BlankNode(token[2:]) if token[0] == "_" else NamedNode(token[1:-1])
 
 
 def anonymous_key(element_id: str) -> str:

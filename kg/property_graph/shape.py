@@ -15,7 +15,7 @@ import pyoxigraph
 from pyoxigraph import RdfFormat
 
 from kg.property_graph import AbsentGraph, Node, PropertyGraph, Relationship, Stored, Value
-from kg.property_graph.names import NO_GRAPH, Names, node_key
+from kg.property_graph.names import NO_GRAPH, Names, fits_index, node_key
 from kg.property_graph.notes import label_note, note
 from kg.property_graph.values import identity, kind, lexical, native_of, split_literal
 from kg.rdf import RDF, BlankNode, DefaultGraph, NamedNode, Quad
@@ -88,9 +88,15 @@ class _Shaping:
             else:
                 end, _ = drafts.get(object_) or new_draft(object_)
                 relationships.append(Relationship(node.key, named[predicate], end.key, in_graphs))
+        indexed = self._names.indexed
         for node, terms in drafts.values():
-            for key, entries in terms.items():
-                node.properties[key], notes = properties_of(key, entries, self._names)
+            for name, entries in terms.items():
+                key = name
+                value, notes = properties_of(key, entries, self._names)
+                if key in indexed and not fits_index(map(str, value if isinstance(value, list) else (value,))):
+                    key = indexed[key]
+                    value, notes = properties_of(key, entries, self._names)
+                node.properties[key] = value
                 node.notes += notes
         return PropertyGraph(self._nodes, relationships)
 

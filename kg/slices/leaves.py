@@ -178,7 +178,10 @@ class _Walk:
             self.walk(pattern, graph, holds + self.guarded(around, certain))
 
     def describe(self, term: PatternTerm, select: Select | None) -> None:
-        """Add what DESCRIBE gives for a term: its triples, and those of the blank nodes that they lead to."""
+        """Add what DESCRIBE gives for a term: its triples, and those of the blank nodes that they lead to.
+
+        For a variable that only OPTIONAL or UNION binds, that is the whole default graph: nothing surely holds of it.
+        """
         around = _NOWHERE
         if isinstance(term, Variable) and select is not None:
             around = self.outward(select, None).connected([variables_of([term])])

@@ -101,7 +101,7 @@ class _Reader:
         projection = tree.projection or ()
         where = tree.where
         pattern = self._group(where)
-        is_plain = _is_monotone(pattern) and not tree.orderby and tree.groupby is None
+        is_plain = _is_monotone(pattern) and not tree.orderby and not tree.having and tree.groupby is None
         pattern, is_grouped = self._grouped(tree, pattern, projection)
         if tree.having:
             exists = tuple(self._exists(tree.having))

@@ -31,6 +31,7 @@ _Change = Callable[[PatternTerm], PatternTerm]
 def slice_of(text: str, prefixes: Mapping[str, str], dataset: DatasetClause) -> Slice:
     """Return what a query can see; the whole dataset, with the reason, where it cannot be told.
 
+    That is so with FROM in the text, triple terms, SERVICE, and LATERAL, which `kg.query.graph_scope` may have written.
     The names of variables and the order of leaves and patterns depend on the shape of the text only.
 
     Args:

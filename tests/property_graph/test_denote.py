@@ -80,6 +80,13 @@ def test_an_iri_is_read_under_any_of_its_names() -> None:
     assert meaning("knows", note, key="predicate") == plain("knows")
 
 
+def test_an_iri_is_named_by_some_predicates_only_and_to_the_letter() -> None:
+    note = f"name\t<{NAME.value}>\tnote/17"
+    assert meaning("name", note) == plain("name")
+    for token in (f" <{NAME.value}>", f"<{NAME.value[:-1]}\\u0065>"):
+        assert meaning("name", f"predicate\t{token}\tnote/17", key="predicate") == plain("name")
+
+
 def test_without_graphs_a_note_speaks_of_the_absent_one() -> None:
     assert meaning("Ada", 'name\t"Ada"@en\t') == {(Literal("Ada", language="en"), USER)}
     assert meaning("Ada", 'name\t"Ada"@en\t. note/17 ') == {(Literal("Ada", language="en"), g) for g in (USER, NOTE17)}
@@ -142,9 +149,9 @@ def test_a_node_made_by_hand() -> None:
     }
 
 
-def test_a_mistyped_iri_is_a_term_of_the_home() -> None:
+def test_a_mistyped_iri_is_none() -> None:
     (quad,) = denote_node("Ada Lovelace", [], {"name": "Ada"}, NAMES, USER)
-    assert quad.subject == NamedNode(f"{BASE}term/Ada%20Lovelace")
+    assert isinstance(quad.subject, BlankNode)
 
 
 def test_a_node_has_defaults_that_mean_nothing() -> None:

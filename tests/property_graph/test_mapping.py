@@ -25,6 +25,7 @@ def assert_it_can_be_stored(graph: PropertyGraph) -> None:
         for name, value in node.properties.items():
             assert is_storable_name(name) and name != "iri"
             items = value if isinstance(value, list) else [value]
+            assert name not in NAMES.indexed or sum(len(str(item).encode()) for item in items) <= 7000
             assert items and len({stored_type(item) for item in items}) == 1
             assert all(-(2**63) <= item < 2**63 for item in items if isinstance(item, int))
     ends = [(edge.start, edge.type, edge.end) for edge in graph.relationships]

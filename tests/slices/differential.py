@@ -18,7 +18,7 @@ from kg.stores.oxigraph import OxigraphStore
 from tests.slices.queries import PREFIXES, Queries, random_dataset, random_quads
 from tests.slices.sliced_store import SlicedStore
 
-__all__ = ["Answer", "Case", "Tally", "answer", "case", "compare", "run", "stores", "tell"]
+__all__ = ["Answer", "Case", "Tally", "answer", "case", "compare", "is_corrected", "read", "run", "stores", "tell"]
 
 EXCLUDED = frozenset({NamedNode("http://e/g3")})
 """What a merged dataset leaves out of its default graph."""
@@ -43,23 +43,32 @@ _DATASETS = 5
 """How many cases that follow one another ask the same, of other data: reading a query takes longest."""
 
 
-def case(seed: int) -> Case:
-    """Return the case of a seed."""
+def case(seed: int, with_from: bool = False) -> Case:
+    """Return the case of a seed; `with_from`: its dataset is in the text too."""
     data = random.Random(f"data {seed}")
     dataset: Dataset = "merged" if data.random() < 0.4 else "separate"
     quads = tuple(random_quads(data, dataset))
-    queries = Queries(random.Random(seed // _DATASETS))
+    clause = random_dataset(data)
+    clauses = [f"FROM {name}" for name in clause.default_graphs or ()]
+    clauses += [f"FROM NAMED {name}" for name in clause.named_graphs or ()]
+    queries = Queries(random.Random(seed // _DATASETS), " ".join(clauses) if with_from else "")
     text = queries.query()
     has_blank = any(isinstance(term, BlankNode) for quad in quads for term in (quad.subject, quad.object))
     by_chance = queries.has_cut_inside and has_blank
-    return Case(seed, dataset, quads, text, random_dataset(data), queries.limit, by_chance)
+    return Case(seed, dataset, quads, text, clause, queries.limit, by_chance)
 
 
 def answer(store: Store, asked: Case, corrected: bool = False) -> Answer:
-    """Return an answer as a multiset, or the error's kind."""
+    """Return an answer as a multiset, or the error's kind; `corrected`: through `kg.query.corrections`."""
+    if corrected:
+        return read(lambda: ask(store, asked.text, asked.clause, dict(PREFIXES)))
+    return read(lambda: store.query(asked.text, asked.clause, dict(PREFIXES)))
+
+
+def read(asking: Callable[[], ResultSet]) -> Answer:
+    """Return what is answered as a multiset, or the error's kind."""
     try:
-        ask_it: Callable[..., ResultSet] = (lambda *a: ask(store, *a)) if corrected else store.query
-        found = ask_it(asked.text, asked.clause, dict(PREFIXES))
+        found = asking()
         if isinstance(found, Boolean):
             return found.value
         if isinstance(found, Solutions):
@@ -126,30 +135,35 @@ def run(seeds: Iterable[int], corrected: bool | None = None, stops_at: int | Non
     """Compare the answers of some seeds.
 
     Args:
-        corrected: ask through `kg.query.corrections`; None does so for each second query.
+        corrected: ask through `kg.query.corrections`; None does so for every second query.
     """
     tally = Tally()
     for seed in seeds:
         asked = case(seed)
-        is_corrected = seed // _DATASETS % 2 == 1 if corrected is None else corrected
+        corrects = is_corrected(seed) if corrected is None else corrected
         whole, sliced = stores(asked)
-        expected = answer(whole, asked, is_corrected)
+        expected = answer(whole, asked, corrects)
         if isinstance(expected, str):
             tally.invalid += 1
             continue
-        found = answer(sliced, asked, is_corrected)
+        found = answer(sliced, asked, corrects)
         tally.cases += 1
         tally.with_rows += bool(expected)
         tally.quads += len(asked.quads)
         tally.fetched += sliced.fetched
         tally.wholes += bool(sliced.wholes)
-
-        if not compare(asked, expected, found, whole, is_corrected):
-            if asked.is_chosen_by_chance:
-                tally.by_chance += 1
-                continue
-            tally.differences += 1
-            tally.first = tally.first or tell(asked, expected, found)
-            if stops_at is not None and tally.differences >= stops_at:
-                break
+        if compare(asked, expected, found, whole, corrects):
+            continue
+        if asked.is_chosen_by_chance:
+            tally.by_chance += 1
+            continue
+        tally.differences += 1
+        tally.first = tally.first or tell(asked, expected, found)
+        if stops_at is not None and tally.differences >= stops_at:
+            break
     return tally
+
+
+def is_corrected(seed: int) -> bool:
+    """Tell whether a seed's query goes through `kg.query.corrections`: every second one does."""
+    return seed // _DATASETS % 2 == 1

@@ -74,10 +74,11 @@ def random_dataset(chance: random.Random) -> DatasetClause:
 
 
 class Queries:
-    """Makes queries. `is_ordered` is whether the rows of the last one do not depend on chance."""
+    """Makes queries, `clauses` before their WHERE. `limit` is that of the last one."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, clauses: str = "") -> None:
         self._chance = chance
+        self._clauses = clauses
         self._made = 0
         self.has_cut_inside = False
         self.limit: int | None = None
@@ -87,13 +88,13 @@ class Queries:
         self.has_cut_inside, self.limit = False, None
         roll = self._chance.random()
         if roll < 0.05:
-            return f"ASK {self._group(0)}"
+            return f"ASK {self._where()}"
         if roll < 0.09:
-            return f"CONSTRUCT {{ ?s ?p ?o . ?s :made ?t }} WHERE {self._group(0)}"
+            return f"CONSTRUCT {{ ?s ?p ?o . ?s :made ?t }} {self._where()}"
         if roll < 0.12:
-            return f"DESCRIBE {self._pick('?s', '?o', ':u', ':v ?t', '*')} {self._group(0)}"
+            return f"DESCRIBE {self._pick('?s', '?o', ':u', ':v ?t', '*')} {self._where()}"
         if roll < 0.13:
-            return f"DESCRIBE :{self._pick(*_THINGS)} :u"
+            return f"DESCRIBE :{self._pick(*_THINGS)} :u {self._clauses}"
         if roll < 0.22:
             variables = self._chance.sample(_VARIABLES, 2)
             select = self._pick(
@@ -106,12 +107,15 @@ class Queries:
                 f"SELECT {variables[0]} {{}} ORDER BY EXISTS {self._group(2)}",
                 f"SELECT * {{}} VALUES {variables[0]} {{ :u :v 2 }}",
             )
-            return select.replace("{}", self._group(0), 1) if "{}" in select else select
-        text = f"SELECT * {self._group(0)}"
-        if self._chance.random() < 0.06:
+            return select.replace("{}", self._where(), 1) if "{}" in select else select
+        text = f"SELECT * {self._where()}"
+        if self._chance.random() < 0.1:
             self.limit = self._chance.randint(1, 4)
             text += f" LIMIT {self.limit}"
         return text
+
+    def _where(self) -> str:
+        return f"{self._clauses} WHERE {self._group(0)}"
 
     def _pick(self, *choices: str) -> str:
         return self._chance.choice(choices)
@@ -154,8 +158,8 @@ class Queries:
             "0", "1", "2", "3", '"x"', '"x"@en', "2.0", "02", "true", "2e0", "-1", "'''x'''", '"2020-01-01"^^xsd:date'
         )
 
-    def _comparison(self) -> str:
-        variable, other = self._chance.sample(_VARIABLES, 2)
+    def _comparison(self, *variables: str) -> str:
+        variable, other = variables or self._chance.sample(_VARIABLES, 2)
         return self._pick(
             f"{variable} {self._pick('=', '!=', '<', '>', '>=', '<=')} {self._pick(other, '2', ':u', '1', '2.5', self._literal())}",
             f"{self._pick('2', '1.5', '2e0', ':v')} {self._pick('<', '<=', '>', '>=', '=')} {variable}",
@@ -165,6 +169,7 @@ class Queries:
             f"{variable} >= 1 && {variable} < 3",
             f'{variable} >= "2020-06-01"^^xsd:date',
             f"{variable} NOT IN (:u)",
+            f"{variable} = :u || {self._pick(variable, other)} = {self._pick(':v', '1')}",
         )
 
     def _condition(self, depth: int) -> str:
@@ -187,10 +192,38 @@ class Queries:
         return self._pick("", "NOT ") + "EXISTS " + self._group(depth + 1)
 
     def _group(self, depth: int) -> str:
+        if depth < 3 and self._chance.random() < (0.12 if depth else 0.3):
+            return f"{{ {self._at_stake()} {self._pick('', self._part(depth + 1))} }}"
         parts = [self._part(depth) for _ in range(self._chance.randint(1, 3 if depth else 4))]
         if self._chance.random() < 0.02:
             parts = []
         return "{ " + " ".join(parts) + " }"
+
+    def _at_stake(self) -> str:
+        """Return what is rare by chance alone: that one rule of narrowing decides what a small part can see."""
+        one, two, three, four = self._chance.sample(_VARIABLES, 4)
+        first, known = self._edge(one, two), f"{{ {self._edge(one, three)} }}"
+        beside = self._pick("OPTIONAL", "MINUS", "FILTER EXISTS", "FILTER NOT EXISTS")
+        form = self._chance.randrange(12)
+        self.has_cut_inside = self.has_cut_inside or form == 4
+        return (
+            f"{first} {known} UNION {{ {self._edge(one, four)} }}",
+            f"{first} {{ {self._edge(three, four)} OPTIONAL {{ {self._edge(four, one)} }} "
+            f"{beside} {{ {self._edge(one, self._pick(two, three))} }} }}",
+            f"{first} OPTIONAL {{ {self._edge(one, three)} FILTER({self._comparison(two, three)}) }}",
+            f"{first} {beside} {{ {self._edge(two, three)} }}",
+            f"{first} {{ SELECT {one} WHERE {known} ORDER BY {_total(one)} LIMIT 1 }}",
+            f"{first} {{ SELECT {one} (COUNT(*) AS {two}) WHERE {{ {self._edge(one, two)} }} GROUP BY {one} }}",
+            f"{first} {{ SELECT (COUNT({three}) AS {two}) WHERE {{ {self._edge(three, two)} }} }}",
+            f"GRAPH ?g {{ {first} {{ SELECT {one} WHERE {known} }} }}",
+            f"{first} {{ {one} :{self._pick(*_PREDICATES)}|:{self._pick(*_PREDICATES)} {three} }}",
+            f"{self._pick(first, '')} {self._pick(one, ':u', '2')} {self._pick('(^:a)+', '(:a|^:b)*', '(^:c)?')} {three} .",
+            f"{first} {self._edge(one, three)} FILTER({self._comparison(two, three)})",
+            f"{first} VALUES ({one} {two}) {{ (:u UNDEF) ({self._pick('UNDEF', ':v')} :v) }}",
+        )[form]
+
+    def _edge(self, one: str, two: str) -> str:
+        return f"{one} :{self._pick(*_PREDICATES)} {two} ."
 
     def _part(self, depth: int) -> str:
         roll = self._chance.random()

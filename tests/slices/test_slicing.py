@@ -81,6 +81,7 @@ def test_what_shares_no_variable_is_another_leaf() -> None:
         ("SELECT * { ?a :p ?b OPTIONAL { ?a :q ?c } } LIMIT 3", None),
         ("SELECT * { ?a :p ?b FILTER NOT EXISTS { ?a :q ?c } } LIMIT 3", None),
         ("SELECT (COUNT(*) AS ?n) { ?a :p ?b } LIMIT 3", None),
+        ("SELECT ?a { ?a :p ?b } HAVING (EXISTS { ?a :q ?c }) LIMIT 3", None),
         ("SELECT * { { SELECT ?a { ?a :p ?b } LIMIT 1 } } LIMIT 3", None),
         ("CONSTRUCT { ?a :q ?b } WHERE { ?a :p ?b } LIMIT 3", None),
     ],

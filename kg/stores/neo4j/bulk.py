@@ -12,13 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph
-from pyoxigraph import RdfFormat
-
 from kg.errors import StoreError
 from kg.model import Change
 from kg.property_graph import AbsentGraph
-from kg.property_graph.shape import shape_lines
+from kg.property_graph.shape import shape
 from kg.rdf import Quad
 from kg.stores import OfflineImport, Opening
 from kg.stores.neo4j.catalogue import Catalogue
@@ -90,7 +87,7 @@ def _import(
     quads: Iterable[Quad],
     offline: OfflineImport,
 ) -> tuple[Connection, Catalogue]:
-    graph = shape_lines(_lines(quads), catalogue.names, absent)
+    graph = shape(quads, catalogue.names, absent)
     with tempfile.TemporaryDirectory(dir=opening.folder, prefix=".bulk-") as folder:
         files = write_files(graph, Path(folder))
         del graph
@@ -118,12 +115,3 @@ def _run(connection: Connection, text: str, rows: list[list[Any]]) -> None:
             transaction.run(text, rows=rows[start : start + _ROWS])
 
         connection.write(work)
-
-
-def _lines(quads: Iterable[Quad]) -> list[str]:
-    """Return quads as Oxigraph writes them, canonical, each once."""
-    store = pyoxigraph.Store()
-    store.bulk_extend(quads)
-    written = store.dump(format=RdfFormat.N_QUADS)
-    assert written is not None
-    return written.decode().split("\n")

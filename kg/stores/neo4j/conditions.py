@@ -60,7 +60,7 @@ def seek(node: str, key: str, values: list[Value], parameters: Parameters) -> st
     `>= ['']` is true of every list of strings and of nothing else, and those lie together in the index.
     """
     held, given = f"{node}.{identifier(key)}", parameters.add(values)
-    return f"({held} IN {given} OR {held} >= ['']) AND any(x IN [] + {held} WHERE x IN {given})"
+    return f"({held} IN {given} OR ({held} >= [''] AND any(x IN {given} WHERE x IN {held})))"
 
 
 def is_within(node: str, key: str, bounds: Iterable[Values], parameters: Parameters) -> str:

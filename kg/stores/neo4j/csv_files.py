@@ -7,7 +7,7 @@ those nodes are returned, to be completed by Cypher.
 
 from __future__ import annotations
 
-import csv
+import functools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -29,10 +29,9 @@ _TEMPORAL = {
     "zoned time": "time",
     "local datetime": "localdatetime",
     "zoned datetime": "datetime",
-    "duration": "duration",
 }
-_PLAIN_NAME = re.compile(r"\w+", re.ASCII)
-_HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]|^\s|\s$")
+_ODD_NAME = re.compile(r"[^\w:/.#?=&%~+;,@!$*()'-]", re.ASCII)
+_TAME = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]+")
 _NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 _Columns = tuple[tuple[str, str], ...]
@@ -54,32 +53,44 @@ def write_files(graph: PropertyGraph, folder: Path) -> ImportFiles:
     groups: dict[_Columns, list[tuple[str, ...]]] = {}
     hostile_keys = set()
     for node in graph.nodes.values():
-        properties = stored_properties(node)
-        if _HOSTILE.search(node.key):
+        if not _is_tame(node.key):
             files.nodes.append(node)
             hostile_keys.add(node.key)
-        elif _is_tame(node.labels, properties):
-            columns = tuple((name, _type(value)) for name, value in properties.items())
-            row = (node.key, _SEPARATOR.join(("Resource", *sorted(node.labels))), *map(_text, properties.values()))
-            groups.setdefault(columns, []).append(row)
-        else:
+            continue
+        found = _row(node)
+        if found is None:
             files.nodes.append(node)
             groups.setdefault((), []).append((node.key, "Resource"))
+        elif (rows := groups.get(found[0])) is not None:
+            rows.append(found[1])
+        else:
+            groups[found[0]] = [found[1]]
     for number, (columns, rows) in enumerate(groups.items()):
         header = ("iri:ID", ":LABEL", *(f"{name}:{kind}" for name, kind in columns))
         files.arguments.append(f"--nodes={_write(folder / f'nodes{number}.csv', header, rows)}")
-    rows = []
-    for each in graph.relationships:
-        if hostile_keys & {each.start, each.end} or not _is_tame((each.type,), {"_g": list(each.graphs or ())}):
+    _write_relationships(graph.relationships, hostile_keys, files, folder)
+    return files
+
+
+def _write_relationships(
+    relationships: Iterable[Relationship], hostile_keys: set[str], files: ImportFiles, folder: Path
+) -> None:
+    plain: list[tuple[str, ...]] = []
+    noted: list[tuple[str, ...]] = []
+    for each in relationships:
+        start, type_, end, graphs = each.start, each.type, each.end, each.graphs
+        cell = None if graphs is None else _graphs(graphs)
+        if not _is_tame_name(type_) or cell == "" or (hostile_keys and (start in hostile_keys or end in hostile_keys)):
             files.relationships.append(each)
+        elif cell is None:
+            plain.append((start, type_, end))
         else:
-            rows.append((each.start, each.type, each.end, _SEPARATOR.join(each.graphs or ())))
-    for name, held in (("noted", [row for row in rows if row[3]]), ("plain", [row for row in rows if not row[3]])):
+            noted.append((start, type_, end, cell))
+    for name, held in (("noted", noted), ("plain", plain)):
         if held:
             header = (":START_ID", ":TYPE", ":END_ID", *(("_g:string[]",) if name == "noted" else ()))
-            path = _write(folder / f"relationships_{name}.csv", header, (row[: len(header)] for row in held))
+            path = _write(folder / f"relationships_{name}.csv", header, held)
             files.arguments.append(f"--relationships={path}")
-    return files
 
 
 def stored_properties(node: Node) -> dict[str, Stored]:
@@ -92,36 +103,66 @@ def stored_properties(node: Node) -> dict[str, Stored]:
     return {**system, **node.properties}
 
 
-def _is_tame(names: Iterable[str], properties: dict[str, Stored]) -> bool:
-    """Tell whether the importer reads all of it as it is written."""
-    for name in (*names, *properties):
-        if not _PLAIN_NAME.fullmatch(name):
-            return False
-    for value in properties.values():
-        for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, str):
-                if not each or _HOSTILE.search(each):
-                    return False
-            elif isinstance(each, Temporal):
-                if each.kind == "duration":
-                    return False
-            elif type(each) not in _TYPES:
-                return False
-    return True
+def _row(node: Node) -> tuple[_Columns, tuple[str, ...]] | None:
+    """Return a node's columns after the first two, and its cells; None where not all is read as it is written."""
+    labels = sorted(node.labels)
+    if not all(map(_is_tame_name, labels)):
+        return None
+    properties = stored_properties(node)
+    columns, cells = [], [node.key, _SEPARATOR.join(("Resource", *labels))]
+    for name in sorted(properties):
+        value = properties[name]
+        if type(value) is str:
+            kind, cell = "string", value if _is_tame(value) else None
+        elif type(value) is list:
+            kind, cell = f"{_type(value[0])}[]", _joined(value)
+        else:
+            kind, cell = _type(value), _cell(value)
+        if cell is None or not _is_tame_name(name):
+            return None
+        columns.append((name, kind))
+        cells.append(cell)
+    return tuple(columns), tuple(cells)
 
 
-def _type(value: Stored) -> str:
-    if isinstance(value, list):
-        return f"{_type(value[0])}[]"
-    return _TEMPORAL[value.kind] if isinstance(value, Temporal) else _TYPES[type(value)]
+@functools.lru_cache(maxsize=65536)
+def _is_tame_name(name: str) -> bool:
+    return bool(name) and not _ODD_NAME.search(name)
 
 
-def _text(value: Stored) -> str:
+def _is_tame(text: str) -> bool:
+    """Tell whether the importer reads a text as it is written."""
+    if not text or text[0].isspace() or text[-1].isspace():
+        return False
+    return text.isprintable() or _TAME.fullmatch(text) is not None
+
+
+@functools.lru_cache(maxsize=65536)
+def _graphs(names: tuple[str, ...]) -> str:
+    """Return the cell of some graphs, empty where the importer might read another."""
+    return _joined(names) or ""
+
+
+def _type(value: Value) -> str:
+    """Return the importer's type of a value, empty where it has none."""
+    return _TEMPORAL.get(value.kind, "") if isinstance(value, Temporal) else _TYPES.get(type(value), "")
+
+
+def _joined(values: Iterable[Value]) -> str | None:
+    cells = []
+    for each in values:
+        cell = _cell(each)
+        if cell is None:
+            return None
+        cells.append(cell)
+    return _SEPARATOR.join(cells)
+
+
+def _cell(value: Value) -> str | None:
+    """Return a value as it is written, None where the importer might read another."""
     if type(value) is str:
-        return value
-    if isinstance(value, list):
-        return _SEPARATOR.join(map(_text, value))
-    return _other_text(value)
+        return value if _is_tame(value) else None
+    return _other_text(value) if _type(value) else None
 
 
 def _other_text(value: Value) -> str:
@@ -136,7 +177,14 @@ def _other_text(value: Value) -> str:
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerow(header)
-        writer.writerows(rows)
+        file.write(_line(header))
+        file.writelines(map(_line, rows))
     return path
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Return a row with all cells quoted: what `csv` writes, in a quarter of its time."""
+    joined = '","'.join(cells)
+    if joined.count('"') > 2 * len(cells) - 2:
+        joined = '","'.join([cell.replace('"', '""') for cell in cells])
+    return f'"{joined}"\n'

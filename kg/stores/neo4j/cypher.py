@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -22,13 +23,18 @@ from kg.stores.neo4j.parts import Column, Stored, write_part
 from kg.stores.neo4j.vocabulary import Vocabulary
 from kg.stores.neo4j.ways import ways_of
 
-__all__ = ["Plan", "plan"]
+__all__ = ["MOST_ROWS", "Plan", "plan"]
+
+MOST_ROWS = "most"
 
 _MOST_COMBINATIONS = 16
 """Of ways to store the patterns of a leaf; beyond that its context is left out, then its patterns are fetched apart."""
 _MOST_PARTS = 12
 _MOST_NAMES = 2000
 """Names in use that a variable's values are looked for among, where it is both a name and a node."""
+
+
+_Component = tuple[tuple[Stored, ...], tuple[Values, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +45,37 @@ class Plan:
     columns: tuple[tuple[Column, ...], ...]
 
 
-def plan(leaves: Iterable[Leaf], names: Names, used: Vocabulary, absent: AbsentGraph) -> list[Plan]:
+def plan(
+    leaves: Iterable[Leaf], names: Names, used: Vocabulary, absent: AbsentGraph, is_page: bool = False
+) -> list[Plan]:
     """Return the statements that fetch all matches of some leaves: one, unless it would be very long.
 
     None where nothing that is in use can match.
+
+    Args:
+        is_page: as many rows of each part as the parameter `MOST_ROWS` says.
     """
-    wanted: dict[tuple[tuple[Stored, ...], tuple[Values, ...]], None] = {}
+    end = f" LIMIT ${MOST_ROWS}" if is_page else ""
+    parts: list[_Component] = []
     for leaf in leaves:
-        for part in _parts(leaf, names, used):
-            wanted.setdefault(_renamed(*part))
+        apart = [leaf]
+        if used.is_ambiguous:  # where two nodes denote one blank node, none of them joins all
+            apart = [replace(leaf, patterns=(pattern,), context=()) for pattern in leaf.patterns]
+        for part in itertools.chain.from_iterable(_parts(each, names, used) for each in apart):
+            _add(part, parts)
     plans = []
-    every = list(wanted)
+    every = list(dict.fromkeys(_renamed(*part) for part in parts))
     for start in range(0, len(every), _MOST_PARTS):
         parameters, texts, columns = Parameters(), [], []
         for number, (stored, values) in enumerate(every[start : start + _MOST_PARTS]):
             text, found = write_part(number, stored, values, names, used, absent, parameters)
-            texts.append(text)
+            texts.append(text + end)
             columns.append(found)
         plans.append(Plan(Statement("\nUNION ALL\n".join(texts), parameters.values), tuple(columns)))
     return plans
 
 
-def _parts(leaf: Leaf, names: Names, used: Vocabulary) -> Iterator[tuple[tuple[Stored, ...], tuple[Values, ...]]]:
+def _parts(leaf: Leaf, names: Names, used: Vocabulary) -> Iterator[_Component]:
     """Yield the parts of a leaf: patterns with the way each is stored, joined by nodes, and what holds around them."""
     patterns = tuple(dict.fromkeys(leaf.patterns))
     context = _connected(patterns, (pattern for pattern in leaf.context if pattern not in patterns))
@@ -81,18 +96,48 @@ def _parts(leaf: Leaf, names: Names, used: Vocabulary) -> Iterator[tuple[tuple[S
             return
         context = context[:-1]
     for combination in itertools.product(*ways):
-        stored = [Stored(p, way, n < len(patterns)) for n, (p, way) in enumerate(zip(every, combination, strict=True))]
+        stored = _joined(
+            Stored(p, w, n < len(patterns)) for n, (p, w) in enumerate(zip(every, combination, strict=True))
+        )
         known = (*values, *_classes_as_nodes(stored, names, used))
         for component in _components(stored):
             if any(each.is_wanted for each in component):
                 nodes = {node for each in component for node in each.nodes}
                 objects = {each.pattern.object for each in component}
-                yield component, tuple(v for v in known if v.variable in nodes or v.variable in objects)
+                about = tuple(v for v in known if v.variable in nodes or v.variable in objects)
+                for part in _apart(component, about):
+                    yield part, about
 
 
-def _renamed(
-    stored: tuple[Stored, ...], values: tuple[Values, ...]
-) -> tuple[tuple[Stored, ...], tuple[Values, ...]]:
+def _add(part: _Component, parts: list[_Component]) -> None:
+    """Add a part; where it only wants more of the nodes of another one, as OPTIONAL does, to that one."""
+    stored, values = part
+    wanted = [each for each in stored if each.is_wanted]
+    rest = {replace(each, is_wanted=True) for each in stored if not each.is_wanted}
+    objects = {each.pattern.object for each in wanted}
+    if rest and all(each.way.kind in ("property", "label") for each in wanted):
+        for number, (others, known) in enumerate(parts):
+            nodes = {node for each in others if not each.is_aside for node in each.nodes}
+            is_same = rest == {replace(each, is_wanted=True) for each in others if not each.is_optional}
+            more = {each.variable for each in values if each not in known}
+            if is_same and nodes.issuperset(each.pattern.subject for each in wanted) and more <= objects - nodes:
+                optional = (replace(each, is_optional=True) for each in wanted)
+                parts[number] = (*others, *(each for each in optional if each not in others)), known
+                return
+    parts.append(part)
+
+
+def _joined(stored: Iterable[Stored]) -> list[Stored]:
+    """Return patterns in which references join nodes where another pattern has such a node."""
+    every = list(stored)
+    nodes = {node for each in every for node in each.nodes if isinstance(node, Variable)}
+    return [
+        replace(each, joins=True) if each.way.kind == "reference" and each.pattern.object in nodes else each
+        for each in every
+    ]
+
+
+def _renamed(stored: tuple[Stored, ...], values: tuple[Values, ...]) -> _Component:
     """Return a part with its variables numbered, so that equal parts of different leaves are fetched once."""
     numbers: dict[Variable, Variable] = {}
 
@@ -137,6 +182,35 @@ def _components(stored: list[Stored]) -> list[tuple[Stored, ...]]:
             groups.remove(group)
         groups.append((nodes, members))
     return [tuple(members) for _, members in groups]
+
+
+def _apart(component: tuple[Stored, ...], values: tuple[Values, ...]) -> Iterator[tuple[Stored, ...]]:
+    """Take relationships apart that lead into one node, from nodes that nothing else joins: their matches multiply."""
+    links = [each for each in component if len(each.nodes) == 2]
+    times = Counter(node for link in links for node in set(link.nodes))
+    listed = {each.variable for each in values if each.iris}
+    into: dict[PatternTerm, list[Stored]] = {}
+    for link in links:
+        start = link.pattern.subject
+        if (
+            link.way.kind == "relationship"
+            and isinstance(start, Variable)
+            and times[start] == 1
+            and start not in listed
+        ):
+            into.setdefault(link.pattern.object, []).append(link)
+    starts = [link.pattern.subject for several in into.values() if len(several) > 1 for link in several]
+    if not starts:
+        yield component
+    for start in starts:
+        part = []
+        for each in component:
+            is_own = each.pattern.subject == start
+            is_other = not is_own and each.pattern.subject in starts
+            is_wanted = each.is_wanted and (is_own or (start == starts[0] and not is_other))
+            part.append(replace(each, is_wanted=is_wanted, is_aside=is_other))
+        if any(each.is_wanted for each in part):
+            yield tuple(part)
 
 
 def _names_as_nodes(patterns: tuple[Pattern, ...], names: Names, used: Vocabulary) -> Iterator[Values]:

@@ -20,7 +20,7 @@ from kg.rdf import BlankNode, NamedNode, Quad
 from kg.slices import Closure, GraphNames, Leaf, Slice, Whole
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.closures import Walks
-from kg.stores.neo4j.cypher import Plan, plan
+from kg.stores.neo4j.cypher import MOST_ROWS, Plan, plan
 from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
 from kg.stores.neo4j.matching import read_graph_names
 from kg.stores.neo4j.reading import read_all
@@ -33,7 +33,7 @@ _TRIES = 3
 _PAUSE = 0.05
 """Seconds, longer by each try."""
 _MOST_PLANS = 500
-_FIRST_PAGE = 256
+_FIRST_PAGE = 64
 _PAGE_GROWS = 8
 
 
@@ -66,7 +66,7 @@ class _Known:
     mark: Mark
     used: Vocabulary
     names: Names
-    plans: dict[tuple[Leaf, ...], list[Plan]]
+    plans: dict[tuple[tuple[Leaf, ...], bool], list[Plan]]
     graph_names: frozenset[NamedNode | BlankNode] | None = None
 
 
@@ -178,13 +178,14 @@ class _Reading:
             known.graph_names = frozenset(read_graph_names(self._session, known.names, self._fetcher.absent))
         return known.graph_names
 
-    def _plans(self, leaves: tuple[Leaf, ...]) -> list[Plan]:
+    def _plans(self, leaves: tuple[Leaf, ...], is_page: bool) -> list[Plan]:
         known = self._known
-        plans = known.plans.get(leaves)
+        plans = known.plans.get((leaves, is_page))
         if plans is None:
             if len(known.plans) >= _MOST_PLANS:
                 known.plans.clear()
-            plans = known.plans[leaves] = plan(leaves, known.names, known.used, self._fetcher.absent)
+            plans = plan(leaves, known.names, known.used, self._fetcher.absent, is_page)
+            known.plans[leaves, is_page] = plans
         return plans
 
     def add(self, leaves: list[Leaf]) -> set[str]:
@@ -198,12 +199,14 @@ class _Reading:
     def _run(self, leaves: list[Leaf], into: set[str]) -> set[str]:
         most = self._page if self._page is not None and into is self._found else None
         found: set[str] = set()
-        for each in self._plans(tuple(leaves)):
-            started, count = time.perf_counter(), 0
-            stream = self._session.stream(each.statement)
+        for each in self._plans(tuple(leaves), most is not None):
+            started, count, counts = time.perf_counter(), 0, [0] * len(each.columns)
+            statement = each.statement if most is None else _limited(each.statement, most)
+            stream = self._session.stream(statement)
             try:
                 for number, row in stream:
                     count += 1
+                    counts[number] += 1
                     for column, value in zip(each.columns[number], row, strict=True):
                         lines = self._rows.lines(column, value)
                         found.update(lines)
@@ -214,7 +217,9 @@ class _Reading:
                         raise _EnoughError
             finally:
                 stream.close()  # type: ignore[attr-defined]  # a generator: what is left is not fetched
-                self._steps.append(Step(each.statement, count, time.perf_counter() - started))
+                self._steps.append(Step(statement, count, time.perf_counter() - started))
+            if most is not None and max(counts) >= most:
+                raise _EnoughError
         return found
 
     def _whole(self) -> set[Quad]:
@@ -227,6 +232,10 @@ class _Reading:
                 raise _too_large(self._fetcher.cap)
         self._steps.append(Step(Statement("all nodes and relationships"), len(quads), time.perf_counter() - started))
         return quads
+
+
+def _limited(statement: Statement, rows: int) -> Statement:
+    return Statement(statement.text, {**statement.parameters, MOST_ROWS: rows})
 
 
 def _too_large(cap: int) -> SliceTooLargeError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.property_graph import AbsentGraph
-from kg.property_graph.names import Names, anonymous_id, identifier, is_usable, node_key, node_keys
+from kg.property_graph.names import Names, anonymous_id, identifier, is_usable, node_key
 from kg.property_graph.values import stored_forms
 from kg.rdf import RDF, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.stores import GraphName
@@ -136,9 +136,9 @@ class _Search:
 
     def _anchors(self, node: str, term: NamedNode | BlankNode) -> Iterator[str]:
         """Yield how a node of a term is found: by its key, or by its id if it has none."""
-        keys = self._parameter(f"{node}_keys", list(node_keys(term, self._names)))
-        yield f"({node}:Resource) WHERE {node}.iri IN {keys}"
-        number = anonymous_id(node_key(term)) if isinstance(term, BlankNode) else None
+        key = node_key(term)
+        yield f"({node}:Resource) WHERE {node}.iri = {self._parameter(f'{node}_key', key)}"
+        number = anonymous_id(key) if isinstance(term, BlankNode) else None
         if number is not None:
             id_ = self._parameter(f"{node}_id", number)
             yield f"({node}) WHERE id({node}) = {id_} AND NOT ({node}:Resource AND {node}.iri IS :: STRING NOT NULL)"

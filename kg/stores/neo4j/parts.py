@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.property_graph import AbsentGraph
-from kg.property_graph.names import Names, anonymous_id, identifier, node_key, node_keys
+from kg.property_graph import AbsentGraph, Value
+from kg.property_graph.names import Names, anonymous_id, identifier, node_key
 from kg.rdf import BlankNode, Literal, NamedNode, Triple
 from kg.slices import Pattern, PatternTerm, Values, Variable
 from kg.stores.neo4j.conditions import Parameters, graph_condition, holds_any, is_within, seek, sought_values
@@ -20,18 +20,26 @@ _NO_LIMIT = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A pattern, one way in which it may be stored, and whether its matches are fetched or only restrict others."""
+    """A pattern, one way in which it may be stored, and whether its matches are fetched or only restrict others.
+
+    `joins`: of a reference, whether there must be a node of the IRI; an IRI that is only named has none.
+    `is_optional`: of what a node holds; it is fetched if it is there, and need not be.
+    `is_aside`: it must be there, but is not joined, so that its matches do not multiply those of others.
+    """
 
     pattern: Pattern
     way: Way
     is_wanted: bool
+    joins: bool = False
+    is_aside: bool = False
+    is_optional: bool = False
 
     @property
     def nodes(self) -> tuple[PatternTerm, ...]:
         """Return the ends that are nodes of the database when it is stored so."""
         if self.way.kind == "relationship":
             return self.pattern.subject, self.pattern.object
-        if self.way.kind == "reference" and isinstance(self.pattern.object, Variable):
+        if self.joins:
             return self.pattern.subject, self.pattern.object
         return (self.pattern.subject,)
 
@@ -76,7 +84,8 @@ class _Part:
         self._absent, self._parameters = absent, parameters
         self._clauses: list[str] = []
         self._nodes: dict[PatternTerm, str] = {
-            term: f"n{number}" for number, term in enumerate(dict.fromkeys(n for each in stored for n in each.nodes))
+            term: f"n{number}"
+            for number, term in enumerate(dict.fromkeys(n for s in stored if not s.is_aside for n in s.nodes))
         }
         self._placed: list[PatternTerm] = []
         self._sought: set[Stored] = set()
@@ -84,7 +93,7 @@ class _Part:
 
     def write(self, number: int) -> tuple[str, tuple[Column, ...]]:
         self._place_anchors()
-        links = [each for each in self._stored if len(each.nodes) == 2]
+        links = [each for each in self._stored if len(each.nodes) == 2 and not each.is_aside]
         while links or len(self._placed) < len(self._nodes):
             link = min(links, key=self._distance, default=None)
             if link is None:
@@ -95,6 +104,7 @@ class _Part:
                 self._follow(link)
             else:
                 self._walk(link)
+        self._require([each for each in self._stored if len(each.nodes) == 2 and each.is_aside])
         self._add_node_columns()
         shown = ", ".join(column.expression for column in self._columns)
         return "\n".join(self._clauses) + f"\nRETURN {number} AS k, [{shown}] AS v", tuple(self._columns)
@@ -121,7 +131,8 @@ class _Part:
     def _place_sought(self) -> None:
         """Place a node by a value that an index finds."""
         for each in self._stored:
-            if each.way.kind not in ("property", "reference") or len(each.nodes) == 2 or self._used.has_anonymous:
+            is_property = each.way.kind in ("property", "reference") and len(each.nodes) == 1
+            if not is_property or each.is_aside or each.is_optional or self._used.has_anonymous:
                 continue
             values = self._sought_in(each)
             is_indexed = self._used.indexed.issuperset(each.way.names)
@@ -147,11 +158,17 @@ class _Part:
         self._placed.append(term)
 
     def _label_of(self, term: PatternTerm) -> tuple[str, ...]:
-        return next((s.way.names for s in self._stored if s.way.kind == "label" and s.pattern.subject == term), ())
+        return next(
+            (
+                s.way.names
+                for s in self._stored
+                if s.way.kind == "label" and s.pattern.subject == term and not s.is_optional
+            ),
+            (),
+        )
 
     def _walk(self, link: Stored) -> None:
-        pattern, number = link.pattern, len(self._clauses)
-        conditions = []
+        number, conditions = len(self._clauses), []
         for term in dict.fromkeys(link.nodes):
             if term not in self._placed:
                 self._placed.append(term)
@@ -159,16 +176,27 @@ class _Part:
                 conditions += [f"{self._nodes[term]}:Resource"] * is_resource + found
                 conditions += self._conditions(term, is_resource)
         start, end = (self._nodes[term] for term in link.nodes)
-        in_graph = graph_condition(pattern, self._names, self._absent, self._parameters, f"r{number}._g")
-        types = f":{'|'.join(map(identifier, link.way.names))}" if link.way.names else ""
-        self._clauses.append(
-            f"MATCH ({start})-[r{number}{types}]->({end}){_where([*conditions, *filter(None, [in_graph])])}"
-        )
+        self._clauses.append(self._match(link, number, conditions))
         if link.is_wanted:
             key = self._used.key
-            self._columns.append(
-                Column(True, (), f"[{key(start)}, type(r{number}), {key(end)}, r{number}._g]")
-            )
+            self._columns.append(Column(True, (), f"[{key(start)}, type(r{number}), {key(end)}, r{number}._g]"))
+
+    def _match(self, link: Stored, number: int, conditions: list[str]) -> str:
+        start, end = (self._nodes[term] for term in link.nodes)
+        in_graph = graph_condition(link.pattern, self._names, self._absent, self._parameters, f"r{number}._g")
+        types = f":{'|'.join(map(identifier, link.way.names))}" if link.way.names else ""
+        return f"MATCH ({start})-[r{number}{types}]->({end}){_where([*conditions, *filter(None, [in_graph])])}"
+
+    def _require(self, links: list[Stored]) -> None:
+        """Keep what has a match of each of some patterns that stand aside."""
+        if not links:
+            return
+        kept, conditions = self._all_placed(), []
+        for link in links:
+            self._nodes[link.pattern.subject] = f"n{len(self._nodes)}"
+            of_subject = self._conditions(link.pattern.subject, False)
+            conditions.append(f"EXISTS {{ {self._match(link, len(self._clauses), of_subject)} }}")
+        self._clauses.append(f"WITH {kept} WHERE {' AND '.join(conditions)}")
 
     def _follow(self, link: Stored) -> None:
         """Join a property that names an IRI with the node of that IRI, which stands in the property's note."""
@@ -180,9 +208,7 @@ class _Part:
             self._place(subject_term)
         if end_term in self._placed:
             kept = self._all_placed()
-            self._clauses.append(
-                f"WITH {kept} WHERE {end}.iri STARTS WITH '_#' OR ('<' + {end}.iri + '>') IN {notes}"
-            )
+            self._clauses.append(f"WITH {kept} WHERE {end}.iri STARTS WITH '_#' OR ('<' + {end}.iri + '>') IN {notes}")
             return
         token = f"t{len(self._clauses)}"
         self._clauses.append(f"UNWIND {notes} AS {token}")
@@ -209,8 +235,8 @@ class _Part:
         node = self._nodes[term]
         for terms in given:
             resources = [each for each in terms if isinstance(each, NamedNode | BlankNode)]
-            keys = [key for each in resources for key in node_keys(each, self._names)]
-            numbers = (anonymous_id(node_key(each)) for each in resources if isinstance(each, BlankNode))
+            keys = [node_key(each) for each in resources]
+            numbers = map(anonymous_id, keys)
             ids = [number for number in numbers if number is not None]
             is_one = not isinstance(term, Variable) and len(keys) == 1
             sign, key = ("=", keys[0]) if is_one else ("IN", keys)
@@ -227,7 +253,9 @@ class _Part:
         node = self._nodes[term]
         conditions = [] if is_resource else [self._used.meaning_something(node)]
         for each in self._stored:
-            if each.pattern.subject != term or each.way.kind == "relationship" or each in self._sought:
+            if each.pattern.subject != term or each.way.kind == "relationship":
+                continue
+            if each.is_optional or each in self._sought:
                 continue
             if each.way.kind == "label" and each.way.names:
                 conditions.append(f"{node}:{any_of(each.way.names)}")
@@ -242,16 +270,19 @@ class _Part:
         return list(dict.fromkeys(filter(None, conditions)))
 
     def _property(self, each: Stored, node: str, key: str) -> str:
-        if isinstance(each.pattern.object, Variable):
+        if isinstance(each.pattern.object, Variable) and each.way.kind == "property":
             bounds = [v for v in self._values if v.variable == each.pattern.object and not v.iris]
             return is_within(node, key, bounds, self._parameters)
         return holds_any(node, key, self._sought_in(each), self._parameters)
 
-    def _sought_in(self, each: Stored) -> list | None:  # type: ignore[type-arg]
+    def _sought_in(self, each: Stored) -> list[Value] | None:
         object_ = each.pattern.object
         if isinstance(object_, Literal | Triple | NamedNode):
             return sought_values(object_, self._names)
-        return None
+        given = next((v.iris for v in self._values if v.variable == object_ and v.iris), None)
+        if given is None or each.way.kind != "reference":
+            return None
+        return [value for iri in given if isinstance(iri, NamedNode) for value in sought_values(iri, self._names) or ()]
 
     # --- what is fetched
 

@@ -84,12 +84,12 @@ class Reader:
 
     def _token(self, key: str, whole: Any) -> str:
         if whole is not None:
-            return node_token(key, whole if isinstance(whole, str) else None, self._names)
+            return node_token(key, whole if isinstance(whole, str) else None)
         token = self._tokens.get(key)
         if token is None:
             if len(self._tokens) >= _MOST_TOKENS:
                 self._tokens.clear()
-            token = self._tokens[key] = node_token(key, None, self._names)
+            token = self._tokens[key] = node_token(key, None)
         return token
 
 

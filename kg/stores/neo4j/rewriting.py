@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kg.property_graph import AbsentGraph, PropertyGraph, Relationship
+from kg.property_graph import AbsentGraph, Node, PropertyGraph, Relationship
 from kg.property_graph.denote import label_lines, property_lines, relationship_lines
-from kg.property_graph.names import Names, is_usable
+from kg.property_graph.names import Names, is_usable, node_token
 from kg.property_graph.notes import read_notes
 from kg.property_graph.shape import shape_lines
 from kg.rdf import RDF
@@ -56,23 +56,18 @@ class Touched:
 
 @dataclass(slots=True)
 class Rewritten:
-    """What is to be done to a subject's nodes and relationships; values None are removed."""
+    """What is to be done to a subject's node and relationships; properties that are None are removed."""
 
-    nodes: list[StoredNode]
+    node: StoredNode
     has_less: bool
     """Whether anything was taken from it."""
     graph: PropertyGraph
-    properties: list[tuple[StoredNode, dict[str, Any]]] = field(default_factory=list)
-    labels_off: list[tuple[StoredNode, list[str]]] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    labels_off: list[str] = field(default_factory=list)
     labels_on: list[str] = field(default_factory=list)
     relinked: list[tuple[str, list[str] | None]] = field(default_factory=list)
     unlinked: list[Link] = field(default_factory=list)
     created: list[Relationship] = field(default_factory=list)
-
-    @property
-    def first(self) -> StoredNode:
-        """Return the node that holds what is new."""
-        return self.nodes[0]
 
 
 def touched_by(remove: Iterable[str], add: Iterable[str]) -> Touched:
@@ -95,7 +90,7 @@ def touched_by(remove: Iterable[str], add: Iterable[str]) -> Touched:
 
 def rewrite(
     subject: str,
-    nodes: list[StoredNode],
+    node: StoredNode,
     links: Mapping[tuple[str, str], list[Link]],
     touched: Touched,
     names: Names,
@@ -104,41 +99,27 @@ def rewrite(
     """Return what a change makes of a subject that is stored; None where it has all and lacks all already.
 
     Args:
-        subject: its token. nodes: all that denote it, the one that is to hold what is new first.
-        links: what is stored between them and the objects in `touched.ends`, by predicate and token.
+        subject: its token. links: what is stored between it and the objects in `touched.ends`, by predicate and token.
     """
-    old: set[str] = set()
-    for node in nodes:
-        old.update(_old_lines(subject, node, touched, names, absent))
+    old = set(_old_lines(subject, node, touched, names, absent))
     for (_, end), stored in links.items():
         for link in stored:
             old.update(map(_line, relationship_lines(subject, link.type, end, link.graphs, names, absent)))
     new = (old - touched.remove) | touched.add
     if new == old:
         return None
-    result = Rewritten(nodes, not old <= new, shape_lines(new, names, absent))
-    first = nodes[0]
-    shaped = result.graph.nodes.get(first.key) or next(iter(result.graph.nodes.values()), None)
-    properties = shaped.properties if shaped else {}
-    labels = shaped.labels if shaped else set()
-    for node in nodes:
-        keys = {key for key in node.properties if _is_touched_key(key, touched, names)}
-        held = {label for label in node.labels if _is_touched_label(label, touched, names)}
-        notes = _kept_notes(node, touched, names)
-        changed: dict[str, Any] = dict.fromkeys(keys)
-        if node is first:
-            changed |= properties
-            notes += shaped.notes if shaped else []
-            result.labels_on = sorted(labels - set(node.labels))
-            held -= labels
-        if notes or "_rdf" in node.properties:
-            changed["_rdf"] = notes or None
-        changed = {key: value for key, value in changed.items() if not _is_equal(node.properties.get(key), value)}
-        if changed:
-            result.properties.append((node, changed))
-        if held:
-            result.labels_off.append((node, sorted(held)))
-    _relink(result, shaped.key if shaped else first.key, links, names)
+    result = Rewritten(node, not old <= new, shape_lines(new, names, absent))
+    shaped = result.graph.nodes.get(node.key, Node(node.key))
+    changed: dict[str, Any] = dict.fromkeys(key for key in node.properties if _is_touched_key(key, touched, names))
+    changed |= shaped.properties
+    notes = _kept_notes(node, touched, names) + shaped.notes
+    if notes or "_rdf" in node.properties:
+        changed["_rdf"] = notes or None
+    result.properties = {key: v for key, v in changed.items() if not _is_equal(node.properties.get(key), v)}
+    held = {label for label in node.labels if _is_touched_label(label, touched, names)}
+    result.labels_on = sorted(shaped.labels - set(node.labels))
+    result.labels_off = sorted(held - shaped.labels)
+    _relink(result, links, names)
     return result
 
 
@@ -152,13 +133,12 @@ def read_links(found: Iterable[tuple[str, Link]], touched: Touched, names: Names
     return links
 
 
-def _relink(result: Rewritten, key: str, links: Mapping[tuple[str, str], list[Link]], names: Names) -> None:
+def _relink(result: Rewritten, links: Mapping[tuple[str, str], list[Link]], names: Names) -> None:
     left = {at: list(stored) for at, stored in links.items()}
     for relationship in result.graph.relationships:
-        assert relationship.start == key
+        assert relationship.start == result.node.key
         node = result.graph.nodes[relationship.end]
-        end = node.iri or node.key
-        stored = left.pop((names.iri_text(relationship.type), end if end.startswith("_:") else f"<{end}>"), [])
+        stored = left.pop((names.iri_text(relationship.type), node_token(node.key, node.iri)), [])
         graphs = None if relationship.graphs is None else list(relationship.graphs)
         result.relinked += [(link.id, graphs) for link in stored if link.graphs != graphs]
         if not stored:

@@ -11,6 +11,7 @@ from kg.stores.neo4j.parts import Column
 
 __all__ = ["Rows"]
 
+
 class Rows:
     """Reads the rows of one try, in which a node's column is the same wherever it stands."""
 
@@ -46,8 +47,8 @@ class Rows:
     def _token(self, key: str | list[Any]) -> str:
         """Return the token of a node, given by its key, or that and the whole IRI where the key is a hash."""
         if isinstance(key, list):
-            return node_token(key[0], key[1] if isinstance(key[1], str) else None, self._names)
+            return node_token(key[0], key[1] if isinstance(key[1], str) else None)
         token = self._tokens.get(key)
         if token is None:
-            token = self._tokens[key] = node_token(key, None, self._names)
+            token = self._tokens[key] = node_token(key, None)
         return token

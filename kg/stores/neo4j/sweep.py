@@ -97,7 +97,7 @@ def sweep(connection: Connection, names: Names, absent: AbsentGraph, mint: Calla
     with connection.reading() as session:
         dead, mentioned = read_dead_notes(session, names)
         mentioned |= {label for (stored,) in session.stream(_BLANK_GRAPHS) for label in labels_in(stored)}
-        planned = list(plan_adoptions(session, mentioned, names, mint))
+        planned = list(plan_adoptions(session, mentioned, mint))
         doubled, different = _read_doubled(session)
     report.problems += [each for each in planned if isinstance(each, Problem)] + different
     for nodes in _batches([each for each in planned if isinstance(each, Adoption)]):
@@ -117,7 +117,7 @@ def sweep(connection: Connection, names: Names, absent: AbsentGraph, mint: Calla
         report.batches += removed
     with connection.reading() as session:
         report.unknown = _unknown_names(session, names)
-        report.problems += mistyped_iris(session, names)
+        report.problems += mistyped_iris(session)
         report.problems += _values_far_away(session)
     return report
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from kg.property_graph.names import Names, anonymous_id, anonymous_key, node_key, node_term
+from kg.property_graph.names import anonymous_id, anonymous_key, node_key, node_term
 from kg.rdf import NamedNode
 from kg.stores.neo4j.driver import ReadSession, Statement, Transaction
 from kg.stores.neo4j.reading import means_something
@@ -62,7 +61,7 @@ class Adoption:
 
 
 def plan_adoptions(
-    session: ReadSession, mentioned: set[str], names: Names, mint: Callable[[], NamedNode]
+    session: ReadSession, mentioned: set[str], mint: Callable[[], NamedNode]
 ) -> Iterator[Adoption | Problem]:
     """Yield what to do with each node that has no IRI, or why nothing can be done.
 
@@ -74,7 +73,7 @@ def plan_adoptions(
     """
     taken: set[str] = set()
     for id_, iri, old in (*session.run(_WITHOUT_IRI), *session.run(_WITH_BLANK_NODE)):
-        key, whole = (mint().value, None) if iri is None else _key_of(iri, names)
+        key, whole = (mint().value, None) if iri is None else _key_of(iri)
         if old is not None and anonymous_id(old) is None:
             continue
         if (old or anonymous_key(id_)) in mentioned:
@@ -89,15 +88,15 @@ def plan_adoptions(
             yield Adoption(id_, key, whole, old)
 
 
-def _key_of(iri: object, names: Names) -> tuple[str, str | None]:
+def _key_of(iri: object) -> tuple[str, str | None]:
     """Return the key and, where that is a hash, the whole IRI of what somebody wrote as `iri`; no key for no IRI."""
     if not isinstance(iri, str) or iri.startswith("_:"):
         return "", None
-    term = node_term(iri, None, names)
-    if term.value != iri:
+    try:
+        key = node_key(NamedNode(iri))
+    except ValueError:
         return "", None
-    key = node_key(term)
-    return key, iri if key != iri else None
+    return (key, None) if key == iri else (key, iri)
 
 
 def _clash(id_: str, key: str) -> Problem:
@@ -112,13 +111,12 @@ def adopt(transaction: Transaction, adoptions: list[Adoption]) -> tuple[int, lis
     return number, [_clash(id_, key) for id_, key in transaction.run(_TAKEN, rows=rows)]
 
 
-def mistyped_iris(session: ReadSession, names: Names) -> Iterator[Problem]:
+def mistyped_iris(session: ReadSession) -> Iterator[Problem]:
     """Yield the resources whose `iri` is none."""
     for id_, iri in session.stream(_MAYBE_MISTYPED):
-        means: Any = node_term(iri, None, names) if isinstance(iri, str) else "a blank node"
-        if isinstance(iri, str) and means.value == iri:
+        if isinstance(iri, str) and isinstance(node_term(iri, None), NamedNode):
             continue
-        message = f"its iri {iri!r} is no IRI, and is read as {means}; write one like 'https://example.com/ada'"
+        message = f"its iri {iri!r} is no IRI, so it is a blank node; write one like 'https://example.com/ada'"
         yield Problem("iri", id_, message)
 
 

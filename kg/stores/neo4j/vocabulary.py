@@ -22,6 +22,10 @@ _INDEXES = Statement(
     "WHERE type = 'RANGE' AND entityType = 'NODE' AND state = 'ONLINE' AND labelsOrTypes = ['Resource'] "
     "AND size(properties) = 1 RETURN properties[0]"
 )
+_AMBIGUOUS = Statement(
+    "MATCH (n:Resource) WHERE n.iri STARTS WITH '_:neo4j' WITH n, toIntegerOrNull(substring(n.iri, 7)) AS id "
+    "MATCH (m) WHERE id(m) = id AND m <> n AND NOT (m:Resource AND m.iri IS :: STRING NOT NULL) RETURN count(*) > 0"
+)
 _ALL = "CALL { MATCH (n) RETURN count(n) AS all } CALL { MATCH (n:Resource) RETURN count(n) AS resources }"
 
 
@@ -34,6 +38,7 @@ class Vocabulary:
         indexed: the keys of `:Resource` with a range index.
         has_anonymous: there are nodes without `:Resource`, other than the system's.
         version: of the catalogue.
+        is_ambiguous: a node has as its `iri` the blank node that another one, without, stands for.
     """
 
     labels: frozenset[str]
@@ -43,6 +48,7 @@ class Vocabulary:
     indexed: frozenset[str] = frozenset()
     has_anonymous: bool = True
     version: int = 0
+    is_ambiguous: bool = False
 
     def meaning_something(self, node: str) -> str:
         """Return the condition that a node is none of the system's own, empty where there are none."""
@@ -68,7 +74,7 @@ def any_of(names: Iterable[str]) -> str:
 
 
 def read_vocabulary(session: ReadSession) -> Vocabulary:
-    """Read what is in use now: three statements, whose time does not grow with the data."""
+    """Read what is in use now: four statements, whose time does not grow with the data."""
     ((labels, types, keys, versions),) = session.run(_TOKENS)
     system = tuple(sorted(label for label in labels if label.startswith("_")))
     own = f"CALL {{ MATCH (n:{any_of(system)}) WHERE NOT n:Resource RETURN count(n) AS own }} " if system else ""
@@ -80,5 +86,6 @@ def read_vocabulary(session: ReadSession) -> Vocabulary:
         system=system,
         indexed=frozenset(key for (key,) in session.run(_INDEXES)),
         has_anonymous=anonymous > 0,
+        is_ambiguous=session.run(_AMBIGUOUS) == [[True]],
         version=next((version for version in versions if isinstance(version, int)), 0),
     )

@@ -22,7 +22,7 @@ from pyoxigraph import RdfFormat
 from kg.errors import StoreBoundError
 from kg.model import Change
 from kg.property_graph import AbsentGraph, Node, Relationship
-from kg.property_graph.names import Names, anonymous_id, node_keys
+from kg.property_graph.names import Names, anonymous_id, node_key
 from kg.property_graph.shape import shape_lines
 from kg.rdf import BlankNode, NamedNode, Quad
 from kg.stores.neo4j.catalogue import Catalogue
@@ -171,7 +171,7 @@ class _Writer:
 
     def write(self, add: dict[str, list[str]], remove: dict[str, list[str]], home: str) -> None:
         self._adopt(add, remove, home)
-        keys = {token: node_keys(_term(token), self._names) for token in {**add, **remove}}
+        keys = {token: node_key(_term(token)) for token in {**add, **remove}}
         stored = self._lock(keys)
         fresh = [token for token in add if token not in stored]
         self._create_subjects(fresh, add, keys)
@@ -201,27 +201,22 @@ class _Writer:
             start = home.rpartition(":")[0]
             self._run(_ADOPT, sorted([f"{start}:{number}", text] for text, number in found.items()))
 
-    def _lock(self, keys: dict[str, tuple[str, ...]]) -> dict[str, list[StoredNode]]:
+    def _lock(self, keys: dict[str, str]) -> dict[str, StoredNode]:
         """Lock the subjects that are stored, in the order of their keys, and return them by token."""
-        every = sorted({key for found in keys.values() for key in found})
         nodes: dict[str, StoredNode] = {}
-        for chunk in _chunks(every):
+        for chunk in _chunks(sorted(keys.values())):
             for key, id_, labels, properties in self.transaction.run(_LOCK, keys=chunk):
                 nodes[key] = StoredNode(id_, key, labels, properties)
                 self.ids[key] = id_
-        return {
-            token: stored for token, found in keys.items() if (stored := [nodes[key] for key in found if key in nodes])
-        }
+        return {token: nodes[key] for token, key in keys.items() if key in nodes}
 
-    def _create_subjects(
-        self, tokens: Sequence[str], add: dict[str, list[str]], keys: dict[str, tuple[str, ...]]
-    ) -> None:
+    def _create_subjects(self, tokens: Sequence[str], add: dict[str, list[str]], keys: dict[str, str]) -> None:
         waiting: list[Callable[[], list[list[Any]]]] = []
         chunk: list[str] = []
         subjects: set[str] = set()
         for number, token in enumerate(tokens, 1):
             chunk += add[token]
-            subjects.add(keys[token][0])
+            subjects.add(keys[token])
             if len(chunk) < _LINES and number < len(tokens):
                 continue
             graph = shape_lines(chunk, self._names, self.absent)
@@ -247,23 +242,21 @@ class _Writer:
             yield self.transaction.start(_CREATE, rows=chunk)
 
     def _rewrite(
-        self, stored: dict[str, list[StoredNode]], add: dict[str, list[str]], remove: dict[str, list[str]]
+        self, stored: dict[str, StoredNode], add: dict[str, list[str]], remove: dict[str, list[str]]
     ) -> list[Rewritten]:
         touched = {token: touched_by(remove.get(token, ()), add.get(token, ())) for token in stored}
         rows = [
-            [node.id, key, token, end]
-            for token, nodes in stored.items()
+            [node.id, node_key(_term(end)), token, end]
+            for token, node in stored.items()
             for end in {end for _, end in touched[token].ends}
-            for key in node_keys(_term(end), self._names)
-            for node in nodes
         ]
         links: dict[str, list[tuple[str, Link]]] = {}
         for token, end, id_, type_, end_id, graphs in self._run(_LINKS, rows):
             links.setdefault(token, []).append((end, Link(id_, type_, end_id, graphs)))
         rewritten = []
-        for token, nodes in stored.items():
+        for token, node in stored.items():
             held = read_links(links.get(token, ()), touched[token], self._names)
-            result = rewrite(token, nodes, held, touched[token], self._names, self.absent)
+            result = rewrite(token, node, held, touched[token], self._names, self.absent)
             if result is not None:
                 rewritten.append(result)
                 self.created += result.created
@@ -273,24 +266,18 @@ class _Writer:
     def _find_ends(self) -> None:
         """Make sure that the objects of relationships are there."""
         missing = {key: node for key, node in self.ends.items() if key not in self.ids}
-        others: dict[str, str] = {}
-        for key, node in missing.items():
-            whole = node.iri or key
-            term = BlankNode(whole[2:]) if whole.startswith("_:") else NamedNode(whole)
-            others.update((other, key) for other in node_keys(term, self._names))
-        for chunk in _chunks(sorted(others)):
-            for key, id_ in self.transaction.run(_FIND, keys=chunk):
-                self.ids.setdefault(others[key], id_)
+        for chunk in _chunks(sorted(missing)):
+            self.ids.update(self.transaction.run(_FIND, keys=chunk))  # type: ignore[arg-type]  # pairs
         bare = [Node(key, node.iri) for key, node in sorted(missing.items()) if key not in self.ids]
         for rows in list(self._create(bare)):
             self.ids.update(rows())  # type: ignore[arg-type]  # pairs
 
     def _apply(self, rewritten: Sequence[Rewritten]) -> None:
-        properties = [(node.id, changed) for result in rewritten for node, changed in result.properties]
-        labels = [(result.first.id, result.labels_on) for result in rewritten if result.labels_on]
+        properties = [(result.node.id, result.properties) for result in rewritten if result.properties]
+        labels = [(result.node.id, result.labels_on) for result in rewritten if result.labels_on]
         self._ensure("key", {key for _, changed in properties for key, value in changed.items() if value is not None})
         self._ensure("label", {label for _, on in labels for label in on})
-        self._run(_UNLABEL, [[node.id, off] for result in rewritten for node, off in result.labels_off])
+        self._run(_UNLABEL, [[result.node.id, result.labels_off] for result in rewritten if result.labels_off])
         self._run(_SET, properties)
         self._run(_LABEL, labels)
         self._counted(_REGRAPH, [[id_, graphs] for result in rewritten for id_, graphs in result.relinked])
@@ -303,6 +290,6 @@ class _Writer:
 
     def _delete(self, rewritten: Sequence[Rewritten]) -> None:
         """Delete the nodes that have nothing left to say and that nothing speaks of."""
-        emptied = {node.id for result in rewritten for node in result.nodes if result.has_less}
+        emptied = {result.node.id for result in rewritten if result.has_less}
         emptied |= {link.end for result in rewritten for link in result.unlinked}
         self._run(_DELETE, sorted(emptied))

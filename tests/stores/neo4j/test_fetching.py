@@ -118,12 +118,12 @@ def _differences(connection: Connection, seeds: range, most: int) -> Iterator[st
 
 
 def test_random_queries_have_the_answers_of_the_whole(connection: Connection) -> None:
-    assert list(_differences(connection, range(2_000, 10_000), 110)) == []
+    assert list(_differences(connection, range(2_000, 10_000), 60)) == []
 
 
 def test_random_queries_on_what_people_made_by_hand(connection: Connection) -> None:
     wrong = []
-    for number, asked in enumerate(_cases(range(20_000, 30_000), 60)):
+    for number, asked in enumerate(_cases(range(20_000, 30_000), 40)):
         if number % 3 == 0:
             write_by_hand(connection, random.Random(number))
             catalogue = _Catalogue()
@@ -135,10 +135,11 @@ def test_random_queries_on_what_people_made_by_hand(connection: Connection) -> N
     assert wrong == []
 
 
-def test_a_rule_that_is_broken_is_found(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What narrows wrongly must not pass the test above: here a class is looked for among relationships only."""
-    monkeypatch.setattr(ways, "_labels", lambda *_: [])
-    assert next(_differences(connection, range(2_000, 10_000), 110), None) is not None
+@pytest.mark.parametrize("rule", ["_properties", "_relationships"])
+def test_a_rule_that_is_broken_is_found(connection: Connection, monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    """What narrows wrongly must not pass the test above: here one way to store a triple is not looked at."""
+    monkeypatch.setattr(ways, rule, lambda *_: [])
+    assert next(_differences(connection, range(2_000, 10_000), 30), None) is not None
 
 
 def _fetched(connection: Connection, *leaves: Leaf | Closure | GraphNames | Whole, cap: int = 1000) -> set[Quad]:
@@ -195,6 +196,34 @@ def test_a_property_that_names_an_iri_joins_its_node(connection: Connection) -> 
     found = _fetched(connection, Leaf((Pattern(None, S, RDF["predicate"], P), Pattern(None, P, _iri("b"), O))))
     assert found == {about, label}
     assert _fetched(connection, Leaf((Pattern(None, S, RDF["predicate"], _iri("a")),))) == {about}
+
+
+def test_an_iri_that_is_only_named_needs_no_node(connection: Connection) -> None:
+    said = Quad(_iri("u"), _iri("a"), _iri("v"))
+    about = [Quad(_iri(name), RDF["predicate"], _iri("a")) for name in ("e1", "e2")]
+    write_shape(connection, [said, *about], _Catalogue().names, DefaultGraph())
+    reified = Pattern(None, X, RDF["predicate"], P)
+    assert _fetched(connection, Leaf((Pattern(None, S, P, O), reified))) >= {said, *about}
+    assert _fetched(connection, Leaf((reified, Pattern(None, S, RDF["predicate"], P)))) == set(about)
+    assert _fetched(connection, Leaf((reified,), (), (Values(P, (_iri("a"),)),))) == set(about)
+    assert _fetched(connection, Leaf((reified,), (), (Values(P, (_iri("b"),)),))) == set()
+
+
+def test_two_nodes_that_are_one_blank_node_are_joined(connection: Connection) -> None:
+    ((number,),) = connection.run("CREATE (n {e__a: 'x'}) RETURN id(n)")
+    node = BlankNode(f"neo4j{number}")
+    connection.run("CREATE (:Resource {iri: $iri, e__b: 'y'})", iri=str(node))
+    found = _fetched(connection, Leaf((Pattern(None, S, _iri("a"), O), Pattern(None, S, _iri("b"), P))))
+    assert found == {Quad(node, _iri("a"), Literal("x")), Quad(node, _iri("b"), Literal("y"))}
+
+
+def test_a_node_with_an_odd_iri_is_a_blank_node(connection: Connection) -> None:
+    connection.run("CREATE (:Resource {iri: 'Ada Lovelace'})-[:e__a]->(:Resource {iri: 'http://e/term/Ada%20Lovelace', e__b: 1})")
+    (quad,) = _fetched(connection, Leaf((Pattern(None, S, _iri("a"), O), Pattern(None, O, _iri("b"), P)))) - {
+        Quad(_iri("term/Ada%20Lovelace"), _iri("b"), Literal(1))
+    }
+    assert isinstance(quad.subject, BlankNode)
+    assert _fetched(connection, Leaf((Pattern(None, quad.subject, P, O),))) == {quad}
 
 
 def test_a_walk_follows_both_directions_and_labels(connection: Connection) -> None:
