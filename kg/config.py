@@ -154,6 +154,8 @@ _VARIABLES: Mapping[str, str] = (
     | {f"NEO4J_{name.upper()}": f"neo4j.{name}" for name in ("uri", "username", "password", "database")}
     | {"KG_" + name.upper().replace(".", "_"): name for name in _TYPES}
 )
+_SECRET = frozenset({"neo4j.password", "neo4j.uri"})
+"""Settings whose value no message repeats."""
 _BOOLEANS: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -253,16 +255,17 @@ def _read(source: str, text: str) -> dict[str, Value]:
 def _checked(name: str, value: Any, place: str) -> Value:
     """Return a value of the setting's own type; an integer is a number too."""
     kind = _TYPES[name]
+    given = "another value" if name in _SECRET else json.dumps(value, default=str)
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             known = " or ".join(json.dumps(choice) for choice in get_args(kind))
-            raise ConfigError(f"{place} must be {known}, not {json.dumps(value, default=str)}.")
+            raise ConfigError(f"{place} must be {known}, not {given}.")
         return str(value)
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
         wanted = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
-        raise ConfigError(f"{place} must be {wanted}, not {json.dumps(value, default=str)}.")
+        raise ConfigError(f"{place} must be {wanted}, not {given}.")
     if isinstance(value, int | float) and kind is not bool:
         high = _HIGHEST.get(name, sys.float_info.max)
         if not 0 <= value <= high:
@@ -270,6 +273,10 @@ def _checked(name: str, value: Any, place: str) -> Value:
             raise ConfigError(f"{place} must be {bound}, not {value:g}.")
     if name == "home.base" and value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*/", value):
         raise ConfigError(f"{place} must be an absolute IRI that ends in '/', not {json.dumps(value)}.")
+    if name == "neo4j.uri" and "@" in value:
+        raise ConfigError(
+            f"{place} must hold no user and no password: those are neo4j.username and the variable NEO4J_PASSWORD."
+        )
     return value  # type: ignore[no-any-return]
 
 

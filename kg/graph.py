@@ -123,7 +123,9 @@ def _server_address(home: Home, config: Config) -> ServerAddress | None:
     if settings.uri:
         return ServerAddress(settings.uri, settings.username, settings.password, settings.database)
     server = read_server(home)
-    return None if server is None else ServerAddress(server.uri, server.username, server.password, settings.database)
+    if server is None:
+        return None
+    return ServerAddress(server.uri, server.username, server.password, settings.database, is_ours=True)
 
 
 def commit(graph: KnowledgeGraph, change: Change) -> None:

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from kg.cli import main
-from tests.neo4j_servers import mark_neo4j_tests, neo4j_address, neo4j_empty
+from tests.neo4j_servers import forget_the_users_server, mark_neo4j_tests, neo4j_address, neo4j_empty
 
 __all__ = ["neo4j_address", "neo4j_empty"]
 
 pytest.register_assert_rewrite("tests.suites")
+forget_the_users_server()
 
 ROOT = Path(__file__).parent.parent
 SLOW_FOLDERS = ("api", "clients", "conformance", "serving")

@@ -1,8 +1,11 @@
-"""One Neo4j for the whole test run, on free ports and in a temporary folder; or the one that NEO4J_URI names.
+"""One Neo4j for the whole test run, on free ports and in a temporary folder; or the one that KG_TEST_NEO4J_URI names.
+
+The tests delete what is in its database, so one that holds anything at first is refused. NEO4J_URI is the user's own
+graph: `forget_the_users_server` hides it from the tests. KG_TEST_NEO4J_USERNAME, ..._PASSWORD and ..._DATABASE go with it.
 
 A test that asks for `neo4j_address` or `neo4j_empty` is marked `neo4j`, and all of them run on one worker, because the
 community edition has one database. Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
-they fail. KG_NEO4J_LINE=newest takes the jars and the Java of `make jars-newest`; JAVA_HOME names another Java.
+they fail. KG_TEST_NEO4J_LINE=newest takes the jars and the Java of `make jars-newest`; JAVA_HOME names another Java.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, LiteralString
 
 import pytest
 
@@ -22,13 +26,28 @@ from kg.neo4j_server.java import Installation, find_java
 from kg.neo4j_server.process import configure, free_ports, set_password, start_process, wait_for_answer
 from kg.stores import ServerAddress
 
-__all__ = ["empty_database", "installation", "mark_neo4j_tests", "neo4j_address", "neo4j_empty", "serve_neo4j"]
+__all__ = [
+    "empty_database",
+    "forget_the_users_server",
+    "installation",
+    "mark_neo4j_tests",
+    "neo4j_address",
+    "neo4j_empty",
+    "serve_neo4j",
+]
 
 JARS = Path(__file__).parent.parent / "deploy" / "neo4j" / "lib"
 PASSWORD = "noemata-test"
 _FIXTURES = {"neo4j_address", "neo4j_empty"}
 _FLAGS = ("-XX:TieredStopAtLevel=1",)
 _SETTINGS = {"server.memory.pagecache.size": "32m", "dbms.security.auth_minimum_password_length": "1"}
+
+
+def forget_the_users_server() -> None:
+    """Remove the variables that lead `kg` to a graph of the user's, for this process and those that it starts."""
+    for name in list(os.environ):
+        if name == "KG_STORE" or name.startswith(("NEO4J_", "KG_NEO4J_")):
+            del os.environ[name]
 
 
 def mark_neo4j_tests(items: list[pytest.Item]) -> None:
@@ -49,7 +68,7 @@ def _keep_together(item: pytest.Item) -> None:
 
 def installation() -> Installation:
     """Return what starts Neo4j here, or skip: no Java, or no jars."""
-    is_newest = os.environ.get("KG_NEO4J_LINE") == "newest"
+    is_newest = os.environ.get("KG_TEST_NEO4J_LINE") == "newest"
     jars = JARS.with_name("lib-newest") if is_newest else JARS
     try:
         found = Installation(_newest_java() if is_newest else find_java().program, jars)
@@ -104,10 +123,12 @@ def serve_neo4j(folder: Path, heap_mb: int = 256, **settings: str) -> Iterator[S
 @pytest.fixture(scope="session")
 def neo4j_address() -> Iterator[ServerAddress]:
     """The address of the one server of the run; its database holds what the test before has left."""
-    named = os.environ.get("NEO4J_URI")
-    if named:
-        name, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
-        yield ServerAddress(named, name, password, os.environ.get("NEO4J_DATABASE", "neo4j"))
+    named = _named_address()
+    if named is not None:
+        if _holds_nodes(named):
+            pytest.fail(f"The database at {named.uri} is not empty, and the tests would delete what it holds.")
+        yield named
+        empty_database(named)
         return
     folder = Path(tempfile.mkdtemp(prefix="noemata-neo4j-"))
     try:
@@ -115,6 +136,13 @@ def neo4j_address() -> Iterator[ServerAddress]:
             yield address
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named_address() -> ServerAddress | None:
+    given = {name: os.environ.get(f"KG_TEST_NEO4J_{name}", "") for name in ("URI", "USERNAME", "PASSWORD", "DATABASE")}
+    if not given["URI"]:
+        return None
+    return ServerAddress(given["URI"], given["USERNAME"] or "neo4j", given["PASSWORD"], given["DATABASE"] or "neo4j")
 
 
 @pytest.fixture
@@ -126,10 +154,18 @@ def neo4j_empty(neo4j_address: ServerAddress) -> ServerAddress:
 
 def empty_database(address: ServerAddress) -> None:
     """Delete all nodes of a database."""
+    _run(address, "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS")
+
+
+def _holds_nodes(address: ServerAddress) -> bool:
+    return bool(_run(address, "MATCH (n) RETURN 1 LIMIT 1"))
+
+
+def _run(address: ServerAddress, text: LiteralString) -> list[list[Any]]:
     import neo4j
 
     with (
         neo4j.GraphDatabase.driver(address.uri, auth=(address.username, address.password)) as driver,
         driver.session(database=address.database) as session,
     ):
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        return session.run(text).values()

@@ -48,7 +48,7 @@ HOMES = {
     "cutword": ("extractors/",),
     "torch": ("kg/embeddings/",),
     "pykeen": ("kg/embeddings/",),
-    "neo4j": ("kg/stores/neo4j/driver.py", "kg/stores/neo4j/wire.py"),
+    "neo4j": ("kg/stores/neo4j/driver.py", "kg/stores/neo4j/errors.py", "kg/stores/neo4j/wire.py"),
     "kglite": ("kg/query/mirror.py",),
     "click": ("kg/cli/",),
     "rich": ("kg/cli/",),

@@ -151,3 +151,22 @@ def test_what_is_written_is_read_back(
         text = with_setting(text, name, values[name])
     path.write_text(text, "utf-8", newline="")
     assert load_config(path, {}, {}) == load_config(None, {}, values)
+
+
+@pytest.mark.parametrize("value", ["bolt://me:hidden@db:7687", "neo4j://me@db", "hidden@db"])
+def test_the_address_of_neo4j_holds_no_user(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ConfigError, match="NEO4J_URI must hold no user") as error:
+        load_config(None, {"NEO4J_URI": value}, {})
+    assert "hidden" not in str(error.value)
+    path = tmp_path / "kg.toml"
+    path.write_text(f'[neo4j]\nuri = "{value}"\n')
+    with pytest.raises(ConfigError, match=r"kg.toml:2: neo4j\.uri"):
+        load_config(path, {}, {})
+
+
+def test_a_password_is_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "kg.toml"
+    path.write_text('[neo4j]\npassword = ["hidden"]\n')
+    with pytest.raises(ConfigError, match=r"kg.toml:2: neo4j\.password must be text") as error:
+        load_config(path, {}, {})
+    assert "hidden" not in str(error.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.config import Config, load_config
-from kg.errors import StoreError, StoreLockedError
+from kg.errors import ConfigError, StoreError, StoreLockedError
 from kg.graph import store_opening
 from kg.home import Home, create_home, open_for_reading, open_for_writing
 from kg.home.neo4j_record import Neo4jServer, read_server, write_server
@@ -72,7 +72,7 @@ def test_settings_beat_the_homes_own_server(home: Home) -> None:
 
 def test_a_damaged_record_of_the_server_is_an_error_that_names_it(home: Home) -> None:
     (home.store / "server.json").write_text("{")
-    with pytest.raises(StoreError, match=r"server\.json is damaged"):
+    with pytest.raises(ConfigError, match=r"server\.json is damaged"):
         store_opening(home, config(home))
     assert store_opening(home, config(home.of_kind("embedded"))).server is None
 

@@ -31,6 +31,8 @@ def copy(session: Session, source: str, target: str, replace: bool, adopt: bool)
     """
     if source == target:
         raise click.UsageError("--from and --to must name two stores.")
+    if adopt and (target == "embedded" or not replace):
+        raise click.UsageError("--adopt is for --to neo4j, and with --replace only: what the database holds goes.")
     home = session.home
     if not home.exists():
         raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")

@@ -8,6 +8,7 @@ import click
 
 from kg.cli.session import Session, command
 from kg.cli.sweep import sweep
+from kg.home import read_owner
 from kg.home.neo4j_record import Neo4jServer, server_record
 from kg.neo4j_server import find_running, server_folder, start_server, stop_server
 
@@ -42,7 +43,11 @@ def up(session: Session) -> None:
 @command()
 def down(session: Session) -> None:
     """Stop the server; its data stays."""
-    clean = stop_server(session.home, session.config().neo4j)
+    config = session.config()
+    user = read_owner(session.home)
+    if user is not None and config.home.store == "neo4j" and not config.neo4j.uri:
+        session.say(f"{user} has the graph open; it finds it again after `kg neo4j up`.")
+    clean = stop_server(session.home, config.neo4j)
     text = {
         True: "Neo4j has stopped.",
         False: "Neo4j did not stop by itself and was ended by force; the next start recovers what it had committed.",
@@ -64,7 +69,10 @@ def status(session: Session) -> None:
 
 def _document(server: Neo4jServer) -> dict[str, Any]:
     names = ("uri", "username", "password", "http", "version", "how")
-    return {name: getattr(server, name) or None for name in names}
+    document = {name: getattr(server, name) or None for name in names}
+    if server.how == "environment":
+        document["password"] = None  # whoever has named the server knows it
+    return document
 
 
 def _text(server: Neo4jServer, state: str, session: Session) -> str:

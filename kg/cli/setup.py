@@ -58,10 +58,13 @@ def init(
     store_settings(home, flags)
     if ontology is not None:
         _keep_ontology(home, ontology)
-    if adopt:
+    config = session.config()
+    if adopt and not is_on_server(config.home.store):
+        session.say(f"--adopt takes over nothing here: the store of this home is {config.home.store!r}.")
+    elif adopt:
         with session.open(write=True, adopt=True):
             pass  # from now on the database is this home's
-    config = session.config()
+        config = session.config()
     document = {
         "home": str(home.folder),
         "store": config.home.store,

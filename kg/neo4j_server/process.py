@@ -126,6 +126,7 @@ def configure(folder: Path, ports: Ports, settings: Mapping[str, str]) -> None:
         "server.bolt.advertised_address": f":{ports.bolt}",
         "server.http.listen_address": f":{ports.http}",
         "dbms.usage_report.enabled": "false",
+        "client.allow_telemetry": "false",
         "db.tx_log.preallocate": "false",
         # Else each stop waits ten seconds for Bolt.
         "internal.server.bolt.thread_pool_shutdown_wait_time": "0s",
@@ -146,7 +147,8 @@ def set_password(installation: Installation, folder: Path, password: str) -> Non
     arguments = folder / "conf" / "password.txt"
     arguments.touch(mode=0o600)
     try:
-        arguments.write_text(f"dbms\nset-initial-password\n{password}\n", "utf-8")  # who lists processes sees nothing
+        # In a file, as who lists processes must not see it; after `--`, as it may begin with a dash.
+        arguments.write_text(f"dbms\nset-initial-password\n--\n{password}\n", "utf-8")
         command = installation.admin(f"@{arguments}")
         run = subprocess.run(
             command, check=False, env=environment(folder), capture_output=True, text=True, errors="replace"

@@ -19,7 +19,7 @@ from kg.home import Home, create_home
 from kg.home.folder import file_errors
 from kg.home.locks import open_lock, try_lock
 from kg.home.neo4j_record import Neo4jServer, read_server, server_record, write_server
-from kg.neo4j_server.docker import docker_fault, start_container, stop_container
+from kg.neo4j_server.docker import docker_fault, has_container, start_container, stop_container
 from kg.neo4j_server.jars import find_jars
 from kg.neo4j_server.java import Installation, find_java
 from kg.neo4j_server.process import (
@@ -36,12 +36,25 @@ from kg.neo4j_server.process import (
     wait_for_answer,
 )
 from kg.stores import ServerAddress
+from kg.stores.files import COPY, make_private
 from kg.stores.neo4j.driver import Connection
+from kg.stores.neo4j.kept_copy import discard_copy
 
-__all__ = ["Found", "find_running", "server_folder", "start_server", "stop_server"]
+__all__ = [
+    "Found",
+    "find_running",
+    "server_folder",
+    "start_own",
+    "start_server",
+    "starting_or_stopping",
+    "stop_own",
+    "stop_server",
+]
 
 _POLL_SECONDS = 0.2
 _PASSWORD_BYTES = 18
+_DOCKER_SECONDS = 2.0
+"""Between two looks whether a container still runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ def find_running(home: Home, settings: Neo4jSettings) -> Neo4jServer | None:
     if settings.uri:
         return _named(settings)
     server = read_server(home)
-    return server if server is not None and _answers(server) else None
+    return server if server is not None and _answers(home, server) else None
 
 
 def start_server(home: Home, settings: Neo4jSettings, say: Callable[[str], None]) -> Found:
@@ -78,18 +91,8 @@ def start_server(home: Home, settings: Neo4jSettings, say: Callable[[str], None]
     if settings.uri:
         return Found(_named(settings), was_running=True)
     create_home(home)
-    with _starting(home):
-        kept = read_server(home)
-        if kept is not None and _answers(kept, START_SECONDS):
-            return Found(kept, was_running=True)
-        kept = kept or _new(home)
-        for port in (_port(kept.uri), _port(kept.http)):
-            if is_taken(port):
-                raise StoreError(
-                    f"Port {port}, where this home's Neo4j answered before, is taken by another program. Stop "
-                    f"that, or change {server_record(home)}."
-                )
-        return Found(_start(home, settings, kept, say), was_running=False)
+    with starting_or_stopping(home):
+        return start_own(home, settings, say)
 
 
 def stop_server(home: Home, settings: Neo4jSettings) -> bool | None:
@@ -102,21 +105,60 @@ def stop_server(home: Home, settings: Neo4jSettings) -> bool | None:
         raise ConfigError(f"{settings.uri} is what NEO4J_URI or neo4j.uri names; it is not this home's to stop.")
     if not home.exists():
         return None
-    with _starting(home):
-        server = read_server(home)
-        if server is None:
-            return None
-        if server.how == "docker":
-            if not _answers(server):
-                return None
-            stop_container(server_folder(home))
-            return True
-        process = _process(server)
-        if process is None or process.find() is None:
-            return None
-        clean = process.stop()
-        write_server(home, replace(server, pid=None, started=None))
-        return clean
+    with starting_or_stopping(home):
+        return stop_own(home)
+
+
+# --- while no other process starts or stops the server
+
+
+@contextlib.contextmanager
+def starting_or_stopping(home: Home) -> Iterator[None]:
+    """Wait until no other process starts or stops the home's server, and let none do so meanwhile."""
+    path = server_record(home).with_name("server.lock")
+    with file_errors(home):
+        make_private(path.parent)
+        lock = open_lock(path)
+    with lock:
+        while not try_lock(lock, exclusive=True):
+            time.sleep(_POLL_SECONDS)
+        yield
+
+
+def start_own(home: Home, settings: Neo4jSettings, say: Callable[[str], None]) -> Found:
+    """Do what `start_server` says with the home's own server."""
+    kept = read_server(home)
+    if kept is not None and _answers(home, kept, START_SECONDS):
+        return Found(kept, was_running=True)
+    server = _new(home) if kept is None else kept
+    if server.password.startswith("-") and _is_new(home):  # Docker's image takes it for an option
+        server = replace(server, password=secrets.token_hex(_PASSWORD_BYTES))
+    if not _lives(home, server):
+        for port in (_port(server.uri), _port(server.http)):
+            if is_taken(port):
+                raise StoreError(
+                    f"Port {port}, where this home's Neo4j answered before, is taken by another program. Stop "
+                    f"that, or change {server_record(home)}."
+                )
+    elif server.how == "java":
+        raise StoreError(f"Neo4j runs (pid {server.pid}) and does not answer. End it with `kg neo4j down`.")
+    discard_copy(server_record(home).with_name(COPY))  # the data may have been put back from a backup
+    return Found(_start(home, settings, server, say), was_running=False)
+
+
+def stop_own(home: Home) -> bool | None:
+    """Do what `stop_server` says with the home's own server."""
+    server = read_server(home)
+    if server is None:
+        return None
+    if server.how == "docker":
+        return True if stop_container(server_folder(home)) else None
+    process = _process(server)
+    if process is None or process.find() is None:
+        return None
+    clean = process.stop()
+    write_server(home, replace(server, pid=None, started=None))
+    return clean
 
 
 def _named(settings: Neo4jSettings) -> Neo4jServer:
@@ -137,14 +179,24 @@ def _new(home: Home) -> Neo4jServer:
         )
     ports = free_ports()
     uri, http = f"bolt://{HOST}:{ports.bolt}", f"http://{HOST}:{ports.http}"
-    return Neo4jServer(uri, "neo4j", secrets.token_urlsafe(_PASSWORD_BYTES), http)
+    return Neo4jServer(uri, "neo4j", secrets.token_hex(_PASSWORD_BYTES), http)
+
+
+def _is_new(home: Home) -> bool:
+    """Tell whether a server never ran on the home's data."""
+    return not (server_folder(home) / "data" / "databases").exists()
 
 
 def _start(home: Home, settings: Neo4jSettings, server: Neo4jServer, say: Callable[[str], None]) -> Neo4jServer:
-    """Start it with Docker, else with Java; one that was started before is started as it was."""
+    """Start it with Docker, else with Java; one that was started with Java before is started so again."""
     no_docker = "it was started with Java before" if server.how == "java" else docker_fault()
     if no_docker is None:
-        return _start_docker(home, settings, server)
+        try:
+            return _start_docker(home, settings, server)
+        except _DockerError as error:
+            no_docker = str(error).rstrip(".")
+            server = replace(server, how="", pid=None, started=None)
+            say(f"{no_docker}. Trying with Java ...")
     try:
         installation = Installation(find_java().program, find_jars(home, say))
     except KgError as error:
@@ -155,27 +207,53 @@ def _start(home: Home, settings: Neo4jSettings, server: Neo4jServer, say: Callab
     return _start_java(home, settings, server, installation)
 
 
+class _DockerError(StoreError):
+    """The server did not start in Docker, and no container is left."""
+
+
 def _start_docker(home: Home, settings: Neo4jSettings, server: Neo4jServer) -> Neo4jServer:
     folder = server_folder(home)
     with file_errors(home):
         folder.mkdir(parents=True, exist_ok=True)
     server = replace(server, how="docker", pid=None, started=None)
-    write_server(home, server)
-    start_container(folder, _ports(server), server.password, settings.memory_mb)
-    deadline = time.monotonic() + START_SECONDS
-    while (version := answers(_ports(server))) is None:
-        if time.monotonic() > deadline:
-            raise StoreError(f"Neo4j in Docker did not answer within {START_SECONDS:g} s; see `docker compose ls`.")
-        time.sleep(_POLL_SECONDS)
+    write_server(home, server)  # if we are killed, the next `down` removes the container
+    try:
+        start_container(folder, _ports(server), server.password, settings.memory_mb)
+        version = _wait_for_container(folder, _ports(server))
+    except BaseException as error:
+        stop_container(folder)
+        write_server(home, replace(server, how=""))
+        if isinstance(error, StoreError):
+            raise _DockerError(str(error)) from error
+        raise
     server = replace(server, version=version)
     write_server(home, server)
     return server
 
 
+def _wait_for_container(folder: Path, ports: Ports) -> str:
+    """Return the server's version as soon as it answers.
+
+    Raises:
+        StoreError: its container has ended, or it did not answer in time.
+    """
+    started = looked = time.monotonic()
+    while (version := answers(ports)) is None:
+        now = time.monotonic()
+        if now > started + START_SECONDS:
+            raise StoreError(f"Neo4j in Docker did not answer within {START_SECONDS:g} s; see {folder / 'logs'}.")
+        if now > looked + _DOCKER_SECONDS:
+            if not has_container(folder):
+                raise StoreError(f"Neo4j in Docker ended at once; see {folder / 'logs'}.")
+            looked = time.monotonic()
+        time.sleep(_POLL_SECONDS)
+    return version
+
+
 def _start_java(home: Home, settings: Neo4jSettings, server: Neo4jServer, installation: Installation) -> Neo4jServer:
     folder = server_folder(home)
     with file_errors(home):
-        is_new = not (folder / "data" / "databases").exists()
+        is_new = _is_new(home)
         configure(folder, _ports(server), {"server.memory.pagecache.size": f"{max(settings.memory_mb // 2, 64)}m"})
     if is_new:
         write_server(home, server)  # the password, before it counts
@@ -195,19 +273,26 @@ def _start_java(home: Home, settings: Neo4jSettings, server: Neo4jServer, instal
     return server
 
 
-def _answers(server: Neo4jServer, patience: float = 0.0) -> bool:
-    """Tell whether a server of ours answers; one whose process lives is given time to."""
-    process = _process(server)
-    if server.how == "docker":
-        return answers(_ports(server)) is not None
+def _answers(home: Home, server: Neo4jServer, patience: float = 0.0) -> bool:
+    """Tell whether a server of ours answers; one that runs is given time to."""
     deadline = time.monotonic() + patience
-    while process is not None and process.find() is not None:
+    while server.how == "docker" or _lives(home, server):
         if answers(_ports(server)) is not None:
             return True
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or not _lives(home, server):
             return False
         time.sleep(_POLL_SECONDS)
     return False
+
+
+def _lives(home: Home, server: Neo4jServer) -> bool:
+    """Tell whether the server's process or container runs, answering or not."""
+    if server.how == "docker":
+        with contextlib.suppress(StoreError):  # without Docker there is none
+            return has_container(server_folder(home))
+        return False
+    process = _process(server)
+    return process is not None and process.find() is not None
 
 
 def _process(server: Neo4jServer) -> Process | None:
@@ -223,16 +308,3 @@ def _port(url: str) -> int:
     if port is None:
         raise StoreError(f"The record of this home's Neo4j names no port: {url!r}. Put it right, or move it away.")
     return port
-
-
-@contextlib.contextmanager
-def _starting(home: Home) -> Iterator[None]:
-    """Wait until no other process starts or stops the home's server."""
-    path = server_record(home).with_name("server.lock")
-    with file_errors(home):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open_lock(path)
-    with lock:
-        while not try_lock(lock, exclusive=True):
-            time.sleep(_POLL_SECONDS)
-        yield

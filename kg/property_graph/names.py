@@ -17,6 +17,7 @@ from kg.property_graph import AbsentGraph
 from kg.rdf import DCT, KG, RDF, RDFS, BlankNode, DefaultGraph, NamedNode
 
 __all__ = [
+    "ANONYMOUS",
     "NO_GRAPH",
     "Names",
     "anonymous_id",
@@ -41,7 +42,8 @@ _ALL_TO_ESCAPE = re.compile(r"[^A-Za-z0-9._~-]")
 NO_GRAPH = "."
 """The name of the absent graph where others are named too."""
 _RESERVED = frozenset({"iri", "Resource"})
-_ANONYMOUS = re.compile(r"_:neo4j(0|[1-9][0-9]{0,17})")
+ANONYMOUS = re.compile(r"_:neo4j_([0-9]+)_([0-9a-f-]+)_(0|[1-9][0-9]{0,17})")
+"""What `anonymous_key` gives, and others may have written."""
 _ODD_LABEL = "neo4jx"
 _ODD = re.compile(r"neo4jx((?:[0-9a-f]{2})*)")
 
@@ -314,11 +316,14 @@ def node_term(key: str, whole_iri: str | None) -> NamedNode | BlankNode:
 
 
 def anonymous_key(element_id: str) -> str:
-    """Return the key of a node that has none of its own, from its element id: `4:uuid:17` gives `_:neo4j17`."""
-    return f"_:neo4j{element_id.rpartition(':')[2]}"
+    """Return the key of a node that has none of its own, from its element id: `4:uuid:17` gives `_:neo4j_4_uuid_17`.
+
+    It names the database: what was written to another one never speaks of a node here.
+    """
+    return f"_:neo4j_{element_id.replace(':', '_')}"
 
 
-def anonymous_id(key: str) -> int | None:
-    """Return which node of the server a key of `anonymous_key` speaks of; None for any other key."""
-    match = _ANONYMOUS.fullmatch(key)
-    return int(match[1]) if match else None
+def anonymous_id(key: str) -> str | None:
+    """Return the element id of which `anonymous_key` makes a key, there or elsewhere; None for any other key."""
+    match = ANONYMOUS.fullmatch(key)
+    return ":".join(match.groups()) if match else None

@@ -134,7 +134,7 @@ class _Walk:
                 inside = self._beside(left, graph, around)
                 self.walk(right, graph, inside + Around((), condition.values))
                 both = self.outward(left, graph) + self.outward(right, graph)
-                self._exists(condition, graph, both, bound(left, graph) | bound(right, graph), around)
+                self._exists(condition, graph, both, bound(left, graph), around)  # it decides whether the left is alone
             case Minus(left, right):
                 self.walk(left, graph, around)
                 self.walk(right, graph, self._beside(left, graph, around))

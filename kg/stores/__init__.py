@@ -22,12 +22,13 @@ Dataset = Literal["merged", "separate"]
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where a database server answers, and as whom."""
+    """Where a database server answers, and as whom; `is_ours` says that `kg neo4j up` starts it."""
 
     uri: str
     username: str
     password: str = field(repr=False)
     database: str
+    is_ours: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

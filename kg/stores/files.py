@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "BULK",
     "CONNECTION",
     "COPY",
     "copy_store",
@@ -23,6 +24,7 @@ __all__ = [
     "is_on_server",
     "kind_in",
     "last_written",
+    "make_private",
     "size_of",
     "store_folder",
     "store_folders",
@@ -33,6 +35,8 @@ CONNECTION = "connection.json"
 """How a server is reached and which home it holds; written anew by every opening for writing."""
 COPY = "copy"
 """The kept copy of what a server holds: an embedded store, with the mark at which it was read."""
+BULK = ".bulk-"
+"""What the folders begin with in which the files of an import lie until it is done."""
 
 _FOLDERS = {"embedded": "store", "neo4j": "neo4j"}
 """Where a kind of store lies in a home; another's folder has its own name."""
@@ -124,6 +128,13 @@ def size_of(folder: Path) -> int:
     return total
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody but its owner can enter, also of one that is there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "nt" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(0o700)
+
+
 def copy_store(folder: Path, target: Path) -> None:
     """Copy a closed store into a folder that does not exist, by hard links where a file never changes."""
     layout = _layout(folder)
@@ -154,5 +165,6 @@ def _copy_file(path: Path, copy: Path) -> None:
             return
         except OSError:
             pass  # another file system, or one without links
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # a password stays unread by others
     shutil.copyfile(path, copy)
-    shutil.copymode(path, copy)  # a password stays unread by others
+    shutil.copymode(path, copy)

@@ -95,10 +95,17 @@ def test_the_environment_beats_the_homes_own_server(kg: RunKg, home: Path, monke
     monkeypatch.delenv("NEO4J_URI", raising=False)
     kg("init", "--store", "neo4j")
     write_server(Home(home), Neo4jServer("bolt://127.0.0.1:10", "neo4j", "secret"))
-    assert "127.0.0.1:10" in kg("sparql", "ASK {}").messages
+    said = kg("sparql", "ASK {}").messages
+    assert "127.0.0.1:10" in said and "kg neo4j up" in said
     monkeypatch.setenv("NEO4J_URI", NOWHERE)
     said = kg("sparql", "ASK {}").messages
-    assert NOWHERE in said and "127.0.0.1:10" not in said and "secret" not in said
+    assert NOWHERE in said and "127.0.0.1:10" not in said and "secret" not in said and "kg neo4j up" not in said
+
+
+def test_the_embedded_store_adopts_nothing(kg: RunKg, home: Path) -> None:
+    run = kg("init", "--adopt")
+    assert run.code == 0 and "takes over nothing" in run.messages
+    assert not holds_store(home / "store")
 
 
 def test_an_embedded_home_needs_no_server(kg: RunKg, data: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +177,16 @@ def test_a_database_of_others_must_be_adopted(kg: RunKg, data: Path, on_neo4j: S
     assert run.code == 4 and "--adopt" in run.messages
     assert kg("init", "--adopt").code == 0
     assert kg("import", data).code == 0
+
+
+def test_a_copy_that_is_refused_adopts_nothing(kg: RunKg, data: Path, tmp_path: Path, on_neo4j: ServerAddress) -> None:
+    run_cypher(on_neo4j, "CREATE (:Person {name: 'Cy'})")
+    kg("init")
+    assert kg("import", data).code == 0
+    run = kg("copy", "--from", "embedded", "--to", "neo4j", "--adopt")
+    assert run.code == 2 and "--replace" in run.messages
+    assert kg("init", "--store", "neo4j", "--home", tmp_path / "other").code == 0
+    assert "--adopt" in kg("import", data, "--home", tmp_path / "other").messages, "nobody has adopted it"
 
 
 def test_a_database_holds_one_home(kg: RunKg, data: Path, tmp_path: Path, on_neo4j: ServerAddress) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +27,6 @@ def server(kg: RunKg, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
     jars = installation().jars
     if jars.name != "lib":
         pytest.skip("the server of a home is of the line that the pom names")
-    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KG_NEO4J_MEMORY_MB", "128")
     monkeypatch.setattr("kg.neo4j_server.running.docker_fault", lambda: "not in this test")
     yield kg
@@ -50,6 +49,9 @@ def test_killed_and_started_again(server: RunKg, home: Path) -> None:
     assert address["version"].startswith("5.26.")
     record = home / "neo4j" / "server.json"
     assert record.stat().st_mode & 0o777 == 0o600
+    assert record.parent.stat().st_mode & 0o777 == 0o700
+    with urllib.request.urlopen(f"{address['http']}/browser/") as page:
+        assert b"Neo4j Browser" in page.read()
     run(home, "CREATE (:Person {name: 'Ada'})")
 
     again = server("neo4j", "up")

@@ -1,42 +1,25 @@
-"""What `kg neo4j` says where it cannot start a server, and what it asks Docker for."""
+"""What `kg neo4j` says where it cannot start a server, and of records and jars that are not right."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import stat
-import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
-from kg.neo4j_server.jars import deploy_file, neo4j_version
+from kg.config import load_config
+from kg.errors import ConfigError, StoreError
+from kg.home import Home
+from kg.home.locks import open_lock, try_lock
+from kg.home.neo4j_record import Neo4jServer, write_server
+from kg.home.owners import Owner, write_owner
+from kg.neo4j_server import importing
+from kg.neo4j_server.jars import deploy_file, find_jars
+from kg.neo4j_server.java import Java
 from tests.conftest import RunKg
-
-
-@pytest.fixture(autouse=True)
-def _no_server_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "JAVA_HOME"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of programs that is all there is on PATH."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}")
-    return folder
-
-
-def program(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+from tests.neo4j_server.conftest import program
 
 
 def test_nothing_to_start_one_with(kg: RunKg, programs: Path) -> None:
@@ -87,52 +70,6 @@ def test_maven_that_brings_something_else(
     assert not list((home / "cache").glob("neo4j-*"))
 
 
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps({"neo4j_version": "5.26.9"}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def fake_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Something that answers where the next server of a home is to be started."""
-    from kg.neo4j_server import running
-    from kg.neo4j_server.process import Ports
-
-    with HTTPServer(("127.0.0.1", 0), _Page) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        monkeypatch.setattr(running, "free_ports", lambda: Ports(1, http.server_port))
-        monkeypatch.setattr(running, "is_taken", lambda port: False)
-        monkeypatch.setattr("kg.neo4j_server.process._speaks_bolt", lambda port: True)
-        yield
-        http.shutdown()
-
-
-@pytest.mark.usefixtures("fake_server")
-def test_docker_comes_first(kg: RunKg, programs: Path, tmp_path: Path, home: Path) -> None:
-    log = tmp_path / "docker.log"
-    program(programs / "docker", f'#!/bin/sh\necho "$@" >>{log}\n/usr/bin/env >>{log}\n')
-    up = kg("neo4j", "up", "--json")
-    assert up.code == 0, up.messages
-    assert up.json["how"] == "docker"
-    assert up.json["version"] == "5.26.9"
-    asked = log.read_text()
-    assert "compose -p noemata-" in asked
-    assert "up --detach" in asked
-    assert f"KG_NEO4J_PASSWORD={up.json['password']}" in asked
-    assert f"KG_NEO4J_FOLDER={home / 'neo4j' / 'server'}" in asked
-    assert up.json["password"] not in [line for line in asked.splitlines() if line.startswith("compose")][-1]
-    assert "answers already" in kg("neo4j", "up").text
-    assert kg("neo4j", "down", "--json").json["clean"]
-    assert log.read_text().rpartition("compose -p")[2].splitlines()[0].endswith("compose.yaml down")
-
-
 def test_data_without_its_password(kg: RunKg, home: Path) -> None:
     (home / "neo4j" / "server" / "data" / "databases").mkdir(parents=True)
     up = kg("neo4j", "up")
@@ -150,32 +87,100 @@ def test_named_server_is_not_stopped(kg: RunKg, monkeypatch: pytest.MonkeyPatch)
     assert "bolt://127.0.0.1:1" in up.messages
 
 
-def test_damaged_record(kg: RunKg, home: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uri": 7},
+        {"uri": "bolt://127.0.0.1:port"},
+        {"http": "http://127.0.0.1:99999"},
+        {"password": ["hidden"]},
+        {"version": None},
+        {"pid": "1"},
+        {"pid": -1},
+        {"pid": True},
+        {"started": "now"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_damaged_record(kg: RunKg, home: Path, change: dict[str, object]) -> None:
     record = home / "neo4j" / "server.json"
     record.parent.mkdir(parents=True)
-    record.write_text("{")
+    right = {"uri": "bolt://127.0.0.1:1", "username": "neo4j", "password": "hidden", "http": "http://127.0.0.1:2"}
+    record.write_text(json.dumps(right | change))
     up = kg("neo4j", "up")
-    assert up.code == 4
-    assert str(record) in up.messages
+    assert up.code == 2
+    assert str(record) in up.messages and "hidden" not in up.messages
 
 
-def test_compose_file_keeps_to_this_machine() -> None:
-    service = yaml.safe_load(deploy_file("compose.yaml").read_text("utf-8"))["services"]["neo4j"]
-    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    assert service["image"] == f"neo4j:{'.'.join(neo4j_version().split('.')[:2])}-community", "as Maven brings it"
-    assert all(volume.startswith("${KG_NEO4J_FOLDER") for volume in service["volumes"])
+@pytest.mark.parametrize("text", ["{", "[]", "[" * 100_000, "\udcff"], ids=["half", "list", "deep", "bytes"])
+def test_record_that_is_none(kg: RunKg, home: Path, text: str) -> None:
+    record = home / "neo4j" / "server.json"
+    record.parent.mkdir(parents=True)
+    record.write_bytes(text.encode(errors="surrogateescape"))
+    up = kg("neo4j", "up")
+    assert (up.code, str(record) in up.messages) == (2, True)
 
 
-def test_docker_reads_the_compose_file(tmp_path: Path) -> None:
-    if (
-        shutil.which("docker") is None
-        or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
-    ):
-        pytest.skip("there is no `docker compose`")
-    variables = {"KG_NEO4J_FOLDER": str(tmp_path), "KG_NEO4J_PASSWORD": "a-password", "KG_NEO4J_BOLT": "17687"}
-    command = ["docker", "compose", "-f", str(deploy_file("compose.yaml")), "config", "--format", "json"]
-    run = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=True)
-    service = json.loads(run.stdout)["services"]["neo4j"]
-    assert service["environment"]["NEO4J_AUTH"] == "neo4j/a-password"
-    published = {(port["host_ip"], port["published"]) for port in service["ports"]}
-    assert published == {("127.0.0.1", "7474"), ("127.0.0.1", "17687")}
+def test_password_of_a_named_server_is_not_told(kg: RunKg, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Neo4jServer("bolt://127.0.0.1:1", "neo4j", "hidden", "", "5.26.20", "environment")
+    monkeypatch.setattr("kg.neo4j_server.running._named", lambda settings: server)
+    monkeypatch.setenv("NEO4J_URI", server.uri)
+    for word in ("up", "status"):
+        assert "hidden" not in kg("neo4j", word).text
+        assert kg("neo4j", word, "--json").json["password"] is None
+
+
+def test_down_says_who_has_the_graph_open(kg: RunKg, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kg("init", "--store", "neo4j")
+    write_owner(Home(home), Owner(os.getpid(), "kg serve"))
+    down = kg("neo4j", "down")
+    assert (down.code, "`kg serve` (pid" in down.messages) == (0, True)
+
+
+def test_jars_of_the_wrong_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.neo4j_server.jars.deploy_file", lambda name: tmp_path / name)
+    (tmp_path / "pom.xml").write_text("<neo4j>5.26.20</neo4j>")
+    (tmp_path / "jars.sha256").write_text("0  neo4j.jar\n")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "neo4j.jar").touch()
+    stamp = tmp_path / "lib" / ".complete"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    home = Home(tmp_path / "home")
+    for version in ("", "5.26.19"):
+        stamp.write_text(version)
+        with pytest.raises(ConfigError, match="mvn"):
+            find_jars(home, print)
+    stamp.write_text("5.26.20\n")
+    assert find_jars(home, print) == tmp_path / "lib"
+    (tmp_path / "lib" / "other.jar").touch()
+    with pytest.raises(StoreError, match=r"other\.jar"):
+        find_jars(home, print)
+
+
+def test_failed_import_is_told_before_the_failed_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Neo4jServer("bolt://127.0.0.1:1", "neo4j", "hidden", "http://127.0.0.1:2", how="java")
+    home.mkdir()
+    write_server(Home(home), server)
+    (home / "neo4j" / "copy").mkdir()
+    mark = home / "neo4j" / "copy" / "mark.json"
+    mark.touch()
+
+    def fail(reason: str) -> Callable[..., None]:
+        def run(*_: object) -> None:
+            with open_lock(home / "neo4j" / "server.lock") as lock:
+                assert not try_lock(lock, exclusive=True)
+            raise StoreError(reason)
+
+        return run
+
+    monkeypatch.setattr(importing, "find_running", lambda *_: server)
+    monkeypatch.setattr(importing, "find_java", lambda: Java(home, 17))
+    monkeypatch.setattr(importing, "find_jars", lambda *_: home)
+    monkeypatch.setattr(importing, "run_importer", fail("No space left."))
+    monkeypatch.setattr(importing, "start_own", fail("Port 1 is taken."))
+    offline = importing.offline_import(Home(home), load_config(None, {}, {}).neo4j, print)
+    assert offline is not None
+    with pytest.raises(StoreError, match=r"No space left\. .*Port 1 is taken\."):
+        offline(())
+    assert not mark.exists()

@@ -266,8 +266,10 @@ def test_a_long_blank_node_is_hashed_too() -> None:
 
 def test_nodes_without_a_key_are_blank_nodes_by_their_element_id() -> None:
     key = anonymous_key("4:1f0c-22:17")
-    assert key == "_:neo4j17" and anonymous_id(key) == 17
-    assert [anonymous_id(other) for other in ("_:neo4j", "_:neo4jx", "_:b17", "neo4j17", "_:neo4j017")] == [None] * 5
+    assert key == "_:neo4j_4_1f0c-22_17" and anonymous_id(key) == "4:1f0c-22:17"
+    assert node_token(key, None) == key and node_key(BlankNode(key[2:])) == key
+    others = ("_:neo4j", "_:neo4j17", "_:neo4jx", "_:b_4_1f_17", "neo4j_4_1f_17", "_:neo4j_4_1f_017", "_:neo4j_4_1f_1_7")
+    assert [anonymous_id(other) for other in others] == [None] * len(others)
 
 
 def test_what_is_not_escaped_collides(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ class Queries:
         one, two, three, four = self._chance.sample(_VARIABLES, 4)
         first, known = self._edge(one, two), f"{{ {self._edge(one, three)} }}"
         beside = self._pick("OPTIONAL", "MINUS", "FILTER EXISTS", "FILTER NOT EXISTS")
-        form = self._chance.randrange(12)
+        form = self._chance.randrange(13)
         self.has_cut_inside = self.has_cut_inside or form == 4
         return (
             f"{first} {known} UNION {{ {self._edge(one, four)} }}",
@@ -215,11 +215,13 @@ class Queries:
             f"{first} {{ SELECT {one} WHERE {known} ORDER BY {_total(one)} LIMIT 1 }}",
             f"{first} {{ SELECT {one} (COUNT(*) AS {two}) WHERE {{ {self._edge(one, two)} }} GROUP BY {one} }}",
             f"{first} {{ SELECT (COUNT({three}) AS {two}) WHERE {{ {self._edge(three, two)} }} }}",
-            f"GRAPH ?g {{ {first} {{ SELECT {one} WHERE {known} }} }}",
+            f"GRAPH ?g {{ {first} {{ SELECT {one} WHERE {{ {self._edge(one, self._pick(two, three))} }} }} }}",
             f"{first} {{ {one} :{self._pick(*_PREDICATES)}|:{self._pick(*_PREDICATES)} {three} }}",
             f"{self._pick(first, '')} {self._pick(one, ':u', '2')} {self._pick('(^:a)+', '(:a|^:b)*', '(^:c)?')} {three} .",
             f"{first} {self._edge(one, three)} FILTER({self._comparison(two, three)})",
             f"{first} VALUES ({one} {two}) {{ (:u UNDEF) ({self._pick('UNDEF', ':v')} :v) }}",
+            f"{first} {{ {self._pick('', self._edge(three, four))} OPTIONAL {{ {self._edge(one, four)} "
+            f"FILTER {self._pick('', 'NOT ')}EXISTS {{ {self._edge(four, self._pick(two, three))} }} }} }}",
         )[form]
 
     def _edge(self, one: str, two: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -101,6 +102,22 @@ def test_a_copy_of_what_leads_to_a_server_leaves_the_server_out_and_stays_unread
     assert (tmp_path / "copy" / files.COPY / "mark.json").read_text() == "{}"
     assert files.is_live(tmp_path / "copy")
     assert sum(1 for _ in OxigraphStore(tmp_path / "copy" / files.COPY, read_only=True).match()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+def test_what_is_private_is_so_from_its_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = []
+
+    def note_mode(path: Path, copy: Path) -> None:
+        modes.append(stat.S_IMODE(copy.stat().st_mode))
+
+    monkeypatch.setattr(shutil, "copymode", note_mode)
+    before = os.umask(0)
+    try:
+        files.copy_store(on_server(tmp_path / "neo4j"), tmp_path / "copy")
+    finally:
+        os.umask(before)
+    assert set(modes) == {0o600}
 
 
 def test_the_size_of_a_folder(tmp_path: Path) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from kg.stores.neo4j.driver import Connection, Statement
+from kg.stores.neo4j.driver import Connection
 from kg.stores.neo4j.kept_copy import KeptCopy
+from kg.stores.neo4j.reading import SIZE
 
 __all__ = ["describe"]
 
-_SIZE = Statement("RETURN COUNT { () }, COUNT { ()-->() }")
-
 
 def describe(connection: Connection, copy: KeptCopy, copy_quads: int) -> dict[str, str | int]:
-    """Return the address without the password, the server's version, the size, and the state of the copy now.
+    """Return the address, the server's version, the size, and the state of the copy now.
 
     `copy` is "valid", "stale" where it is read anew when a query needs it, or "off".
     """
     with connection.reading() as session:
-        ((nodes, relationships),) = session.run(_SIZE)
+        ((nodes, relationships),) = session.run(SIZE)
         is_right = copy.at(session.first) is not None
     address = connection.address
     return {

@@ -18,6 +18,7 @@ from kg.property_graph import AbsentGraph
 from kg.property_graph.shape import shape
 from kg.rdf import Quad
 from kg.stores import OfflineImport, Opening
+from kg.stores.files import BULK
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.csv_files import IMPORT_OPTIONS, ImportFiles, stored_properties, write_files
 from kg.stores.neo4j.driver import Connection, Transaction
@@ -63,8 +64,7 @@ def fill_database(
         StoreError: the database holds a graph.
     """
     import_from = IMPORT_FROM if import_from is None else import_from
-    if connection.run(_HAS_GRAPH) == [[True]]:
-        raise StoreError(f"The database at {connection.address.uri} is not empty; a bulk load fills an empty one.")
+    _refuse_graph(connection)
     rest = iter(quads)
     first = list(itertools.islice(rest, 0 if offline is None else import_from))
     quads = itertools.chain(first, rest)
@@ -72,6 +72,11 @@ def fill_database(
         _write_batches(connection, catalogue, absent, quads)
         return connection, catalogue
     return _import(connection, catalogue, opening, absent, quads, offline)
+
+
+def _refuse_graph(connection: Connection) -> None:
+    if connection.run(_HAS_GRAPH) == [[True]]:
+        raise StoreError(f"The database at {connection.address.uri} is not empty; a bulk load fills an empty one.")
 
 
 def _write_batches(connection: Connection, catalogue: Catalogue, absent: AbsentGraph, quads: Iterator[Quad]) -> None:
@@ -88,9 +93,10 @@ def _import(
     offline: OfflineImport,
 ) -> tuple[Connection, Catalogue]:
     graph = shape(quads, catalogue.names, absent)
-    with tempfile.TemporaryDirectory(dir=opening.folder, prefix=".bulk-") as folder:
+    with tempfile.TemporaryDirectory(dir=opening.folder, prefix=BULK) as folder:
         files = write_files(graph, Path(folder))
         del graph
+        _refuse_graph(connection)  # writing the files took minutes, and what others wrote meanwhile would be gone
         system = connection.run(_SYSTEM)
         connection.close()
         offline((*IMPORT_OPTIONS, *files.arguments))

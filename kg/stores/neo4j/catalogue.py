@@ -33,7 +33,10 @@ _VERSION = Statement("OPTIONAL MATCH (h:_Home {only: true}) RETURN coalesce(max(
 _LOCK = "MATCH (h:_Home {only: true}) SET h._lock = true REMOVE h._lock"
 _ADD_PREFIXES = "UNWIND $rows AS r CREATE (:_Prefix {prefix: r[0], namespace: r[1]})"
 _ADD_TERMS = "UNWIND $rows AS r CREATE (t:_Term {name: r[0], iri: r[1]}) SET t.migrated = r[2]"
-_RAISE = "MATCH (h:_Home {only: true}) SET h.version = h.version + 1"
+_RAISE = (
+    "MATCH (h:_Home {only: true}) WITH h, timestamp() AS now "
+    "SET h.version = CASE WHEN h.version >= now THEN h.version + 1 ELSE now END"
+)
 
 _NAMES_IN_USE = (
     "RETURN [n IN $names WHERE n IN COLLECT { CALL db.labels() YIELD label RETURN label } "
@@ -49,11 +52,12 @@ _KEYS_IN_USE = (
 class Catalogue:
     """What a database's names mean by now. `names` is replaced, never changed, when there is more to know.
 
-    `version` counts the registrations: where the `_Home` node has another, this one is stale.
+    `version` is when something was registered last, so that it does not come again when a database was wiped: where
+    the `_Home` node has another, this one is stale. `home` is whose names they are; None does not ask.
     """
 
-    def __init__(self, base: str) -> None:
-        self.version = 0
+    def __init__(self, base: str, home: str | None = None) -> None:
+        self.version, self.home = 0, home
         self._base = base
         self._terms: dict[str, str] = {}
         self.names = Names(base, PREFIXES, {})
@@ -106,9 +110,10 @@ class Catalogue:
         self._log_clashes(terms)
 
     def _take(self, rows: list[list[Any]]) -> None:
-        ((self.version, prefixes, terms),) = rows
+        ((version, prefixes, terms),) = rows
         self._terms = dict(terms)
         self.names = Names(self._base, dict(prefixes) or PREFIXES, self._terms)
+        self.version = version  # last: another thread takes the names for this version's
 
     def _log_clashes(self, terms: Mapping[str, NamedNode]) -> None:
         for name, iri in terms.items():

@@ -30,7 +30,8 @@ _TEMPORAL = {
     "local datetime": "localdatetime",
     "zoned datetime": "datetime",
 }
-_ODD_NAME = re.compile(r"[^\w:/.#?=&%~+;,@!$*()'-]", re.ASCII)
+# Neither brackets nor braces: in a header they are a group of ids, and options.
+_ODD_NAME = re.compile(r"[^\w:/.#?=&%~+;,@!$*'-]", re.ASCII)
 _TAME = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]+")
 _NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
@@ -112,9 +113,9 @@ def _row(node: Node) -> tuple[_Columns, tuple[str, ...]] | None:
     columns, cells = [], [node.key, _SEPARATOR.join(("Resource", *labels))]
     for name in sorted(properties):
         value = properties[name]
-        if type(value) is str:
+        if isinstance(value, str):
             kind, cell = "string", value if _is_tame(value) else None
-        elif type(value) is list:
+        elif isinstance(value, list):
             kind, cell = f"{_type(value[0])}[]", _joined(value)
         else:
             kind, cell = _type(value), _cell(value)

@@ -1,7 +1,7 @@
 """Everything that talks Bolt: sessions, retries, bookmarks, timeouts, and Neo4j's errors and values made ours.
 
-The one module that imports the driver package, but for its value types (`wire`). None of its exceptions leaves this
-file.
+The one module that imports the driver package, but for its value types (`wire`) and exceptions (`errors`). None of its
+exceptions leaves this file.
 """
 
 from __future__ import annotations
@@ -17,15 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kg.errors import (
-    KgError,
-    MissingExtraError,
-    QueryTimeoutError,
-    StoreChangingError,
-    StoreError,
-    StoreUnreachableError,
-)
+from kg.errors import KgError, MissingExtraError, StoreChangingError, StoreUnreachableError
 from kg.stores import ServerAddress
+from kg.stores.neo4j import errors
 from kg.stores.neo4j.mark import Mark
 from kg.stores.neo4j.wire import decoded, encoded
 
@@ -39,30 +33,19 @@ T = TypeVar("T")
 _RETRY_SECONDS = 30.0
 """How long a write is tried again: as long as a restarted server needs to answer."""
 
+_WRITE_SECONDS = 30.0
+"""How long a write of usual size may take. Whatever it takes longer it waits for a lock that somebody has forgotten."""
+
 _FETCH_ROWS = 5000
+_STARTED = (
+    "CALL dbms.queryJmx('JMImplementation:type=MBeanServerDelegate') YIELD attributes "
+    "RETURN attributes.MBeanServerId.value"
+)
+"""The host and the moment of the server's start; what SHOW DATABASES calls `lastStartTime` stays over a restart."""
 
 _SCHEME = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://.")
-_ADDRESSES = "An address is like bolt://127.0.0.1:7687, or neo4j+s://host with TLS."
+_LOGIN = re.compile(r"(?<=://).*@")
 
-_MEMORY = frozenset({
-    "Neo.TransientError.General.MemoryPoolOutOfMemoryError", "Neo.TransientError.General.OutOfMemoryError",
-    "Neo.DatabaseError.General.OutOfMemoryError",
-})  # fmt: skip
-_TIMED_OUT = frozenset({
-    "Neo.ClientError.Transaction.TransactionTimedOut",
-    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
-    "Neo.TransientError.Transaction.TransactionTimedOut",
-})  # fmt: skip
-_UNKNOWN_BOOKMARK = frozenset({
-    "Neo.ClientError.Transaction.InvalidBookmark", "Neo.ClientError.Transaction.InvalidBookmarkMixture",
-    "Neo.TransientError.Transaction.BookmarkTimeout",
-})  # fmt: skip
-
-
-_CHANGED_MEANWHILE = frozenset({
-    "Neo.ClientError.Schema.ConstraintValidationFailed", "Neo.ClientError.Statement.EntityNotFound",
-})  # fmt: skip
-"""What a write meets when others make or delete the same nodes between its look and its leap."""
 _RESTARTS = 8
 _NO_NAMES = frozenset({"01N50", "01N51", "01N52"})
 """GQL statuses: a label, a relationship type, a property key does not exist."""
@@ -108,7 +91,7 @@ class Transaction:
         try:
             yield
         except neo4j.exceptions.Neo4jError as error:
-            if error.code in _MEMORY:  # The driver holds it for passing and would try again for half a minute.
+            if error.code in errors.MEMORY:  # The driver holds it for passing and would try again for half a minute.
                 raise self._connection.translated(error) from error
             raise
 
@@ -147,7 +130,7 @@ class ReadSession:
     @property
     def last(self) -> Mark:
         """Return the mark of the last statement that was read to its end."""
-        return _mark(self._session)
+        return self._connection.where(self._session)
 
     def is_snapshot(self) -> bool:
         """Tell whether all that was read is the data as it was at `first`, and still is."""
@@ -159,13 +142,21 @@ class Connection:
 
     All that it does happens after what it did before: its sessions share one bookmark.
 
-    Args:
-        timeout: seconds that a read may take, unless it says otherwise; None leaves it to the server.
+    Raises:
+        StoreUnreachableError: the address holds a password, which would be seen wherever it is named.
     """
 
-    def __init__(self, address: ServerAddress, timeout: float | None = None) -> None:
-        self.address, self._timeout = address, timeout
+    def __init__(self, address: ServerAddress) -> None:
+        if _LOGIN.search(address.uri):
+            raise StoreUnreachableError(
+                _LOGIN.sub("", address.uri),
+                "the address holds a user name or a password",
+                "Set NEO4J_USERNAME and NEO4J_PASSWORD.",
+            )
+        self.address = address
         self._latest = Mark()
+        self._opened = 0  # sockets so far
+        self._run = (-1, "")  # when the database was started, as known after so many of them
         self._lock = threading.Lock()
         self._driver: neo4j.Driver | None = None
         self._process = os.getpid()
@@ -189,22 +180,62 @@ class Connection:
         Args:
             after: where `first` is set without asking; None asks the server where it is.
         """
-        timeout = self._timeout if timeout is None else timeout
-        with self.errors(timeout), self._session("READ", after or self._latest) as session:
-            first = after or self.again(lambda: _first(session), timeout)
+        with self.errors(timeout), contextlib.ExitStack() as sessions:
+            # What this connection has written is read in any case, though it be later than `first`.
+            began = self._latest if after is None else after.latest(self._latest)
+            session = sessions.enter_context(self._session("READ", began))
+            first = after
+            if first is None:
+                try:
+                    first = self.again(lambda: self._first(session), timeout)
+                except errors.UnknownMarkError:  # that is how it is now
+                    began = Mark()
+                    session = sessions.enter_context(self._session("READ", began))
+                    first = self.again(lambda: self._first(session), timeout)
             try:
                 yield ReadSession(session, self, first, timeout)
             finally:
-                self._advance(_mark(session))
+                self._advance(began, _mark(session))
+
+    def _first(self, session: neo4j.Session) -> Mark:
+        session.run("RETURN 1").consume()
+        return self.where(session)
+
+    def where(self, session: neo4j.Session) -> Mark:
+        """Return where a session has come to.
+
+        After a backup was put back, transactions that others have made have the ids of those that are lost. The
+        database is started anew for that, and the sockets opened anew: only then it is asked when it was started.
+        """
+        asked, run = self._run
+        if asked != (opened := self._opened):
+            run = self._started()
+            self._run = opened, run
+        return Mark(_mark(session).bookmarks, run)
+
+    def _started(self) -> str:
+        """Return when the database was started; where that is not told, what is never the same."""
+        import neo4j.exceptions
+
+        # What has been read or written has been so, though this may fail.
+        with (
+            contextlib.suppress(neo4j.exceptions.Neo4jError, neo4j.exceptions.DriverError),
+            self._session("READ", Mark()) as session,
+        ):
+            found = [str(at) for (at,) in _rows(session.run(_STARTED)) if at]
+            if found:
+                return ", ".join(found)
+        return f"unknown, asked by {os.getpid()} {os.urandom(8).hex()}"
 
     def write(
-        self, work: Callable[[Transaction], T], *, idempotent: bool = False, timeout: float | None = None
+        self, work: Callable[[Transaction], T], *, idempotent: bool = False, timeout: float = _WRITE_SECONDS
     ) -> tuple[T, Mark]:
         """Run work in one transaction, and again from its start after a deadlock, a lost connection or a RestartError.
 
         Args:
             idempotent: work that finds out by itself whether it was done; it is also run again when the connection
                 broke while the server committed.
+            timeout: seconds for one try, the waiting for locks included.
 
         Returns:
             what the work returned, and the mark of its commit.
@@ -214,19 +245,20 @@ class Connection:
         managed = neo4j.unit_of_work(timeout=timeout)(lambda tx: work(Transaction(tx, self)))
         deadline = time.monotonic() + _RETRY_SECONDS
         restarts = 0
-        with self.errors(timeout):
+        with self.errors():
             while True:
                 try:
-                    with self._session("WRITE", self._latest) as session:
+                    began = self._latest
+                    with self._session("WRITE", began) as session:
                         value = session.execute_write(managed)
-                        mark = _mark(session)
-                        self._advance(mark)
-                        return value, mark
+                        self._advance(began, _mark(session))
+                        return value, self.where(session)
                 except neo4j.exceptions.IncompleteCommit:
                     if not idempotent or time.monotonic() > deadline:
                         raise
                 except (RestartError, neo4j.exceptions.ClientError) as error:
-                    if not isinstance(error, RestartError) and error.code not in _CHANGED_MEANWHILE:
+                    is_lost = isinstance(error, RestartError) or error.code in errors.CHANGED_MEANWHILE
+                    if not is_lost or errors.is_of_others(error):
                         raise
                     restarts += 1
                     if restarts > _RESTARTS:
@@ -238,9 +270,10 @@ class Connection:
 
     def run(self, text: str, **parameters: Any) -> list[list[Any]]:
         """Run a statement in a transaction of its own, not tried again: schema and `CALL db.*`."""
-        with self.errors(), self._session("WRITE", self._latest) as session:
+        began = self._latest
+        with self.errors(), self._session("WRITE", began) as session:
             rows = _rows(session.run(text, encoded(parameters)))
-            self._advance(_mark(session))
+            self._advance(began, _mark(session))
             return rows
 
     def unknown_names(self, text: str) -> list[str]:
@@ -283,58 +316,18 @@ class Connection:
             raise self.translated(error, timeout) from error
 
     def translated(self, error: Exception, timeout: float | None = None) -> KgError:
-        """Return our error for one of the driver's: what is wrong, where, and what would be right."""
-        import neo4j.exceptions as theirs
-
-        uri, database, username = self.address.uri, self.address.database, self.address.username
-        code = getattr(error, "code", None) or ""
-        reason = str(getattr(error, "message", None) or error).strip().split("\n")[0].rstrip(".:")
-        if code in _UNKNOWN_BOOKMARK:
+        """Return our error for one of the driver's, and forget a mark that the server does not know."""
+        found = errors.translated(error, self.address, timeout)
+        if isinstance(found, errors.UnknownMarkError):
             self._latest = Mark()
-        if code in _TIMED_OUT and timeout:
-            return QueryTimeoutError(timeout)
-        advice = {
-            **dict.fromkeys(_TIMED_OUT, "Raise db.transaction.timeout in neo4j.conf, or ask for less."),
-            **dict.fromkeys(
-                _MEMORY,
-                "Nothing was changed. Raise dbms.memory.transaction.total.max in neo4j.conf (or the heap), write less "
-                "at once, or load into an empty database with `kg import --bulk`.",
-            ),
-            **dict.fromkeys(_UNKNOWN_BOOKMARK, "Its data was put back or replaced. Try again."),
-            "Neo.ClientError.Security.Forbidden": f"Let the user {username!r} do this, or connect as another.",
-            "Neo.ClientError.Schema.ConstraintValidationFailed": "Two nodes claim to be one resource.",
-        }
-        if code in advice:
-            return StoreError(f"Neo4j at {uri}: {reason} ({code}). {advice[code]}")
-        if code == "Neo.ClientError.Database.DatabaseNotFound":
-            missing = f"there is no database {database!r}"
-            return StoreUnreachableError(uri, missing, "Community edition has 'neo4j' only.")
-        if isinstance(error, theirs.AuthError) or code.startswith("Neo.ClientError.Security."):
-            return StoreUnreachableError(
-                uri, f"the login of {username!r} is refused ({reason})", "Set NEO4J_USERNAME and NEO4J_PASSWORD."
-            )
-        if isinstance(error, theirs.ConfigurationError):
-            return StoreUnreachableError(uri, reason, _ADDRESSES)
-        if isinstance(error, theirs.IncompleteCommit):
-            return StoreUnreachableError(
-                uri, "the connection broke during a commit, which may have happened or not", "Look, then try again."
-            )
-        if isinstance(error, theirs.DriverError) or code.startswith("Neo.TransientError.Database."):
-            return StoreUnreachableError(
-                uri, f"it does not answer ({reason})", "Start it with `kg neo4j up`, or set NEO4J_URI."
-            )
-        return StoreError(f"Neo4j at {uri}: {reason} ({code}).")
+        return found
 
     def _session(self, mode: str, after: Mark, **settings: Any) -> neo4j.Session:
         import neo4j
 
-        return self._open().session(
-            database=self.address.database,
-            default_access_mode=mode,
-            bookmarks=neo4j.Bookmarks.from_raw_values(after.bookmarks),
-            fetch_size=_FETCH_ROWS,
-            **settings,
-        )
+        given: dict[str, Any] = {"database": self.address.database, "fetch_size": _FETCH_ROWS, **settings}
+        bookmarks = neo4j.Bookmarks.from_raw_values(after.bookmarks)
+        return self._open().session(default_access_mode=mode, bookmarks=bookmarks, **given)
 
     def _open(self) -> neo4j.Driver:
         if self._process != os.getpid():
@@ -352,12 +345,13 @@ class Connection:
         except ModuleNotFoundError as error:
             raise MissingExtraError("neo4j", "A graph on Neo4j") from error
         if not _SCHEME.match(self.address.uri):
-            raise StoreUnreachableError(self.address.uri, "this is no address of Bolt", _ADDRESSES)
+            raise StoreUnreachableError(self.address.uri, "this is no address of Bolt", errors.ADDRESSES)
         logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)  # `unknown_names` asks for such warnings.
         try:
             return neo4j.GraphDatabase.driver(
                 self.address.uri,
                 auth=(self.address.username, self.address.password),
+                resolver=self._resolved,
                 connection_timeout=10,
                 connection_acquisition_timeout=30,
                 max_transaction_retry_time=_RETRY_SECONDS,
@@ -366,16 +360,16 @@ class Connection:
                 user_agent="noemata",
             )
         except (ValueError, neo4j.exceptions.DriverError) as error:
-            raise StoreUnreachableError(self.address.uri, str(error), _ADDRESSES) from error
+            raise StoreUnreachableError(self.address.uri, str(error), errors.ADDRESSES) from error
 
-    def _advance(self, mark: Mark) -> None:
+    def _resolved(self, address: neo4j.Address) -> list[neo4j.Address]:
+        self._opened += 1
+        return [address]
+
+    def _advance(self, began: Mark, mark: Mark) -> None:
+        """Note what a session has come to, which is later than all that it began with."""
         with self._lock:
-            self._latest = self._latest.latest(mark)
-
-
-def _first(session: neo4j.Session) -> Mark:
-    session.run("RETURN 1").consume()
-    return _mark(session)
+            self._latest = Mark(self._latest.bookmarks - began.bookmarks).latest(mark)
 
 
 def _mark(session: neo4j.Session) -> Mark:

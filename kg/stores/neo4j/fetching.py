@@ -6,6 +6,7 @@ written meanwhile, and all is read again. What statements are written with, the 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.closures import Walks
 from kg.stores.neo4j.cypher import MOST_ROWS, Plan, plan
 from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
+from kg.stores.neo4j.errors import UnknownMarkError
 from kg.stores.neo4j.matching import read_graph_names
 from kg.stores.neo4j.reading import read_all
 from kg.stores.neo4j.rows import Rows
@@ -113,7 +115,7 @@ class Fetcher:
         after = at or (known.mark if known is not None else None)
         tries = _TRIES + (at is None and known is not None)  # that nobody has written since was only hoped
         for left in reversed(range(tries)):
-            with self._connection.reading(after) as session:
+            with contextlib.suppress(UnknownMarkError), self._connection.reading(after) as session:
                 if known is None or known.mark != session.first:
                     known = self._known = self._learn(session)
                 fetched = _Reading(self, session, known, page).read(wanted)
@@ -131,10 +133,13 @@ class Fetcher:
 
     def _learn(self, session: ReadSession) -> _Known:
         """Find out what is in use at the session's mark; what was written with the same stays."""
-        used, before = read_vocabulary(session), self._known
-        if used.version != self._catalogue.version:
-            self._catalogue.read(session)
-        names = self._catalogue.names
+
+        def names_of(version: int) -> Names:
+            if version != self._catalogue.version:
+                self._catalogue.read(session)
+            return self._catalogue.names
+
+        used, before, names = read_vocabulary(session, names_of), self._known, self._catalogue.names
         is_same = before is not None and before.used == used and before.names is names
         return _Known(session.first, used, names, before.plans if before is not None and is_same else {})
 

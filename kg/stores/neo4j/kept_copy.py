@@ -1,6 +1,7 @@
 """The kept copy: all that a server holds, in an embedded store beside it, with the mark at which that was so.
 
-Marks never come again, so a copy is right exactly while the server's mark is its own. A file beside the copy's data
+Marks never come again: of what was done before a backup was put back, `Mark.run` is another. So a copy is right exactly
+while the server's mark is its own. A file beside the copy's data
 repeats its mark for the next process. It is written after the data, so that after a crash in between it names a mark
 that has passed. Data that was not flushed may be lost with the machine: then the file counts only within one boot.
 """
@@ -12,20 +13,25 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from kg.errors import StoreError
+from kg.errors import StoreCorruptError, StoreError
 from kg.model import Change
 from kg.rdf import NamedNode, Quad
 from kg.stores import Dataset
+from kg.stores.files import BULK
 from kg.stores.neo4j.driver import Mark
 from kg.stores.neo4j.record import replace_file
 from kg.stores.oxigraph import OxigraphStore
 
-__all__ = ["KeptCopy"]
+__all__ = ["KeptCopy", "discard_copy"]
 
 _MARK = "mark.json"
+_OWN = "read-"
+_LEFT = 60.0
+"""Seconds after which a folder that nobody has open was left by a process that was killed, and not made just now."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -54,6 +60,7 @@ class KeptCopy:
         if folder is not None and not read_only:
             self._store = OxigraphStore(folder, dataset, excluded)
             self._mark = kept
+            _remove_leftovers(folder.parent)
         elif folder is not None and kept is not None:
             with contextlib.suppress(StoreError):  # without a copy all is answered too, only slower
                 self._store = OxigraphStore(folder, dataset, excluded, read_only=True)
@@ -80,7 +87,7 @@ class KeptCopy:
     def _open_own(self) -> OxigraphStore:
         if self._folder is not None:
             beside = self._folder.parent if os.access(self._folder.parent, os.W_OK) else None
-            self._own = Path(tempfile.mkdtemp(prefix="read-", dir=beside))
+            self._own = Path(tempfile.mkdtemp(prefix=_OWN, dir=beside))
         return OxigraphStore(self._own, self._dataset, self._excluded)
 
     def settle(self, mark: Mark) -> None:
@@ -125,6 +132,7 @@ class KeptCopy:
         content = {
             "of": self._of,
             "bookmarks": sorted(self._mark.bookmarks),
+            "run": self._mark.run,
             "boot": None if is_flushed else _boot(),
         }
         replace_file(folder / _MARK, json.dumps(content) + "\n", durably=is_flushed)
@@ -133,9 +141,26 @@ class KeptCopy:
         try:
             content = json.loads((folder / _MARK).read_bytes())
             is_right = content["of"] == self._of and content["boot"] in (None, _boot())
-            return Mark(frozenset(content["bookmarks"])) if is_right else None
+            return Mark(frozenset(content["bookmarks"]), content["run"]) if is_right else None
         except (OSError, ValueError, KeyError, TypeError):
             return None  # none, or one that nobody can read: the copy is read anew
+
+
+def discard_copy(folder: Path) -> None:
+    """Say that the copy in a folder is right at no mark, whoever has it open."""
+    (folder / _MARK).unlink(missing_ok=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what readers and writers that were killed have left; there is no other writer now."""
+    for path in folder.glob(f"{BULK}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(f"{_OWN}*"):
+        with contextlib.suppress(FileNotFoundError, StoreError):
+            if time.time() - path.stat().st_mtime > _LEFT:
+                with contextlib.suppress(StoreCorruptError):
+                    OxigraphStore(path).close()  # it is locked by a reader that is alive
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _boot() -> str:

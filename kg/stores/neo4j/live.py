@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import math
 import threading
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,13 +22,15 @@ from kg.rdf import DefaultGraph, NamedNode, Quad
 from kg.stores import MergeReport, Opening
 from kg.stores.files import COPY
 from kg.stores.neo4j.catalogue import Catalogue
-from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
+from kg.stores.neo4j.driver import Connection, Mark, ReadSession
 from kg.stores.neo4j.kept_copy import KeptCopy
-from kg.stores.neo4j.reading import read_all
-from kg.stores.neo4j.writing import write
+from kg.stores.neo4j.reading import SIZE, read_all
+from kg.stores.neo4j.writing import Written, write
 from kg.stores.oxigraph import OxigraphStore
 
 __all__ = ["TRIES", "TRUST", "LiveDatabase"]
+
+_LOG = logging.getLogger(__name__)
 
 TRUST = 0.05
 """Seconds for which a database may be taken to be as it was seen last: an ingest looks up thousands of patterns."""
@@ -40,9 +42,8 @@ _CHEAP = 5_000
 """Quads that are read into the copy at once: about the time of a slice."""
 _A_TRIP = 100
 """Quads that could have been read into the copy in the time of one question to the server."""
-
-_SIZE = Statement("RETURN COUNT { () }, COUNT { ()-->() }")
-"""Both are counts that the server keeps; they take no time."""
+_PATIENCE = 0.25
+"""Seconds for which a reader waits for the copy before it does without. A writer may wait for the server for long."""
 
 
 class LiveDatabase:
@@ -65,7 +66,7 @@ class LiveDatabase:
         self._opening = opening
         self._seen: Mark | None = None
         self._seen_at = 0.0
-        self._may_have_new_names = False
+        self._may_have_new_names = True
         self._spent = 0  # what was fetched without the copy since it was right, in quads
         self._sized: tuple[Mark, int] | None = None
         self._too_large = math.inf  # a size that turned out to be too much for the copy
@@ -143,6 +144,17 @@ class LiveDatabase:
                 return self.read_copy()
         return copy
 
+    @contextlib.contextmanager
+    def use_copy(self, trust: float = 0.0) -> Iterator[OxigraphStore | None]:
+        """Hold the copy as `right_copy` returns it; None also while somebody else holds it for long."""
+        if not self.lock.acquire(timeout=_PATIENCE):
+            yield None
+            return
+        try:
+            yield self.right_copy(trust)
+        finally:
+            self.lock.release()
+
     def spend(self, quads: int) -> None:
         """Note that quads were fetched without the copy, in one trip to the server or more."""
         self._spent += quads + _A_TRIP
@@ -151,7 +163,7 @@ class LiveDatabase:
         """Return about how many quads the database held at a mark or later."""
         if self._sized is None or self._sized[0] != mark:
             with self.reading(mark) as session:
-                ((nodes, relationships),) = session.run(_SIZE)
+                ((nodes, relationships),) = session.run(SIZE)
             self._sized = (mark, nodes * 2 + relationships)
         return self._sized[1]
 
@@ -221,15 +233,23 @@ class LiveDatabase:
         """
         try:
             before = self.copy.mark
-            written = write(self.server, self.catalogue, change, self.absent, uuid.uuid4().hex)
-            alone, since = written.transactions, None if before is None else before.transaction
-            if alone is not None and since is not None and since + alone == written.mark.transaction:
-                self.copy.advance(change, written.mark)
+            written = write(self.server, self.catalogue, change, self.absent)
+            if before is not None and _is_next(before, written):
+                self._advance(change, written.mark)
             else:
                 self._may_have_new_names = True
             self._seen, self._seen_at = written.mark, time.monotonic()
         finally:
             self.revision += 1
+
+    def _advance(self, change: Change, mark: Mark) -> None:
+        """Let the copy follow a change, which is done whatever becomes of the copy."""
+        try:
+            self.copy.advance(change, mark)
+        except (StoreError, OSError) as error:
+            _LOG.warning("The kept copy of the graph cannot be written and is not used any more: %s", error)
+            with contextlib.suppress(OSError):  # what tells its mark names one that has passed
+                self.copy.spoil()
 
     def replace(self, connection: Connection, catalogue: Catalogue) -> None:
         """Take another connection to the same database, which may hold anything now."""
@@ -240,6 +260,7 @@ class LiveDatabase:
         """Take nothing for granted of what was seen before."""
         self.revision += 1
         self._seen = None
+        self._may_have_new_names = True
         self.copy.spoil()
 
     def close(self) -> None:
@@ -250,6 +271,12 @@ class LiveDatabase:
                 self.copy.close()
             finally:
                 connection.close()
+
+
+def _is_next(before: Mark, written: Written) -> bool:
+    """Tell whether a write is all that has been committed since a mark."""
+    since, now = before.transaction, written.mark.transaction
+    return since is not None and before.run == written.mark.run and since + written.transactions == now
 
 
 class _TooManyError(Exception):

@@ -14,9 +14,13 @@ __all__ = ["Mark"]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where in the database's history something was read or written: equal marks, nothing committed between."""
+    """Where in the database's history something was read or written: equal marks, nothing committed between.
+
+    Transactions are counted anew from a backup that was put back, so `run` tells when the database was started.
+    """
 
     bookmarks: frozenset[str] = frozenset()
+    run: str = ""
 
     @property
     def transaction(self) -> int | None:

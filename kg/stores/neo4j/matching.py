@@ -138,10 +138,11 @@ class _Search:
         """Yield how a node of a term is found: by its key, or by its id if it has none."""
         key = node_key(term)
         yield f"({node}:Resource) WHERE {node}.iri = {self._parameter(f'{node}_key', key)}"
-        number = anonymous_id(key) if isinstance(term, BlankNode) else None
-        if number is not None:
-            id_ = self._parameter(f"{node}_id", number)
-            yield f"({node}) WHERE id({node}) = {id_} AND NOT ({node}:Resource AND {node}.iri IS :: STRING NOT NULL)"
+        element_id = anonymous_id(key) if isinstance(term, BlankNode) else None
+        if element_id is not None:
+            id_ = self._parameter(f"{node}_id", element_id)
+            has_key = f"{node}:Resource AND {node}.iri IS :: STRING NOT NULL"
+            yield f"({node}) WHERE elementId({node}) = {id_} AND NOT ({has_key})"
 
     # --- nodes, without a subject
 

@@ -236,13 +236,12 @@ class _Part:
         for terms in given:
             resources = [each for each in terms if isinstance(each, NamedNode | BlankNode)]
             keys = [node_key(each) for each in resources]
-            numbers = map(anonymous_id, keys)
-            ids = [number for number in numbers if number is not None]
+            ids = [id_ for id_ in map(anonymous_id, keys) if id_ is not None]
             is_one = not isinstance(term, Variable) and len(keys) == 1
             sign, key = ("=", keys[0]) if is_one else ("IN", keys)
             found = f"{node}.iri {sign} {self._parameters.add(key)}"
             if ids:
-                found = f"(({node}:Resource AND {found}) OR id({node}) IN {self._parameters.add(ids)})"
+                found = f"(({node}:Resource AND {found}) OR elementId({node}) IN {self._parameters.add(ids)})"
             else:
                 is_resource = True
             conditions.append(found)

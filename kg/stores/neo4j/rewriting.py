@@ -6,6 +6,7 @@ labels of its classes, the relationships of its triples. All else stays as it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +18,9 @@ from kg.property_graph.notes import read_notes
 from kg.property_graph.shape import shape_lines
 from kg.rdf import RDF
 
-__all__ = ["Link", "Rewritten", "StoredNode", "Touched", "read_links", "rewrite", "touched_by"]
+__all__ = ["Link", "Rewritten", "StoredNode", "Touched", "nodes_of", "read_links", "rewrite", "touched_by"]
 
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TYPE, _PREDICATE, _OBJECT = (RDF[name].value for name in ("type", "predicate", "object"))
 
 
@@ -68,6 +70,14 @@ class Rewritten:
     relinked: list[tuple[str, list[str] | None]] = field(default_factory=list)
     unlinked: list[Link] = field(default_factory=list)
     created: list[Relationship] = field(default_factory=list)
+
+
+def nodes_of(line: str) -> list[str]:
+    """Return the tokens of the blank nodes that a line of N-Quads speaks of: not its graph, nor what a text quotes."""
+    subject, _, rest = line.split(" ", 2)
+    if rest.startswith("<<"):
+        return [token for token in (subject, *_LITERAL.sub("", rest).split(" ")[:-2]) if token[:1] == "_"]
+    return [token for token in (subject, rest.split(" ", 1)[0]) if token[:1] == "_"]
 
 
 def touched_by(remove: Iterable[str], add: Iterable[str]) -> Touched:

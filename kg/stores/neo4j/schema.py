@@ -14,9 +14,11 @@ from kg.errors import StoreBoundError, StoreError
 from kg.property_graph.names import Names, identifier
 from kg.rdf import NamedNode
 from kg.stores import Opening
+from kg.stores.files import make_private
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.driver import Connection, ReadSession, Statement, Transaction
 from kg.stores.neo4j.record import Record, read_record, write_record
+from kg.stores.neo4j.writing import PRUNE
 
 __all__ = ["prepare"]
 
@@ -37,6 +39,10 @@ _INDEXED = (
 )
 _KEYS = "CALL db.propertyKeys() YIELD propertyKey RETURN collect(propertyKey)"
 _SHOW = "SHOW CONSTRAINTS YIELD name RETURN collect(name)"
+_OWN_INDEX = (
+    "SHOW INDEXES YIELD name, type, labelsOrTypes, properties, owningConstraint WHERE type = 'RANGE' "
+    "AND labelsOrTypes = [$label] AND properties = [$key] AND owningConstraint IS NULL RETURN name"
+)
 
 _HOME = Statement("MATCH (h:_Home {only: true}) RETURN h.id, h.base, h.dataset")
 _HAS_GRAPH = Statement("MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH '_') RETURN count(*) > 0 LIMIT 1")
@@ -44,7 +50,6 @@ _BIND = (
     "MERGE (h:_Home {only: true}) ON CREATE SET h.base = $base, h.dataset = $dataset, h.version = 0, h.id = $id "
     "SET h.id = CASE WHEN $adopt THEN $id ELSE h.id END RETURN h.id, h.base, h.dataset"
 )
-_PRUNE = "MATCH (b:_Batch) WHERE b.at < timestamp() - 86400000 WITH b LIMIT 10000 DELETE b"
 
 
 def prepare(connection: Connection, opening: Opening) -> tuple[Catalogue, str]:
@@ -54,7 +59,8 @@ def prepare(connection: Connection, opening: Opening) -> tuple[Catalogue, str]:
     ontology's names. A reader changes nothing; to it an empty database is an empty graph, whose id is empty too.
 
     Raises:
-        StoreBoundError: the database belongs to another home, or holds a graph and no home and is not adopted.
+        StoreBoundError: the database belongs to another home, or to none and is not adopted: it holds a graph, or this
+            home's was there.
     """
     record = read_record(opening.folder) if opening.folder is not None else None
     catalogue = Catalogue(opening.base)
@@ -68,6 +74,11 @@ def prepare(connection: Connection, opening: Opening) -> tuple[Catalogue, str]:
     known = record.home if record else None
     if home is not None:
         _check(connection, opening, home, known)
+    elif known and not opening.adopt:
+        raise StoreBoundError(
+            f"The database at {connection.address.uri} is empty; it held the home {known}. Put its data back, name "
+            "the server that has it, or begin with an empty graph there: --adopt."
+        )
     if opening.read_only:
         with connection.reading() as session:
             catalogue.read(session)
@@ -76,15 +87,15 @@ def prepare(connection: Connection, opening: Opening) -> tuple[Catalogue, str]:
     id_ = known or (home[0] if home and opening.folder is None else uuid.uuid4().hex[:12])
     if opening.folder is not None and record != Record(connection.address, id_):
         # Before the database is bound, or a crash in between would leave it to a home that knows nothing of it.
-        opening.folder.mkdir(parents=True, exist_ok=True)
+        make_private(opening.folder)
         write_record(opening.folder, Record(connection.address, id_))
-    _bind(connection, opening, id_)
+    catalogue.home = _bind(connection, opening, id_)
     with connection.reading() as session:
         catalogue.read(session)
     catalogue.register(connection, opening.names)
     _index(connection, catalogue.names)
-    connection.run(_PRUNE)
-    return catalogue, id_
+    connection.run(PRUNE)
+    return catalogue, catalogue.home
 
 
 def _home(session: ReadSession) -> tuple[str, str, str] | None:
@@ -116,7 +127,9 @@ def _constrain(connection: Connection) -> None:
         try:
             connection.run(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE")
         except StoreError as error:
-            raise StoreError(f"{error} Every `:{label}` must have a `{key}` of its own.") from error
+            own = connection.run(_OWN_INDEX, label=label, key=key)
+            advice = f"DROP INDEX {identifier(own[0][0])}, and open the home again." if own else ""
+            raise StoreError(f"{error} {advice or f'Every `:{label}` must have a `{key}` of its own.'}") from error
 
 
 def _index(connection: Connection, names: Names) -> None:
@@ -133,7 +146,7 @@ def _index(connection: Connection, names: Names) -> None:
         _LOG.warning("Without an index, looking for %s will take longer: %s", ", ".join(missing), error)
 
 
-def _bind(connection: Connection, opening: Opening, id_: str) -> None:
+def _bind(connection: Connection, opening: Opening, id_: str) -> str:
     def work(transaction: Transaction) -> tuple[str, str, str]:
         parameters = {"base": opening.base, "dataset": opening.dataset, "id": id_, "adopt": opening.adopt}
         ((held, base, dataset),) = transaction.run(_BIND, **parameters)
@@ -141,3 +154,4 @@ def _bind(connection: Connection, opening: Opening, id_: str) -> None:
 
     home, _ = connection.write(work, idempotent=True)
     _check(connection, opening, home, id_)  # Another writer may have come first.
+    return home[0]

@@ -19,7 +19,7 @@ from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, canonical
 from kg.results import Boolean, DatasetClause, ResultSet, Solutions
 from kg.slices.slicing import slice_of
 from kg.stores import Dataset, GraphName, MergeReport, OfflineImport, Opening, Store
-from kg.stores.files import COPY
+from kg.stores.files import COPY, make_private
 from kg.stores.neo4j.about import describe
 from kg.stores.neo4j.bulk import fill_database
 from kg.stores.neo4j.driver import Connection
@@ -70,8 +70,7 @@ class Neo4jStore:
         What others have written in the last 50 ms may be missing; `query` sees it.
         """
         pattern = QuadPattern(subject, predicate, None if object is None else canonical(object), graph_name)
-        with self._lock:
-            copy = self._database.right_copy(TRUST)
+        with self._database.use_copy(TRUST) as copy:
             if copy is not None:
                 found = copy.match(subject, predicate, object, graph_name)
                 first = list(itertools.islice(found, 1))  # from here on it is read as the copy is now
@@ -109,8 +108,7 @@ class Neo4jStore:
 
     def graph_names(self) -> Iterator[NamedNode | BlankNode]:
         """Yield the names of the named graphs that hold a quad."""
-        with self._lock:
-            copy = self._database.right_copy(TRUST)
+        with self._database.use_copy(TRUST) as copy:
             found = None if copy is None else list(copy.graph_names())
         yield from self._read_graph_names() if found is None else found
 
@@ -132,8 +130,7 @@ class Neo4jStore:
             SliceTooLargeError: the query can see more than may be fetched, and the graph is too large for a copy.
             StoreChangingError: others write so much that no moment could be read.
         """
-        with self._lock:
-            copy = self._database.right_copy()
+        with self._database.use_copy() as copy:
             if copy is not None:
                 return copy.query(text, dataset, prefixes)
         self._part().query(text, dataset, prefixes)  # nothing is fetched for what is no query
@@ -168,8 +165,8 @@ class Neo4jStore:
 
     def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
         """Return how a query is answered: from the kept copy, or from a slice, which is fetched to tell."""
-        with self._lock:
-            if self._database.right_copy() is not None:
+        with self._database.use_copy() as copy:
+            if copy is not None:
                 return "Answered from the kept copy, which holds what the database holds."
         return profile(self._fetcher(), self._part(), text, dataset, prefixes)
 
@@ -286,7 +283,7 @@ def open_store(opening: Opening) -> Neo4jStore:
     try:
         catalogue, home = prepare(connection, opening)
         if opening.folder is not None and not opening.read_only:
-            opening.folder.mkdir(parents=True, exist_ok=True)
+            make_private(opening.folder)
             write_record(opening.folder, Record(server, home))
         return Neo4jStore(LiveDatabase(connection, catalogue, opening, home), opening)
     except BaseException:

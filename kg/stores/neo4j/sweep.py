@@ -43,7 +43,7 @@ _REMOVE_BATCHES = f"{_OLD_BATCHES} WITH b LIMIT 10000 DELETE b RETURN count(b)"
 
 _BLANK_GRAPHS = Statement(
     "MATCH ()-[r]->() WITH r._g AS names WHERE CASE WHEN valueType(names) STARTS WITH 'LIST<STRING' "
-    "THEN any(name IN names WHERE name STARTS WITH '_:neo4j') ELSE false END RETURN names"
+    "THEN any(name IN names WHERE name STARTS WITH '_:neo4j_') ELSE false END RETURN names"
 )
 
 _USED = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kg.property_graph.names import anonymous_id, anonymous_key, node_key, node_term
+from kg.property_graph.names import anonymous_key, node_key, node_term
 from kg.rdf import NamedNode
 from kg.stores.neo4j.driver import ReadSession, Statement, Transaction
-from kg.stores.neo4j.reading import means_something
+from kg.stores.neo4j.reading import anonymous_key_of, means_something
 from kg.stores.neo4j.sweep_report import Problem
 
 __all__ = ["Adoption", "adopt", "mistyped_iris", "plan_adoptions", "read_empty", "remove_empty"]
@@ -22,7 +22,8 @@ _WITHOUT_IRI = Statement(
 )
 # What an update has written about: `writing` gives it the key of its blank node, and keeps an `iri` that was no key.
 _WITH_BLANK_NODE = Statement(
-    "MATCH (n:Resource) WHERE n.iri STARTS WITH '_:neo4j' RETURN elementId(n), n._given, n.iri ORDER BY elementId(n)"
+    f"MATCH (n:Resource) WHERE n.iri STARTS WITH '_:neo4j_' AND n.iri = {anonymous_key_of('n')} "
+    "RETURN elementId(n), n._given, n.iri ORDER BY elementId(n)"
 )
 _ADOPT = (
     "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row.id SET n._lock = true REMOVE n._lock WITH n, row "
@@ -41,7 +42,7 @@ _MAYBE_MISTYPED = Statement(
 
 _SAYS_NOTHING = (
     "n:Resource AND n.iri IS NOT NULL AND size(labels(n)) = 1 "
-    "AND all(key IN keys(n) WHERE key IN ['iri', '_iri', '_rdf', '_given']) AND NOT EXISTS { (n)--() }"
+    "AND all(key IN keys(n) WHERE key IN ['iri', '_iri', '_rdf']) AND NOT EXISTS { (n)--() }"
 )
 _EMPTY = Statement(f"MATCH (n:Resource) WHERE {_SAYS_NOTHING} RETURN elementId(n)")
 _REMOVE = (
@@ -74,8 +75,6 @@ def plan_adoptions(
     taken: set[str] = set()
     for id_, iri, old in (*session.run(_WITHOUT_IRI), *session.run(_WITH_BLANK_NODE)):
         key, whole = (mint().value, None) if iri is None else _key_of(iri)
-        if old is not None and anonymous_id(old) is None:
-            continue
         if (old or anonymous_key(id_)) in mentioned:
             yield Problem("iri", id_, "it stays a blank node, because a statement about statements names it so")
         elif not key:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kg.property_graph.denote import label_lines, property_lines
-from kg.property_graph.names import Names
+from kg.property_graph.names import ANONYMOUS, Names
 from kg.property_graph.notes import read_notes
 from kg.rdf import NamedNode
 from kg.stores.neo4j.driver import ReadSession, Statement, Transaction
@@ -21,7 +20,6 @@ _NOTED_AGAIN = (
 )
 _SET = "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n._rdf = row[1]"
 
-_ANONYMOUS = re.compile(r"_:neo4j[0-9]+")
 _PROBE = "urn:noemata:live"
 _ABSENT = NamedNode("urn:noemata:absent")
 
@@ -38,8 +36,8 @@ def read_dead_notes(session: ReadSession, names: Names) -> tuple[list[str], set[
 
 
 def labels_in(stored: Iterable[str]) -> set[str]:
-    """Return the labels of hand-made nodes (`_:neo4j17`) that texts mention."""
-    return {label for text in stored if "_:neo4j" in text for label in _ANONYMOUS.findall(text)}
+    """Return the labels of hand-made nodes that texts mention."""
+    return {found[0] for text in stored if "_:neo4j_" in text for found in ANONYMOUS.finditer(text)}
 
 
 def drop_dead_notes(transaction: Transaction, ids: list[str], names: Names) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kg.property_graph.names import identifier
+from kg.property_graph.names import Names, identifier
 from kg.stores.neo4j.driver import ReadSession, Statement
+from kg.stores.neo4j.reading import anonymous_key_of
 
 __all__ = ["Vocabulary", "any_of", "read_vocabulary"]
 
@@ -23,8 +24,9 @@ _INDEXES = Statement(
     "AND size(properties) = 1 RETURN properties[0]"
 )
 _AMBIGUOUS = Statement(
-    "MATCH (n:Resource) WHERE n.iri STARTS WITH '_:neo4j' WITH n, toIntegerOrNull(substring(n.iri, 7)) AS id "
-    "MATCH (m) WHERE id(m) = id AND m <> n AND NOT (m:Resource AND m.iri IS :: STRING NOT NULL) RETURN count(*) > 0"
+    "MATCH (n:Resource) WHERE n.iri STARTS WITH '_:neo4j_' WITH n, replace(substring(n.iri, 8), '_', ':') AS id "
+    "MATCH (m) WHERE elementId(m) = id AND m <> n AND NOT (m:Resource AND m.iri IS :: STRING NOT NULL) "
+    "RETURN count(*) > 0"
 )
 _ALL = "CALL { MATCH (n) RETURN count(n) AS all } CALL { MATCH (n:Resource) RETURN count(n) AS resources }"
 
@@ -63,7 +65,7 @@ class Vocabulary:
         return (
             f"CASE WHEN {resource}{node}.iri STARTS WITH '_#' THEN [{node}.iri, {node}._iri] "
             f"WHEN {resource}{node}.iri IS :: STRING NOT NULL THEN {node}.iri "
-            f"ELSE '_:neo4j' + split(elementId({node}), ':')[2] END"
+            f"ELSE {anonymous_key_of(node)} END"
         )
 
 
@@ -73,19 +75,29 @@ def any_of(names: Iterable[str]) -> str:
     return written[0] if len(written) == 1 else f"({'|'.join(written)})"
 
 
-def read_vocabulary(session: ReadSession) -> Vocabulary:
-    """Read what is in use now: four statements, whose time does not grow with the data."""
+def read_vocabulary(session: ReadSession, names: Callable[[int], Names]) -> Vocabulary:
+    """Read what is in use now: four statements, whose time does not grow with the data.
+
+    Args:
+        names: gives the names of a version of the catalogue.
+    """
     ((labels, types, keys, versions),) = session.run(_TOKENS)
     system = tuple(sorted(label for label in labels if label.startswith("_")))
     own = f"CALL {{ MATCH (n:{any_of(system)}) WHERE NOT n:Resource RETURN count(n) AS own }} " if system else ""
     ((anonymous,),) = session.run(Statement(f"{_ALL} {own}RETURN all - resources{' - own' if own else ''}"))
+    version = next((version for version in versions if isinstance(version, int)), 0)
+    # The server never forgets a key; one that has no index any more would be looked for in every node.
+    unused = {
+        key for key in set(names(version).indexed.values()).intersection(keys)
+        if session.run(Statement(f"RETURN EXISTS {{ MATCH (n) WHERE n.{identifier(key)} IS NOT NULL }}")) == [[False]]
+    }  # fmt: skip
     return Vocabulary(
         labels=frozenset(label for label in labels if not label.startswith("_")) - {"Resource"},
         types=frozenset(name for name in types if not name.startswith("_")),
-        keys=frozenset(key for key in keys if not key.startswith("_")) - {"iri"},
+        keys=frozenset(key for key in keys if not key.startswith("_")) - {"iri"} - unused,
         system=system,
         indexed=frozenset(key for (key,) in session.run(_INDEXES)),
         has_anonymous=anonymous > 0,
         is_ambiguous=session.run(_AMBIGUOUS) == [[True]],
-        version=next((version for version in versions if isinstance(version, int)), 0),
+        version=version,
     )

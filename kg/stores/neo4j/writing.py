@@ -11,6 +11,7 @@ A `_Batch` node, made in the same transaction, tells whether a commit whose answ
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +29,9 @@ from kg.rdf import BlankNode, NamedNode, Quad
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.driver import Connection, Mark, RestartError, Transaction
 from kg.stores.neo4j.reading import means_something
-from kg.stores.neo4j.rewriting import Link, Rewritten, StoredNode, read_links, rewrite, touched_by
+from kg.stores.neo4j.rewriting import Link, Rewritten, StoredNode, nodes_of, read_links, rewrite, touched_by
 
-__all__ = ["Written", "write"]
+__all__ = ["PRUNE", "Written", "write"]
 
 T = TypeVar("T")
 
@@ -38,8 +39,18 @@ _ROWS = 5000
 _LINES = 20_000
 """How many quads are shaped while the server creates those before."""
 
-_BEGIN = "MATCH (h:_Home {only: true}) RETURN h.version, elementId(h), EXISTS { MATCH (:_Batch {id: $batch}) }"
-_END = "CREATE (:_Batch {id: $batch, at: timestamp()})"
+_BEGIN = "MATCH (h:_Home {only: true}) RETURN h.version, h.id, EXISTS { MATCH (:_Batch {id: $batch}) }"
+_END = (
+    "MATCH (h:_Home {only: true}) CREATE (:_Batch {id: $batch, at: timestamp()}) "
+    "SET h._lock = true REMOVE h._lock RETURN h.version"
+)
+"""Last, for its lock lets no other write end, and no name be registered, until this one is committed."""
+PRUNE = "MATCH (b:_Batch) WHERE b.at < timestamp() - 3600000 WITH b LIMIT 10000 DELETE b"
+"""No answer of a commit is waited for as long as an hour."""
+_PRUNE_EVERY = 500
+"""Commits, on an average."""
+_WAIT, _WAIT_A_QUAD = 30.0, 0.002
+"""Seconds that a write may take, of which it needs few: it may wait for a lock that somebody has forgotten."""
 _ADOPT = (
     "UNWIND $rows AS r MATCH (n) WHERE elementId(n) = r[0] AND NOT (n:Resource AND n.iri IS :: STRING NOT NULL) "
     f"AND {means_something('n')} AND NOT EXISTS {{ MATCH (:Resource {{iri: r[1]}}) }} "
@@ -66,7 +77,7 @@ _REGRAPH = "UNWIND $rows AS r MATCH ()-[l]->() WHERE elementId(l) = r[0] SET l._
 _UNRELATE = "UNWIND $rows AS r MATCH ()-[l]->() WHERE elementId(l) = r DELETE l"
 _DELETE = (
     "UNWIND $rows AS r MATCH (n:Resource) WHERE elementId(n) = r SET n._lock = true REMOVE n._lock "
-    "WITH n WHERE size(labels(n)) = 1 AND none(k IN keys(n) WHERE k <> 'iri' AND NOT k STARTS WITH '_') "
+    "WITH n WHERE size(labels(n)) = 1 AND all(k IN keys(n) WHERE k IN ['iri', '_iri', '_rdf', '_lock']) "
     "AND NOT EXISTS { (n)--() } DELETE n"
 )
 
@@ -82,40 +93,46 @@ class Written:
     transactions: int
 
 
-def write(
-    connection: Connection, catalogue: Catalogue, change: Change, absent: AbsentGraph, batch: str | None = None
-) -> Written:
+def write(connection: Connection, catalogue: Catalogue, change: Change, absent: AbsentGraph) -> Written:
     """Apply a change, all or nothing; terms are made canonical, and a quad in both parts is added.
 
     Args:
-        absent: the graph of what has no `_g`. batch: an id under which the change is written once, however often it
-            is sent; without one it gets its own, for the tries of this call.
+        absent: the graph of what has no `_g`.
 
     Raises:
-        StoreBoundError: no home is bound to the database (`schema.prepare`).
+        StoreBoundError: no home is bound to the database (`schema.prepare`), or another one by now.
         StoreError: the transaction did not fit into the server's memory, or others changed the same all the time.
     """
     if not change.add and not change.remove:
         return Written(connection.mark(), 0)
     add = _by_subject(_lines(change.add))
     remove = _by_subject(_lines(change.remove))
-    batch = batch or uuid.uuid4().hex
+    batch = uuid.uuid4().hex
     made = [0]
 
     def work(transaction: Transaction) -> bool:
         ((version, home, is_done),) = transaction.run(_BEGIN, batch=batch) or [_not_bound(connection)]
+        if catalogue.home not in (None, home):
+            raise StoreBoundError(
+                f"The database at {connection.address.uri} belongs to the home {home} by now, no more to "
+                f"{catalogue.home}. Open that home, or take the database back with --adopt."
+            )
         if is_done:
             return False
         if version != catalogue.version:
             catalogue.read(transaction)
         writer = _Writer(connection, catalogue, transaction, absent, made)
-        writer.write(add, remove, home)
-        transaction.run(_END, batch=batch)
+        writer.write(add, remove)
+        if transaction.run(_END, batch=batch) != [[version]]:
+            raise RestartError("a name has got a meaning")
+        if random.randrange(_PRUNE_EVERY) == 0:
+            transaction.run(PRUNE)
         return True
 
     made[0] += catalogue.tokens.ensure(connection, "label", ("Resource", "_Batch"))
     made[0] += catalogue.tokens.ensure(connection, "key", ("iri", "_iri", "_rdf", "_g", "_lock", "_given", "id", "at"))
-    is_new, mark = connection.write(work, idempotent=True)
+    wait = _WAIT + _WAIT_A_QUAD * (len(change.add) + len(change.remove))
+    is_new, mark = connection.write(work, idempotent=True, timeout=wait)
     return Written(mark, made[0] + 1 if is_new else -1)
 
 
@@ -169,11 +186,11 @@ class _Writer:
     def _names(self) -> Names:
         return self.catalogue.names
 
-    def write(self, add: dict[str, list[str]], remove: dict[str, list[str]], home: str) -> None:
-        self._adopt(add, remove, home)
+    def write(self, add: dict[str, list[str]], remove: dict[str, list[str]]) -> None:
+        self._adopt(add, remove)
         keys = {token: node_key(_term(token)) for token in {**add, **remove}}
         stored = self._lock(keys)
-        fresh = [token for token in add if token not in stored]
+        fresh = sorted((token for token in add if token not in stored), key=keys.__getitem__)
         self._create_subjects(fresh, add, keys)
         rewritten = self._rewrite(stored, add, remove)
         self._find_ends()
@@ -192,14 +209,12 @@ class _Writer:
     def _ensure(self, kind: str, names: Iterable[str]) -> None:
         self.made[0] += self.catalogue.tokens.ensure(self.connection, kind, names)
 
-    def _adopt(self, add: dict[str, list[str]], remove: dict[str, list[str]], home: str) -> None:
+    def _adopt(self, add: dict[str, list[str]], remove: dict[str, list[str]]) -> None:
         """Give the nodes that people have made, and the change speaks of, the key that stands for them so far."""
-        texts = (text for lines in (*add.values(), *remove.values()) for line in lines if "_:neo4j" in line
-                 for text in line.split(" "))  # fmt: skip
-        found = {text: number for text in texts if (number := anonymous_id(text)) is not None}
-        if found:
-            start = home.rpartition(":")[0]
-            self._run(_ADOPT, sorted([f"{start}:{number}", text] for text, number in found.items()))
+        lines = (line for lines in (*add.values(), *remove.values()) for line in lines if "_:neo4j_" in line)
+        spoken = {token for line in lines for token in nodes_of(line)}
+        if found := [[id_, token] for token in sorted(spoken) if (id_ := anonymous_id(token)) is not None]:
+            self._run(_ADOPT, found)
 
     def _lock(self, keys: dict[str, str]) -> dict[str, StoredNode]:
         """Lock the subjects that are stored, in the order of their keys, and return them by token."""
@@ -213,17 +228,18 @@ class _Writer:
     def _create_subjects(self, tokens: Sequence[str], add: dict[str, list[str]], keys: dict[str, str]) -> None:
         waiting: list[Callable[[], list[list[Any]]]] = []
         chunk: list[str] = []
-        subjects: set[str] = set()
+        subjects: list[str] = []
         for number, token in enumerate(tokens, 1):
             chunk += add[token]
-            subjects.add(keys[token])
+            subjects.append(keys[token])
             if len(chunk) < _LINES and number < len(tokens):
                 continue
             graph = shape_lines(chunk, self._names, self.absent)
             self.created += graph.relationships
-            self.ends.update((key, node) for key, node in graph.nodes.items() if key not in subjects)
-            waiting += self._create([graph.nodes[key] for key in subjects])
-            chunk, subjects = [], set()
+            made = [graph.nodes.pop(key) for key in subjects]  # all other nodes are ends of relationships
+            self.ends.update(graph.nodes)
+            waiting += self._create(made)
+            chunk, subjects = [], []
         for rows in waiting:
             self.ids.update(rows())  # type: ignore[arg-type]  # pairs
 

@@ -60,7 +60,7 @@ def test_the_same_part_of_two_leaves_is_fetched_once() -> None:
 
 def test_an_indexed_string_is_sought_alone_and_in_lists() -> None:
     text = _text(Pattern(None, S, _iri("name"), Literal("Ada")))
-    assert "(n0:Resource) WHERE (n0.`e__name` IN $p0 OR n0.`e__name` >= [''])" in text
+    assert "(n0:Resource) WHERE (n0.`e__name` IN $p0 OR (n0.`e__name` >= [''] AND" in text
     assert "LIMIT" in text
 
 
@@ -81,6 +81,29 @@ def test_bounds_pass_what_cypher_does_not_compare() -> None:
 def test_a_predicate_that_names_an_iri_is_looked_for_by_all_its_names() -> None:
     (found,) = _plans(Pattern(None, S, NamedNode(COMMON["rdf"] + "predicate"), _iri("knows")))
     assert ["e__knows", "http://e/knows"] in found.statement.parameters.values()
+
+
+def test_an_optional_property_is_read_with_what_it_is_optional_to() -> None:
+    knows = Pattern(None, S, _iri("knows"), O)
+    leaves = [Leaf((knows,)), Leaf((Pattern(None, O, _iri("name"), P),), (knows,))]
+    (found,) = plan(leaves, NAMES, USED, DefaultGraph())
+    assert len(found.columns) == 1 and "`e__name` IS NOT NULL" not in found.statement.text
+    narrower = Leaf((Pattern(None, O, _iri("name"), P),), (knows, Pattern(None, S, _iri("age"), Literal(1))))
+    (found,) = plan([leaves[0], narrower], NAMES, USED, DefaultGraph())
+    assert len(found.columns) == 2
+
+
+def test_relationships_into_one_node_do_not_multiply() -> None:
+    patterns = (Pattern(None, S, _iri("knows"), O), Pattern(None, P, _iri("knows"), O))
+    (found,) = _plans(*patterns, Pattern(None, P, _iri("age"), Literal(1)))
+    assert len(found.columns) == 2
+    assert found.statement.text.count("EXISTS {") == 2
+
+
+def test_a_page_has_a_limit_to_each_part() -> None:
+    leaves = [Leaf((Pattern(None, S, _iri(name), O),)) for name in ("knows", "age")]
+    (found,) = plan(leaves, NAMES, USED, DefaultGraph(), is_page=True)
+    assert found.statement.text.count("LIMIT $most") == 2
 
 
 def test_what_no_node_joins_is_fetched_apart() -> None:

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import neo4j
+import neo4j.exceptions
 import pytest
 
 from kg.errors import KgError, QueryTimeoutError, StoreChangingError, StoreError, StoreUnreachableError
 from kg.property_graph import Other, Point, Temporal
 from kg.stores import ServerAddress
+from kg.stores.neo4j import driver as driver_module
 from kg.stores.neo4j.driver import Connection, Mark, RestartError, Statement, Transaction
+from kg.stores.neo4j.errors import UnknownMarkError, translated
 from kg.stores.neo4j.tokens import Tokens
 
 
@@ -65,6 +69,54 @@ def test_a_session_tells_whether_it_saw_one_state(connection: Connection) -> Non
     with connection.reading(after=mark) as session:
         assert session.run(Statement("MATCH (n) RETURN count(n)")) == [[1]]
         assert session.first == mark and session.is_snapshot()
+
+
+def test_a_session_begins_after_what_its_connection_has_written(connection: Connection) -> None:
+    before = connection.mark()
+    _, written = connection.write(create)
+    with connection.reading(before) as session:
+        # In a cluster another server may answer than the one that has written.
+        assert session._session.last_bookmarks().raw_values == written.bookmarks
+        assert session.first == before and session.run(Statement("MATCH (n) RETURN count(n)")) == [[1]]
+        assert not session.is_snapshot()
+
+
+def test_marks_that_nobody_understands_do_not_pile_up(connection: Connection) -> None:
+    for number in range(10):
+        connection._advance(connection._latest, Mark(frozenset({f"mark {number}"})))
+    assert connection._latest.bookmarks == {"mark 9"}
+    early = Mark(frozenset({"mark 1"}))
+    connection._advance(early, Mark(frozenset({"of another thread"})))
+    assert connection._latest.bookmarks == {"mark 9", "of another thread"}
+
+
+def test_a_mark_tells_when_the_database_was_started(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = connection.mark()
+    assert mark.run.rpartition("_")[2].isdigit() and "unknown" not in mark.run
+    monkeypatch.setattr(Connection, "_started", lambda _: "later")
+    assert connection.mark() == mark
+    connection.close()
+    assert connection.mark() == Mark(mark.bookmarks, "later")
+    monkeypatch.undo()
+    monkeypatch.setattr(driver_module, "_STARTED", "RETURN not allowed")
+    connection.close()
+    assert "unknown" in connection.mark().run
+
+
+def test_a_mark_that_the_database_has_never_had_is_forgotten(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server itself says so after half a minute."""
+    now, first, tries = connection.mark(), Connection._first, []
+
+    def refused(self: Connection, session: neo4j.Session) -> Mark:
+        tries.append(session.last_bookmarks().raw_values)
+        if len(tries) == 1:
+            raise UnknownMarkError("never heard of")
+        return first(self, session)
+
+    monkeypatch.setattr(Connection, "_first", refused)
+    assert connection.mark() == now and tries == [now.bookmarks, frozenset()]
 
 
 def test_new_names_are_counted_as_the_database_does(connection: Connection) -> None:
@@ -140,13 +192,16 @@ def test_errors_say_what_would_be_right(neo4j_address: ServerAddress) -> None:
         (replace(neo4j_address, uri=neo4j_address.uri.replace("bolt:", "bolt+s:")), "does not answer"),
         (replace(neo4j_address, uri="http://127.0.0.1:7474"), "no address of Bolt.*bolt://"),
         (replace(neo4j_address, uri="127.0.0.1"), "no address of Bolt"),
+        (replace(neo4j_address, uri="http://me:wrong@127.0.0.1:7474"), "http://127.0.0.1:7474: .*NEO4J_PASSWORD"),
+        (replace(neo4j_address, uri="bolt://me:wr/ng@127.0.0.1:7687"), "bolt://127.0.0.1:7687: .*NEO4J_PASSWORD"),
         (replace(neo4j_address, password="wrong"), "login of 'neo4j' is refused.*NEO4J_PASSWORD"),
         (replace(neo4j_address, database="other"), "no database 'other'"),
     ]
     for address, message in wrong:
-        with Connection(address) as connection, pytest.raises(StoreUnreachableError, match=message) as error:
+        with pytest.raises(StoreUnreachableError, match=message) as error, Connection(address) as connection:
             connection.version()
         assert "\n" not in str(error.value) and address.password not in str(error.value)
+        assert "wr" not in str(error.value)
 
 
 def test_a_statement_that_does_not_parse_is_a_store_error(connection: Connection) -> None:
@@ -155,10 +210,41 @@ def test_a_statement_that_does_not_parse_is_a_store_error(connection: Connection
     assert connection.version().count(".") >= 1
 
 
+def test_what_people_demand_is_not_tried_again(connection: Connection) -> None:
+    tries: list[int] = []
+
+    def twice(transaction: Transaction) -> None:
+        tries.append(1)
+        transaction.run("CREATE (:Lone {name: 'Ada'}), (:Lone {name: 'Ada'})")
+
+    connection.run("CREATE CONSTRAINT only_one IF NOT EXISTS FOR (p:Lone) REQUIRE p.name IS UNIQUE")
+    try:
+        with pytest.raises(StoreError, match=r"`Lone` and property `name` = 'Ada'.*SHOW CONSTRAINTS.*mend the data"):
+            connection.write(twice)
+    finally:
+        connection.run("DROP CONSTRAINT only_one")
+    assert tries == [1]
+
+
+def test_an_index_that_is_in_the_way_is_named(connection: Connection) -> None:
+    connection.run("CREATE INDEX too_short IF NOT EXISTS FOR (t:Thing) ON (t.text)")
+    try:
+        connection.run("CALL db.awaitIndexes(30)")
+        with pytest.raises(StoreError, match=r"'too_short' on \(:Thing \{text\}\).*DROP INDEX too_short.*FULLTEXT"):
+            connection.write(lambda transaction: transaction.run("CREATE (:Thing {text: $long})", long="é" * 9000))
+    finally:
+        connection.run("DROP INDEX too_short")
+
+
+def test_a_mistake_of_ours_is_no_server_that_does_not_answer(neo4j_address: ServerAddress) -> None:
+    error = translated(neo4j.exceptions.ResultConsumedError(None, "consumed"), neo4j_address)
+    assert not isinstance(error, StoreUnreachableError) and "consumed (ResultConsumedError)" in str(error)
+
+
 def test_a_read_is_stopped_at_its_timeout(neo4j_empty: ServerAddress) -> None:
     endless = Statement("UNWIND range(1, 1000000000) AS x WITH x WHERE x % 7 = 8 RETURN x")
-    with Connection(neo4j_empty, timeout=0.3) as connection:
-        with connection.reading() as session, pytest.raises(QueryTimeoutError) as error:
+    with Connection(neo4j_empty) as connection:
+        with connection.reading(timeout=0.3) as session, pytest.raises(QueryTimeoutError) as error:
             session.run(endless)
         assert error.value.seconds == 0.3
         with connection.reading() as session:

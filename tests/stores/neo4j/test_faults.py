@@ -46,7 +46,7 @@ uri, user, password, database, first, last, step = sys.argv[1:]
 with Connection(ServerAddress(uri, user, password, database)) as connection:
     catalogue, _ = prepare(connection, Opening(None, "merged", frozenset(), BASE))
     for number in range(int(first), int(last), int(step)):
-        write(connection, catalogue, Change(batch(number)), USER, f"batch {number}")
+        write(connection, catalogue, Change(batch(number)), USER)
         print(number, flush=True)
 """
 
@@ -138,11 +138,11 @@ def test_a_server_that_is_killed_keeps_what_it_acknowledged(tmp_path: Path) -> N
             assert process.stdout is not None
             done += map(int, process.stdout.read().split())
         with restarted(tmp_path, address):
-            write(connection, catalogue, Change(batch(0)), USER, "batch 0")
+            write(connection, catalogue, Change(batch(0)), USER)
             found = whole_batches(held(address))
             assert set(done) <= found <= {*done, len(done)}
             for number in range(max(found) + 2):
-                write(connection, catalogue, Change(batch(number)), USER, f"batch {number}")
+                write(connection, catalogue, Change(batch(number)), USER)
             assert whole_batches(held(address)) == {*found, max(found) + 1}
             check_full_memory(connection, address, max(found) + 2)
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import neo4j
 import pytest
 
-from kg.errors import SliceTooLargeError, StoreChangingError
+from kg.errors import SliceTooLargeError, StoreChangingError, StoreError
 from kg.model import Change
-from kg.rdf import DefaultGraph, Literal, NamedNode, Quad
+from kg.rdf import RDF, DefaultGraph, Literal, NamedNode, Quad
 from kg.stores import ServerAddress
 from kg.stores.neo4j import kept_copy as kept_copy_module
 from kg.stores.neo4j import live as live_module
 from kg.stores.neo4j import store as store_module
+from kg.stores.neo4j import writing as writing_module
 from kg.stores.neo4j.driver import Connection, Mark
 from kg.stores.neo4j.kept_copy import KeptCopy
 from kg.stores.neo4j.store import Neo4jStore, open_store
+from kg.stores.oxigraph import OxigraphStore
 from tests.stores.neo4j.test_store import opening
 from tests.suites.store import ANYWHERE, EX, EXCLUDED, G1, G2, A, B, P, count, default_graph, rows
 
@@ -124,6 +130,26 @@ def test_a_reader_leaves_the_folder_as_it_is(tmp_path: Path) -> None:
 # --- beside a server
 
 
+def test_what_was_left_by_the_killed_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    copy_in(tmp_path / "copy").close()
+    held = copy_in(tmp_path / "copy", read_only=True)
+    held.fill([QUAD])
+    held.settle(ONE)
+    (used,) = tmp_path.glob("read-*")
+    for name in ("read-empty", "read-half", "read-new", ".bulk-x", "other"):
+        (tmp_path / name).mkdir()
+    OxigraphStore(tmp_path / "read-half").close()
+    (tmp_path / "read-half" / "CURRENT").write_text("damaged")
+    for path in tmp_path.iterdir():
+        if path.name != "read-new":
+            os.utime(path, (0, 0))
+    with closing(copy_in(tmp_path / "copy")):
+        assert {path.name for path in tmp_path.iterdir()} == {"copy", "other", "read-new", used.name}
+    store = held.at(ONE)
+    assert store is not None and set(store.match()) == {QUAD}
+    held.close()
+
+
 @pytest.fixture
 def by_hand(neo4j_empty: ServerAddress) -> Iterator[Connection]:
     with Connection(neo4j_empty) as connection:
@@ -216,3 +242,87 @@ def test_all_graphs_of_both_datasets_are_read(neo4j_empty: ServerAddress) -> Non
     plain._database.copy.spoil()
     assert set(plain.match()) == {QUAD} and set(plain.match(graph_name=DefaultGraph())) == {Quad(A, P, A)}
     plain.close()
+
+
+# --- what is not as it was, and what is in the way
+
+
+def test_it_is_not_right_in_another_run_of_the_database(neo4j_empty: ServerAddress, tmp_path: Path) -> None:
+    """A backup that was put back counts its transactions on from where it was made."""
+    with closing(open_store(opening(neo4j_empty, tmp_path))) as store:
+        store.commit(Change((QUAD,)))
+        assert set(store.match()) == {QUAD}
+    mark = tmp_path / "copy" / "mark.json"
+    for run, state in ((None, "valid"), ("2000-01-01T00:00:00Z", "stale")):
+        content = json.loads(mark.read_bytes())
+        mark.write_text(json.dumps(content | ({"run": run} if run else {})))
+        with closing(open_store(opening(neo4j_empty, tmp_path, read_only=True))) as reader:
+            assert reader.about()["copy"] == state
+            assert set(reader.match()) == {QUAD}
+
+
+def test_a_restart_while_it_is_open_makes_it_stale(neo4j_empty: ServerAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_store(opening(neo4j_empty))) as store:
+        store.commit(Change((QUAD,)))
+        assert set(store.match()) == {QUAD} and store.about()["copy"] == "valid"
+        store._database.server.close()
+        monkeypatch.setattr(Connection, "_started", lambda _: "later")
+        assert store.about()["copy"] == "stale"
+        store.commit(Change((OTHER,)))
+        assert store.about()["copy"] == "stale" and set(store.match()) == {QUAD, OTHER}
+
+
+def test_a_commit_is_done_though_the_copy_cannot_follow(
+    neo4j_empty: ServerAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with closing(open_store(opening(neo4j_empty, tmp_path))) as store:
+        store.commit(Change((QUAD,)))
+        assert set(store.match()) == {QUAD}
+        with monkeypatch.context() as patched:
+            patched.setattr(kept_copy_module, "replace_file", full)
+            store.commit(Change((OTHER,)))
+            assert store.about()["copy"] == "stale"
+        assert set(store.match()) == {QUAD, OTHER} and store.about()["copy"] == "valid"
+
+
+def test_the_first_read_knows_names_that_came_after_the_opening(neo4j_empty: ServerAddress) -> None:
+    with closing(open_store(opening(neo4j_empty))) as writer:
+        writer.commit(Change((Quad(A, RDF["type"], NamedNode(EX + "term/Person"), G1),)))
+    with closing(open_store(opening(neo4j_empty, read_only=True))) as reader:
+        open_store(opening(neo4j_empty, names={"Person": P})).close()
+        assert [quad.object for quad in reader.match()] == [P]
+
+
+def test_who_waits_for_a_lock_is_told_and_nobody_waits_with_it(
+    neo4j_empty: ServerAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing_module, "_WAIT", 4.0)
+    with (
+        closing(open_store(opening(neo4j_empty))) as store,
+        neo4j.GraphDatabase.driver(neo4j_empty.uri, auth=(neo4j_empty.username, neo4j_empty.password)) as driver,
+        driver.session() as session,
+        ThreadPoolExecutor() as threads,
+    ):
+        store.commit(Change((QUAD,)))
+        assert set(store.match()) == {QUAD}
+        forgotten = session.begin_transaction()
+        forgotten.run("MATCH (n:Resource) SET n.hand = 1").consume()
+        commit = threads.submit(store.commit, Change((Quad(A, P, Literal(1), G1),)))
+        time.sleep(0.5)
+        assert set(store.match()) == {QUAD} and count(store, ANYWHERE) == 1 and set(store.graph_names()) == {G1}
+        assert not commit.done()
+        with pytest.raises(StoreError, match=r"locked, and nothing was changed.*SHOW TRANSACTIONS"):
+            commit.result(60)
+        forgotten.rollback()
+        assert set(store.match()) == {QUAD}
+
+
+def test_the_systems_own_nodes_are_not_counted(neo4j_empty: ServerAddress) -> None:
+    with closing(open_store(opening(neo4j_empty))) as store, Connection(neo4j_empty) as connection:
+        store.commit(Change((QUAD,)))
+        before = store.about()["nodes"]
+        connection.run("UNWIND range(1, 100) AS n CREATE (:_Batch {id: toString(n)})")
+        assert store.about()["nodes"] == before == 3  # _Home too

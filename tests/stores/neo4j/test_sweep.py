@@ -15,7 +15,7 @@ from kg.property_graph.names import Names, anonymous_key
 from kg.rdf import KG, PREFIXES, BlankNode, DefaultGraph, NamedNode, Quad
 from kg.stores import ServerAddress
 from kg.stores.neo4j.driver import Connection
-from kg.stores.neo4j.reading import read_all
+from kg.stores.neo4j.reading import anonymous_key_of, read_all
 from kg.stores.neo4j.sweep import SweepReport, sweep
 from tests.stores.neo4j.hand import BASE, USER
 
@@ -72,7 +72,7 @@ def sweep_keeps(connection: Connection, absent: NamedNode | DefaultGraph = USER)
 
 KEY = (
     "CASE WHEN n:Resource AND n.iri IS :: STRING NOT NULL THEN CASE WHEN n.iri STARTS WITH '_:' THEN n.iri END "
-    "ELSE '_:neo4j' + split(elementId(n), ':')[2] END"
+    "ELSE '_:neo4j_' + replace(elementId(n), ':', '_') END"
 )
 
 
@@ -106,7 +106,7 @@ def test_an_iri_that_is_taken_is_reported(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    "iri", ["eve", "", 42, ["http://x.example/a"], "http://x.example/<>", "_:b0", "_:neo4j1", "a\nb"]
+    "iri", ["eve", "", 42, ["http://x.example/a"], "http://x.example/<>", "_:b0", "_:neo4j_4_1f_1", "a\nb"]
 )
 def test_an_iri_that_is_none_is_reported(connection: Connection, iri: object) -> None:
     connection.run("CREATE (:Person {name: 'Eve', iri: $iri})", iri=iri)
@@ -126,13 +126,16 @@ def test_a_resource_whose_iri_was_removed_gets_one(connection: Connection) -> No
 
 
 def test_a_node_that_an_update_has_written_to_gets_an_iri(connection: Connection) -> None:
-    connection.run("CREATE (n:Resource:Person {name: 'Eve', iri: '_:neo4j0'}), (:Resource:Person {iri: '_:b0'})")
+    connection.run(f"CREATE (:Resource:Person {{iri: '_:b0'}}), (n:Resource:Person) SET n.iri = {anonymous_key_of('n')}")
+    connection.run("CREATE (:Resource:Person {iri: '_:neo4j_4_1f_1'})")  # of another database
     assert sweep_keeps(connection).adopted == 1
+    assert connection.run("MATCH (n) WHERE n.iri STARTS WITH '_:neo4j_' RETURN n.iri") == [["_:neo4j_4_1f_1"]]
     assert connection.run("MATCH (n {iri: '_:b0'}) RETURN count(n)") == [[1]]
 
 
 def test_an_iri_that_was_given_before_an_update_came_is_kept(connection: Connection) -> None:
-    connection.run("CREATE (:Resource:Person {name: 'Eve', iri: '_:neo4j0', _given: $iri})", iri=X + "eve")
+    make = f"CREATE (n:Resource:Person {{_given: $iri}}) SET n.iri = {anonymous_key_of('n')}"
+    connection.run(make, iri=X + "eve")
     assert sweep_keeps(connection).adopted == 1
     assert connection.run("MATCH (n) RETURN n.iri, n._given") == [[X + "eve", None]]
 
@@ -166,13 +169,15 @@ def test_dead_notes_are_dropped(connection: Connection) -> None:
     notes = [
         'name\t"Ada"@en\tnote/17', 'name\t"Eve"\tnote/17', "nonsense", "a\tb\tc", ":Person\t\tnote/17", ":Cat\t\t.", ":Resource\t\tnote/1",
         '_x\t"1"\tnote/1', 'iri\t"1"\tnote/1', 'name\t"Ada"\t.', 'name\t"Ada\t.', "of\t<http://x.example/p>\tnote/17", "name\t_:b\tnote/17", "\t\t",
+        "rdf__object\t<http://x.example/p>\tnote/17",
     ]  # fmt: skip
     connection.run(
-        "CREATE (:Resource:Person {iri: $iri, name: 'Ada', _x: 1, of: 'http://x.example/p', _rdf: $notes})",
+        "CREATE (:Resource:Person {iri: $iri, name: 'Ada', _x: 1, of: 'http://x.example/p', "
+        "rdf__object: 'http://x.example/p', _rdf: $notes})",
         iri=X, notes=notes,
     )  # fmt: skip
     assert sweep_keeps(connection).notes == len(notes) - 4
-    live = ['name\t"Ada"@en\tnote/17', ":Person\t\tnote/17", 'name\t"Ada"\t.', "of\t<http://x.example/p>\tnote/17"]
+    live = ['name\t"Ada"@en\tnote/17', ":Person\t\tnote/17", 'name\t"Ada"\t.', "rdf__object\t<http://x.example/p>\tnote/17"]
     assert connection.run("MATCH (n) RETURN n._rdf") == [[live]]
 
 
@@ -293,7 +298,7 @@ _notes = st.one_of(
     st.lists(st.one_of(st.builds(lambda k, t, g: f"{k}\t{t}\t{' '.join(g)}", _keys, _tokens, st.lists(_graph_names, max_size=2)), _texts), max_size=4),
 )  # fmt: skip
 _iris = st.one_of(
-    st.none(), st.sampled_from([f"{X}{n}" for n in range(4)] + ["_:b0", "_:neo4j3", "eve", 7, "", f"{BASE}term/eve"])
+    st.none(), st.sampled_from([f"{X}{n}" for n in range(4)] + ["_:b0", "_:neo4j_4_1f_3", "eve", 7, "", f"{BASE}term/eve"])
 )
 _nodes = st.fixed_dictionaries({
     "labels": st.lists(_names, max_size=2), "properties": st.dictionaries(_names.filter(lambda name: name != "iri"), _values, max_size=3),

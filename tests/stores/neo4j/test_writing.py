@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import neo4j
+import neo4j.exceptions
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +16,12 @@ from hypothesis import strategies as st
 from kg.errors import KgError, StoreBoundError
 from kg.model import Change
 from kg.property_graph import AbsentGraph
+from kg.property_graph.names import anonymous_key
 from kg.rdf import KG, RDF, RDFS, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Term, Triple
 from kg.stores import Opening, ServerAddress
+from kg.stores.neo4j import writing as writing_module
 from kg.stores.neo4j.catalogue import Catalogue
-from kg.stores.neo4j.driver import Connection, Statement
+from kg.stores.neo4j.driver import Connection, Statement, Transaction
 from kg.stores.neo4j.reading import read_all
 from kg.stores.neo4j.schema import prepare
 from kg.stores.neo4j.writing import Written, write
@@ -37,8 +42,8 @@ class Database:
     catalogue: Catalogue
     absent: AbsentGraph = USER
 
-    def write(self, add: Iterable[Quad] = (), remove: Iterable[Quad] = (), batch: str | None = None) -> Written:
-        return write(self.connection, self.catalogue, Change(tuple(add), tuple(remove)), self.absent, batch)
+    def write(self, add: Iterable[Quad] = (), remove: Iterable[Quad] = ()) -> Written:
+        return write(self.connection, self.catalogue, Change(tuple(add), tuple(remove)), self.absent)
 
     def quads(self) -> set[Quad]:
         with self.connection.reading() as session:
@@ -171,8 +176,8 @@ def test_what_nobody_spoke_of_stays_as_it_was(database: Database) -> None:
     assert database.quads() == before | {added}
     database.write(remove=[added])
     assert database.quads() == before
-    assert database.rows("MATCH (a:Cat) RETURN labels(a), a.`a b`, a._x, COUNT { (a)-[:knows]->() }") == [
-        [["Resource", "Person", "Cat"], [1, 2], 5, 2]
+    assert database.rows("MATCH (a:Resource:Person:Cat) RETURN size(labels(a)), a.`a b`, a._x, COUNT { (a)-[:knows]->() }") == [
+        [3, [1, 2], 5, 2]
     ]
 
 
@@ -211,17 +216,103 @@ def test_a_nameless_node_is_adopted_when_it_is_spoken_of(database: Database) -> 
     ]
 
 
+def test_a_node_stays_with_what_people_keep_there(database: Database) -> None:
+    quads = [Quad(iri, P, Literal(1), USER) for iri in (A, B, C)]
+    database.write(quads)
+    database.connection.run("MATCH (n {iri: $a}), (m {iri: $b}) SET n._x = 5, m._given = 'b'", a=A.value, b=B.value)
+    database.write(remove=quads)
+    assert database.rows("MATCH (n:Resource) RETURN n.iri, n._x, n._given ORDER BY n.iri") == [
+        [A.value, 5, None], [B.value, None, "b"]
+    ]  # fmt: skip
+    assert database.quads() == set()
+
+
+def test_a_text_that_quotes_a_nameless_node_leaves_it_alone(database: Database) -> None:
+    ((id_,),) = database.connection.run("CREATE (n:Person {name: 'Eve'}) RETURN elementId(n)")
+    key = anonymous_key(id_)
+    quoting = Literal(f"see {key} now")
+    database.write([Quad(A, P, quoting, USER), Quad(A, P, Triple(A, P, quoting), BlankNode(key[2:]))])
+    assert database.rows("MATCH (n:Person) RETURN n:Resource, n.iri") == [[False, None]]
+    database.write([Quad(A, RDF["reifies"], Triple(BlankNode(key[2:]), P, quoting), USER)])
+    assert database.rows("MATCH (n:Person) RETURN n:Resource, n.iri") == [[True, key]]
+
+
+def test_a_blank_node_of_another_database_is_no_nameless_node_of_this_one(database: Database) -> None:
+    ((id_,),) = database.connection.run("CREATE (n:Person {name: 'Eve'}) RETURN elementId(n)")
+    before, number = database.quads(), id_.rpartition(":")[2]
+    added = Quad(BlankNode(f"neo4j_4_03271760-3bd7-40c0-af05-10eca894c469_{number}"), P, Literal(1), USER)
+    database.write([added])
+    assert database.quads() == {*before, added}
+    assert database.rows("MATCH (n:Person) RETURN n:Resource, n.iri") == [[False, None]]
+    assert len({quad.subject for quad in database.quads()}) == 2
+
+
+def test_a_name_that_gets_a_meaning_during_a_write_does_not_change_what_is_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quad, apply = Quad(A, TYPE, NamedNode(f"{BASE}term/Robot"), USER), writing_module._Writer.write
+    tries: list[object] = []
+
+    def register_first(*arguments: Any) -> None:
+        tries.append(apply(*arguments))
+        if len(tries) == 1:
+            other = Opening(None, "merged", frozenset(), BASE, names={"Robot": KG["Robot"]})
+            with Connection(database.connection.address) as connection:
+                prepare(connection, other)
+
+    monkeypatch.setattr(writing_module._Writer, "write", register_first)
+    database.write([quad])
+    assert len(tries) == 2 and database.quads() == {quad}
+
+
+def test_new_things_are_made_in_the_order_of_their_keys(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    start = Transaction.start
+
+    def noting(transaction: Transaction, text: str, **parameters: Any) -> Callable[[], list[list[Any]]]:
+        if text == writing_module._CREATE:
+            made.extend(properties["iri"] for _, properties in parameters["rows"])
+        return start(transaction, text, **parameters)
+
+    monkeypatch.setattr(Transaction, "start", noting)
+    monkeypatch.setattr(writing_module, "_LINES", 3)
+    database.write([Quad(NamedNode(f"https://example.com/{number}"), P, Literal(1), USER) for number in range(20)])
+    assert len(made) == 20 and made == sorted(made)
+
+
 # --- batches, bookkeeping, threads
 
 
-def test_a_batch_is_written_once(database: Database) -> None:
-    first, second = Quad(A, P, Literal(1), USER), Quad(A, P, Literal(2), USER)
-    database.write([first], batch="one")
-    database.write(remove=[first])
-    assert database.write([first], batch="one").transactions == -1
+def test_a_batch_whose_answer_is_lost_is_written_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    quad, done = Quad(A, P, Literal(1), USER), neo4j.Session.execute_write
+    tries: list[object] = []
+
+    def lossy(session: neo4j.Session, *arguments: Any) -> object:
+        tries.append(done(session, *arguments))
+        if len(tries) == 1:
+            raise neo4j.exceptions.IncompleteCommit("lost")
+        return tries[-1]
+
+    monkeypatch.setattr(neo4j.Session, "execute_write", lossy)
+    assert database.write([quad]).transactions == -1
+    assert tries == [True, False] and database.quads() == {quad}
+    assert database.rows("MATCH (b:_Batch) RETURN count(b)") == [[1]]
+
+
+def test_old_batches_are_forgotten_while_it_writes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing_module, "_PRUNE_EVERY", 1)
+    database.connection.run("CREATE (:_Batch {id: 'old', at: 0})")
+    before = database.connection.mark().transaction
+    written = database.write([Quad(A, P, Literal(1), USER)])
+    assert before is not None and written.mark.transaction == before + written.transactions
+    assert database.rows("MATCH (b:_Batch) RETURN b.id = 'old'") == [[False]]
+
+
+def test_a_home_that_was_dispossessed_writes_no_more(database: Database) -> None:
+    database.connection.run("MATCH (h:_Home) SET h.id = 'another'")
+    with pytest.raises(StoreBoundError, match=r"home another by now.*--adopt"):
+        database.write([Quad(A, P, Literal(1), USER)])
     assert database.quads() == set()
-    database.write([second], batch="two")
-    assert database.quads() == {second}
 
 
 def test_a_write_tells_how_many_transactions_it_took(database: Database) -> None:
