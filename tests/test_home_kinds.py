@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.config import Config, load_config
-from kg.errors import ConfigError, StoreError, StoreLockedError
+from kg.errors import ConfigError, StoreLockedError
 from kg.graph import store_opening
 from kg.home import Home, create_home, open_for_reading, open_for_writing
 from kg.home.neo4j_record import Neo4jServer, read_server, write_server

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kg.rdf import NamedNode
 from kg.results import DatasetClause
-from kg.slices import Closure, GraphNames, Leaf, Pattern, Slice, Values, Variable, Whole
+from kg.slices import Closure, GraphNames, Leaf, Pattern, PatternTerm, Slice, Values, Variable, Whole
 
 __all__ = ["in_dataset"]
 
@@ -52,14 +52,22 @@ class _Dataset:
         values = self._all_values(closure.values)
         if graph is None or context is None:
             return None
-        return replace(closure, graph=graph, context=context, values=values + tuple(added.values()))
+        start = self._start(closure)
+        return replace(closure, graph=graph, start=start, context=context, values=values + tuple(added.values()))
+
+    def _start(self, closure: Closure) -> PatternTerm:
+        """Return where a walk starts: if at the end of one in a graph that is not there, then where that one does."""
+        for each in closure.values:
+            if each.variable == closure.start and each.reached is not None and self._closure(each.reached, {}) is None:
+                return each.reached.start
+        return closure.start
 
     def _all_values(self, values: tuple[Values, ...]) -> tuple[Values, ...]:
         found: list[Values] = []
         for each in values:
             if each.reached is not None:
                 reached = self._closure(each.reached, {})
-                if reached is not None:  # else it is only the start; not worth a rule of its own
+                if reached is not None:  # else it is only the start: see `_start`
                     found.append(replace(each, reached=reached))
             else:
                 found.append(each)

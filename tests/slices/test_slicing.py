@@ -103,6 +103,12 @@ def test_the_default_graph_of_a_request_is_merged_from_graphs_of_each_pattern() 
     assert leaf.patterns == (Pattern(iri("k"), Variable("v0"), iri("p"), Variable("v1")),)
 
 
+def test_a_walk_from_the_end_of_one_that_is_nowhere_starts_where_that_one_does() -> None:
+    text = "SELECT * { GRAPH :k { :u :p* ?a } GRAPH ?g { ?a (!:q)+ ?b } }"
+    leaves = of(text, DatasetClause(None, (iri("g"), iri("h")))).leaves
+    assert [leaf.start for leaf in leaves if isinstance(leaf, Closure)] == [iri("u")]
+
+
 def test_names_of_graphs_are_wanted_only_where_they_count() -> None:
     assert GraphNames() not in of("SELECT * { GRAPH ?g { ?a :p ?b OPTIONAL { ?a :q ?c } } }").leaves
     assert GraphNames() in of("SELECT * { GRAPH ?g {} }").leaves

@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat
 from kg.rdf import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.slices import Closure, Leaf, Pattern, Values, Variable
 
-__all__ = ["Walks"]
+__all__ = ["Walks", "first_round"]
 
 _Fetch = Callable[[list[Leaf]], set[str]]
 
@@ -54,8 +54,12 @@ class Walks:
                 found.append(Values(each.variable, tuple(sorted(resources, key=str))))  # type: ignore[arg-type]
         return tuple(found)
 
-    def walk(self, closure: Closure, fetch: _Fetch) -> frozenset[Term]:
-        """Fetch all that is walked over, and return the terms that are come to, the start among them."""
+    def walk(self, closure: Closure, fetch: _Fetch, first: set[str] | None = None) -> frozenset[Term]:
+        """Fetch all that is walked over, and return the terms that are come to, the start among them.
+
+        Args:
+            first: what was fetched of `first_round`, and perhaps more, if it was.
+        """
         frontier = self._starts(closure)
         if frontier is None:
             fetch([Leaf((Pattern(closure.graph, _SUBJECT, p or _PREDICATE, _OBJECT),)) for p, _ in closure.steps])
@@ -67,7 +71,8 @@ class Walks:
             if closure.from_blank_only and not is_first:
                 frontier = {term for term in frontier if isinstance(term, BlankNode)}
             after: set[Term] = set()
-            for quad in _quads(fetch(_round(closure, frontier))):
+            lines = first if is_first and first is not None else fetch(_round(closure, frontier))
+            for quad in _quads(lines):
                 for predicate, is_backward in closure.steps:
                     if predicate is None or predicate == quad.predicate:
                         start, end = (quad.object, quad.subject) if is_backward else (quad.subject, quad.object)
@@ -97,6 +102,11 @@ class Walks:
             if not isinstance(term, DefaultGraph):
                 found.add(term)
         return found
+
+
+def first_round(closure: Closure) -> list[Leaf]:
+    """Return the leaves of the first step of a walk from a constant, which need not wait for others; else none."""
+    return [] if isinstance(closure.start, Variable) else _round(closure, {closure.start})
 
 
 def _round(closure: Closure, frontier: set[Term]) -> list[Leaf]:

@@ -23,9 +23,11 @@ from kg.stores.neo4j.parts import Column, Stored, write_part
 from kg.stores.neo4j.vocabulary import Vocabulary
 from kg.stores.neo4j.ways import ways_of
 
-__all__ = ["MOST_ROWS", "Plan", "plan"]
+__all__ = ["MOST_ROWS", "SAMPLE", "Plan", "plan"]
 
 MOST_ROWS = "most"
+SAMPLE = 8
+"""Rows of each part of a leaf of which one match is enough: some rows may mean nothing that it asks for."""
 
 _MOST_COMBINATIONS = 16
 """Of ways to store the patterns of a leaf; beyond that its context is left out, then its patterns are fetched apart."""
@@ -39,10 +41,14 @@ _Component = tuple[tuple[Stored, ...], tuple[Values, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A statement whose rows are [which part, a value for each of its columns], and the columns of each part."""
+    """A statement whose rows are [which part, a value for each of its columns], and the columns of each part.
+
+    `samples`: the parts that give `SAMPLE` rows at most.
+    """
 
     statement: Statement
     columns: tuple[tuple[Column, ...], ...]
+    samples: frozenset[int] = frozenset()
 
 
 def plan(
@@ -57,21 +63,27 @@ def plan(
     """
     end = f" LIMIT ${MOST_ROWS}" if is_page else ""
     parts: list[_Component] = []
+    sampled: list[_Component] = []
     for leaf in leaves:
+        if leaf.is_sample:
+            sampled += _parts(leaf, names, used)
+            continue
         apart = [leaf]
         if used.is_ambiguous:  # where two nodes denote one blank node, none of them joins all
             apart = [replace(leaf, patterns=(pattern,), context=()) for pattern in leaf.patterns]
         for part in itertools.chain.from_iterable(_parts(each, names, used) for each in apart):
             _add(part, parts)
     plans = []
-    every = list(dict.fromkeys(_renamed(*part) for part in parts))
+    every = list(dict.fromkeys(_renamed(*part) for part in (*parts, *sampled)))
+    whole = len({_renamed(*part) for part in parts})
     for start in range(0, len(every), _MOST_PARTS):
         parameters, texts, columns = Parameters(), [], []
         for number, (stored, values) in enumerate(every[start : start + _MOST_PARTS]):
             text, found = write_part(number, stored, values, names, used, absent, parameters)
-            texts.append(text + end)
+            texts.append(text + (f" LIMIT {SAMPLE}" if start + number >= whole else end))
             columns.append(found)
-        plans.append(Plan(Statement("\nUNION ALL\n".join(texts), parameters.values), tuple(columns)))
+        samples = frozenset(range(max(whole - start, 0), len(columns)))
+        plans.append(Plan(Statement("\nUNION ALL\n".join(texts), parameters.values), tuple(columns), samples))
     return plans
 
 

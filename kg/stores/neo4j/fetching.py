@@ -7,9 +7,10 @@ written meanwhile, and all is read again. What statements are written with, the 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph
 from pyoxigraph import RdfFormat
@@ -17,11 +18,11 @@ from pyoxigraph import RdfFormat
 from kg.errors import SliceTooLargeError, StoreChangingError
 from kg.property_graph import AbsentGraph
 from kg.property_graph.names import Names
-from kg.rdf import BlankNode, NamedNode, Quad
-from kg.slices import Closure, GraphNames, Leaf, Slice, Whole
+from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad
+from kg.slices import Closure, GraphNames, Leaf, Slice, Variable, Whole
 from kg.stores.neo4j.catalogue import Catalogue
-from kg.stores.neo4j.closures import Walks
-from kg.stores.neo4j.cypher import MOST_ROWS, Plan, plan
+from kg.stores.neo4j.closures import Walks, first_round
+from kg.stores.neo4j.cypher import MOST_ROWS, SAMPLE, Plan, plan
 from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
 from kg.stores.neo4j.errors import UnknownMarkError
 from kg.stores.neo4j.matching import read_graph_names
@@ -37,6 +38,8 @@ _PAUSE = 0.05
 _MOST_PLANS = 500
 _FIRST_PAGE = 64
 _PAGE_GROWS = 8
+_MOST_LINES = 2000
+"""Fetched with the first step of a walk that are read again for where it leads to; else the step is fetched alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,19 @@ class Fetcher:
 
     Args:
         cap: quads that may be fetched for one slice.
+        excluded: the graphs outside the merge; None where that is not known, which costs more reading.
     """
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, absent: AbsentGraph, cap: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        catalogue: Catalogue,
+        absent: AbsentGraph,
+        cap: int,
+        excluded: Collection[NamedNode] | None = None,
+    ) -> None:
         self._connection, self._catalogue = connection, catalogue
-        self.absent, self.cap = absent, cap
+        self.absent, self.cap, self.excluded = absent, cap, excluded
         self._known: _Known | None = None
 
     def fetch(self, wanted: Slice, at: Mark | None = None) -> Fetched:
@@ -155,6 +166,8 @@ class _Reading:
         self._fetcher, self._session, self._known, self._page = fetcher, session, known, page
         self._rows = Rows(known.names, fetcher.absent)
         self._found: set[str] = set()
+        self._sampled: set[str] = set()
+        self._is_sample_full = False
         self._steps: list[Step] = []
 
     def read(self, wanted: Slice) -> Fetched:
@@ -166,16 +179,47 @@ class _Reading:
                 whole = self._whole()
             else:
                 walks = Walks(self.look)
-                self.add([walks.resolved(leaf) for leaf in wanted.leaves if isinstance(leaf, Leaf)])
-                for closure in wanted.leaves:
-                    if isinstance(closure, Closure):
-                        walks.walk(closure, self.add)
+                leaves = [self._asked(walks.resolved(leaf)) for leaf in wanted.leaves if isinstance(leaf, Leaf)]
+                closures = [leaf for leaf in wanted.leaves if isinstance(leaf, Closure)]
+                firsts = [first_round(closure) for closure in closures]
+                found = self.add([*leaves, *itertools.chain.from_iterable(firsts)])
+                self.add(self._unseen(leaves))
+                for closure, first in zip(closures, firsts, strict=True):
+                    walks.walk(closure, self.add, found if first and len(found) <= _MOST_LINES else None)
         except _EnoughError:
             is_complete = False
         names: frozenset[NamedNode | BlankNode] = frozenset()
         if any(isinstance(leaf, GraphNames | Whole) for leaf in wanted.leaves):
             names = self._graph_names()
         return Fetched(whole | _parsed(self._found), names, is_complete, self._steps)
+
+    def _asked(self, leaf: Leaf) -> Leaf:
+        """Return a leaf that is a sample only if it can be told whether what is fetched has a match of it."""
+        if leaf.is_sample:
+            graph, fetcher = leaf.patterns[0].graph, self._fetcher
+            is_known = graph is not None or fetcher.absent == DefaultGraph() or fetcher.excluded is not None
+            can_tell = is_known and not isinstance(graph, Variable) and not leaf.values and not leaf.context
+            return replace(leaf, is_sample=can_tell)
+        return leaf
+
+    def _unseen(self, leaves: list[Leaf]) -> list[Leaf]:
+        """Return the leaves of which a sample has no match, though the whole may have one: to be fetched as a whole."""
+        if not self._is_sample_full:
+            return []
+        quads = _parsed(self._sampled)
+        samples = (leaf for leaf in leaves if leaf.is_sample)
+        return [replace(leaf, is_sample=False) for leaf in samples if not any(self._matches(leaf, q) for q in quads)]
+
+    def _matches(self, leaf: Leaf, quad: Quad) -> bool:
+        pattern, absent = leaf.patterns[0], self._fetcher.absent
+        if pattern.graph is not None:
+            is_in_graph = quad.graph_name == pattern.graph
+        elif absent == DefaultGraph():
+            is_in_graph = quad.graph_name == absent
+        else:
+            is_in_graph = quad.graph_name not in (self._fetcher.excluded or ())
+        terms = (pattern.subject, quad.subject), (pattern.predicate, quad.predicate), (pattern.object, quad.object)
+        return is_in_graph and all(isinstance(wanted, Variable) or wanted == found for wanted, found in terms)
 
     def _graph_names(self) -> frozenset[NamedNode | BlankNode]:
         known = self._known
@@ -216,6 +260,8 @@ class _Reading:
                         lines = self._rows.lines(column, value)
                         found.update(lines)
                         into.update(lines)
+                        if number in each.samples:
+                            self._sampled.update(lines)
                     if len(into) > self._fetcher.cap:
                         raise _too_large(self._fetcher.cap)
                     if most is not None and len(into) >= most:
@@ -223,6 +269,7 @@ class _Reading:
             finally:
                 stream.close()  # type: ignore[attr-defined]  # a generator: what is left is not fetched
                 self._steps.append(Step(statement, count, time.perf_counter() - started))
+            self._is_sample_full |= any(counts[number] >= SAMPLE for number in each.samples)
             if most is not None and max(counts) >= most:
                 raise _EnoughError
         return found

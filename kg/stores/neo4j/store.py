@@ -173,7 +173,8 @@ class Neo4jStore:
     def _fetcher(self) -> Fetcher:
         database = self._database
         if self._slices is None:
-            self._slices = Fetcher(database.server, database.catalogue, database.absent, self._opening.slice_quads)
+            most, excluded = self._opening.slice_quads, self._opening.excluded
+            self._slices = Fetcher(database.server, database.catalogue, database.absent, most, excluded)
         return self._slices
 
     # --- writing

@@ -188,7 +188,7 @@ def test_errors_say_what_would_be_right(neo4j_address: ServerAddress) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         nobody = server.getsockname()[1]
     wrong: list[tuple[ServerAddress, str]] = [
-        (replace(neo4j_address, uri=f"bolt://127.0.0.1:{nobody}"), "does not answer.*kg neo4j up"),
+        (replace(neo4j_address, uri=f"bolt://127.0.0.1:{nobody}"), "does not answer.*NEO4J_URI"),
         (replace(neo4j_address, uri=neo4j_address.uri.replace("bolt:", "bolt+s:")), "does not answer"),
         (replace(neo4j_address, uri="http://127.0.0.1:7474"), "no address of Bolt.*bolt://"),
         (replace(neo4j_address, uri="127.0.0.1"), "no address of Bolt"),

@@ -23,12 +23,12 @@ from kg.stores.neo4j.driver import Connection, Statement
 from kg.stores.neo4j.reading import read_all
 from kg.stores.neo4j.schema import prepare
 from kg.stores.neo4j.writing import write
-from tests.neo4j_servers import installation, serve_neo4j
+from tests.neo4j_servers import FLAGS, installation, serve_neo4j
 
 BASE = "https://kg.example/"
 USER = NamedNode(f"{BASE}graph/user")
 P = NamedNode("https://example.com/p")
-A_BATCH = 200
+A_BATCH = 80
 
 pytestmark = [pytest.mark.neo4j]
 
@@ -102,9 +102,9 @@ def whole_batches(quads: set[Quad]) -> set[int]:
 
 def test_two_processes_write_around_one_node(neo4j_empty: ServerAddress) -> None:
     held(neo4j_empty)
-    with writer(neo4j_empty, 0, 10, 2) as even, writer(neo4j_empty, 1, 10, 2) as odd:
+    with writer(neo4j_empty, 0, 6, 2) as even, writer(neo4j_empty, 1, 6, 2) as odd:
         assert even.wait(60) == odd.wait(60) == 0
-    assert whole_batches(held(neo4j_empty)) == set(range(10))
+    assert whole_batches(held(neo4j_empty)) == set(range(6))
 
 
 def test_a_client_that_is_killed_leaves_whole_batches(neo4j_empty: ServerAddress) -> None:
@@ -152,7 +152,7 @@ def restarted(folder: Path, address: ServerAddress) -> Iterator[None]:
     """Start the server of a folder again, at the same address, with little memory for transactions."""
     with (folder / "conf" / "neo4j.conf").open("a") as stream:
         stream.write("dbms.memory.transaction.total.max=10m\n")
-    process = start_process(installation(), folder, 256, ())
+    process = start_process(installation(), folder, 256, FLAGS)
     try:
         port = int(address.uri.rpartition(":")[2])
         wait_for_answer(Ports(port, http_port(folder)), process, folder)
@@ -171,7 +171,7 @@ def check_full_memory(connection: Connection, address: ServerAddress, first: int
     """A change that does not fit is refused by name, at once, and leaves nothing."""
     catalogue, _ = prepare(connection, Opening(None, "merged", frozenset(), BASE))
     before = held(address)
-    large = tuple(quad for number in range(first, first + 150) for quad in batch(number))
+    large = tuple(quad for number in range(first, first + 200) for quad in batch(number))
     with pytest.raises(StoreError, match=r"dbms\.memory\.transaction\.total\.max.*kg import --bulk"):
         write(connection, catalogue, Change(large), USER)
     assert held(address) == before

@@ -19,6 +19,7 @@ from kg.slices.slicing import slice_of
 from kg.stores import ServerAddress
 from kg.stores.neo4j import fetching, ways
 from kg.stores.neo4j.catalogue import Catalogue
+from kg.stores.neo4j.cypher import SAMPLE
 from kg.stores.neo4j.driver import Connection, ReadSession, Statement
 from kg.stores.neo4j.errors import UnknownMarkError
 from kg.stores.neo4j.fetching import Fetcher
@@ -110,7 +111,7 @@ def _differences(connection: Connection, seeds: range, most: int) -> Iterator[st
     for asked in _cases(seeds, most):
         if fetcher is None or asked.quads != written:
             write_shape(connection, asked.quads, catalogue.names, _absent(asked))
-            written, fetcher = asked.quads, Fetcher(connection, catalogue, _absent(asked), 10_000)
+            written, fetcher = asked.quads, Fetcher(connection, catalogue, _absent(asked), 10_000, EXCLUDED)
         if found := _difference(asked, fetcher):
             yield found
 
@@ -125,7 +126,7 @@ def test_random_queries_on_what_people_made_by_hand(connection: Connection) -> N
         if number % 3 == 0:
             write_by_hand(connection, random.Random(number))
             catalogue = _Catalogue()
-        fetcher = Fetcher(connection, catalogue, _absent(asked), 10_000)
+        fetcher = Fetcher(connection, catalogue, _absent(asked), 10_000, EXCLUDED)
         with connection.reading() as session:
             quads = tuple(dict.fromkeys(read_all(session, catalogue.names, _absent(asked))))
         if found := _difference(replace(asked, quads=quads, is_chosen_by_chance=False), fetcher):
@@ -160,6 +161,24 @@ def test_pages_grow_until_all_is_there(connection: Connection) -> None:
     assert [page.is_complete for page in pages] == [False, False, True]
     assert pages[0].quads < pages[1].quads < pages[2].quads
     assert len(pages[2].quads) == 3000
+
+
+def test_whether_a_term_is_known_is_told_by_a_few_of_its_matches(connection: Connection) -> None:
+    quads = {Quad(_iri(f"i{n}"), RDF["type"], _iri("C"), _iri("g3")) for n in range(500)}
+    absent, hidden, open_ = _iri("g1"), Leaf((Pattern(None, S, P, _iri("C")),), is_sample=True), _iri("g2")
+
+    def rows_of(*excluded: NamedNode) -> list[int]:
+        fetched = Fetcher(connection, _Catalogue(), absent, 1000, excluded).fetch(Slice((hidden,)))
+        assert fetched.quads >= shown
+        return [step.rows for step in fetched.steps]
+
+    shown: set[Quad] = set()
+    write_shape(connection, quads, _Catalogue().names, absent)
+    assert rows_of() == [SAMPLE]
+    assert rows_of(_iri("g3")) == [SAMPLE, 500]  # none is in the merge, but what is left might be
+    shown = {Quad(_iri("last"), RDF["type"], _iri("C"), open_)}
+    write_shape(connection, quads | shown, _Catalogue().names, absent)
+    assert sum(rows_of(_iri("g3"))) <= SAMPLE + 501
 
 
 def test_a_name_that_others_begin_to_use_is_found(connection: Connection) -> None:
