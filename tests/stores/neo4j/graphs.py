@@ -68,7 +68,7 @@ def write_by_hand(connection: Connection, chance: random.Random) -> None:
         elif chance.random() < 0.6:
             keys = [_predicate(chance) for _ in range(3)] + [":http://e/u", ":e__v"]
             picked = [f"{chance.choice(keys)}\t{chance.choice(_NOTES)}\t{chance.choice(('.', 'g1', 'g2 .'))}"]
-            picked += [f"{keys[0]}\t\"x\"\tg1 g2", ":http://e/u\t\tg2 g1", "nothing"]
+            picked += [f'{keys[0]}\t"x"\tg1 g2', ":http://e/u\t\tg2 g1", "nothing"]
             properties["_rdf"] = chance.sample(picked, 3) if chance.random() < 0.9 else picked[0]
         nodes.append({"labels": labels, "properties": properties})
     relationships = []

@@ -235,7 +235,9 @@ def test_two_nodes_that_are_one_blank_node_are_joined(connection: Connection) ->
 
 
 def test_a_node_with_an_odd_iri_is_a_blank_node(connection: Connection) -> None:
-    connection.run("CREATE (:Resource {iri: 'Ada Lovelace'})-[:e__a]->(:Resource {iri: 'http://e/term/Ada%20Lovelace', e__b: 1})")
+    connection.run(
+        "CREATE (:Resource {iri: 'Ada Lovelace'})-[:e__a]->(:Resource {iri: 'http://e/term/Ada%20Lovelace', e__b: 1})"
+    )
     (quad,) = _fetched(connection, Leaf((Pattern(None, S, _iri("a"), O), Pattern(None, O, _iri("b"), P)))) - {
         Quad(_iri("term/Ada%20Lovelace"), _iri("b"), Literal(1))
     }
@@ -254,7 +256,9 @@ def test_a_walk_follows_both_directions_and_labels(connection: Connection) -> No
 
 
 def test_graphs_are_named_and_none_twice(connection: Connection) -> None:
-    connection.run("CREATE (:Resource {iri: 'http://e/u'})-[:e__a {_g: ['g1', 'http://e/g2']}]->(:Resource {iri: 'http://e/v'})")
+    connection.run(
+        "CREATE (:Resource {iri: 'http://e/u'})-[:e__a {_g: ['g1', 'http://e/g2']}]->(:Resource {iri: 'http://e/v'})"
+    )
     fetched = Fetcher(connection, _Catalogue(), DefaultGraph(), 1000).fetch(Slice((GraphNames(),)))
     assert fetched.graph_names == {G1, _iri("g2")}
     leaf = Leaf((Pattern(G1, S, _iri("a"), O),), (), (Values(X, (_iri("u"),)),))

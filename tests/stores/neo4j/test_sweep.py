@@ -126,7 +126,9 @@ def test_a_resource_whose_iri_was_removed_gets_one(connection: Connection) -> No
 
 
 def test_a_node_that_an_update_has_written_to_gets_an_iri(connection: Connection) -> None:
-    connection.run(f"CREATE (:Resource:Person {{iri: '_:b0'}}), (n:Resource:Person) SET n.iri = {anonymous_key_of('n')}")
+    connection.run(
+        f"CREATE (:Resource:Person {{iri: '_:b0'}}), (n:Resource:Person) SET n.iri = {anonymous_key_of('n')}"
+    )
     connection.run("CREATE (:Resource:Person {iri: '_:neo4j_4_1f_1'})")  # of another database
     assert sweep_keeps(connection).adopted == 1
     assert connection.run("MATCH (n) WHERE n.iri STARTS WITH '_:neo4j_' RETURN n.iri") == [["_:neo4j_4_1f_1"]]
@@ -177,7 +179,12 @@ def test_dead_notes_are_dropped(connection: Connection) -> None:
         iri=X, notes=notes,
     )  # fmt: skip
     assert sweep_keeps(connection).notes == len(notes) - 4
-    live = ['name\t"Ada"@en\tnote/17', ":Person\t\tnote/17", 'name\t"Ada"\t.', "rdf__object\t<http://x.example/p>\tnote/17"]
+    live = [
+        'name\t"Ada"@en\tnote/17',
+        ":Person\t\tnote/17",
+        'name\t"Ada"\t.',
+        "rdf__object\t<http://x.example/p>\tnote/17",
+    ]
     assert connection.run("MATCH (n) RETURN n._rdf") == [[live]]
 
 
@@ -298,7 +305,8 @@ _notes = st.one_of(
     st.lists(st.one_of(st.builds(lambda k, t, g: f"{k}\t{t}\t{' '.join(g)}", _keys, _tokens, st.lists(_graph_names, max_size=2)), _texts), max_size=4),
 )  # fmt: skip
 _iris = st.one_of(
-    st.none(), st.sampled_from([f"{X}{n}" for n in range(4)] + ["_:b0", "_:neo4j_4_1f_3", "eve", 7, "", f"{BASE}term/eve"])
+    st.none(),
+    st.sampled_from([f"{X}{n}" for n in range(4)] + ["_:b0", "_:neo4j_4_1f_3", "eve", 7, "", f"{BASE}term/eve"]),
 )
 _nodes = st.fixed_dictionaries({
     "labels": st.lists(_names, max_size=2), "properties": st.dictionaries(_names.filter(lambda name: name != "iri"), _values, max_size=3),

@@ -176,9 +176,9 @@ def test_what_nobody_spoke_of_stays_as_it_was(database: Database) -> None:
     assert database.quads() == before | {added}
     database.write(remove=[added])
     assert database.quads() == before
-    assert database.rows("MATCH (a:Resource:Person:Cat) RETURN size(labels(a)), a.`a b`, a._x, COUNT { (a)-[:knows]->() }") == [
-        [3, [1, 2], 5, 2]
-    ]
+    assert database.rows(
+        "MATCH (a:Resource:Person:Cat) RETURN size(labels(a)), a.`a b`, a._x, COUNT { (a)-[:knows]->() }"
+    ) == [[3, [1, 2], 5, 2]]
 
 
 def test_each_statement_of_a_hand_made_graph_can_be_removed_and_added_to_another(database: Database) -> None:
