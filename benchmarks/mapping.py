@@ -23,6 +23,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
 
+# benchmarks/neo4j.py has the name of the driver's package, and this folder comes first where Python looks.
+sys.path.append(sys.path.pop(0))
+
 from kg.model import Change
 from kg.property_graph.denote import denote, node_lines, relationship_lines
 from kg.property_graph.names import Names, node_token

@@ -17,7 +17,7 @@ from tests.servers import Server, start_server
 
 BASE = "http://example.org/home/"
 TERM = f"{BASE}term/"
-DENSE = 60
+DENSE = 12
 """Nodes of a graph in which each is linked with each, so that the number of its walks has no end."""
 
 

@@ -112,7 +112,7 @@ class ReadSession:
 
     def stream(self, statement: Statement) -> Iterator[list[Any]]:
         """Yield the rows of a statement as they come; read them all, or close it, before the next statement."""
-        with self._connection.errors(self._timeout):
+        with self._connection.errors(self._timeout, is_read=True):
             result = self._result(statement)
             try:
                 for record in result:
@@ -299,25 +299,25 @@ class Connection:
         """Run a read, and once more if its connection turns out to be one that the server has left behind."""
         import neo4j.exceptions
 
-        with self.errors(timeout):
+        with self.errors(timeout, is_read=True):
             try:
                 return read()
             except (neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.SessionExpired):
                 return read()
 
     @contextlib.contextmanager
-    def errors(self, timeout: float | None = None) -> Iterator[None]:
+    def errors(self, timeout: float | None = None, is_read: bool = False) -> Iterator[None]:
         """Raise the driver's errors as ours."""
         import neo4j.exceptions
 
         try:
             yield
         except (neo4j.exceptions.Neo4jError, neo4j.exceptions.DriverError) as error:
-            raise self.translated(error, timeout) from error
+            raise self.translated(error, timeout, is_read) from error
 
-    def translated(self, error: Exception, timeout: float | None = None) -> KgError:
+    def translated(self, error: Exception, timeout: float | None = None, is_read: bool = False) -> KgError:
         """Return our error for one of the driver's, and forget a mark that the server does not know."""
-        found = errors.translated(error, self.address, timeout)
+        found = errors.translated(error, self.address, timeout, is_read)
         if isinstance(found, errors.UnknownMarkError):
             self._latest = Mark()
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kg.errors import KgError, QueryTimeoutError, StoreError, StoreUnreachableError
+from kg.errors import KgError, LimitError, QueryTimeoutError, StoreError, StoreUnreachableError
 from kg.stores import ServerAddress
 
 __all__ = ["ADDRESSES", "CHANGED_MEANWHILE", "MEMORY", "UnknownMarkError", "is_of_others", "translated"]
@@ -71,7 +71,9 @@ def _reason(error: Exception) -> str:
     return str((_code(error) and getattr(error, "message", None)) or error).strip().split("\n")[0].rstrip(".:")
 
 
-def translated(error: Exception, address: ServerAddress, timeout: float | None = None) -> KgError:
+def translated(
+    error: Exception, address: ServerAddress, timeout: float | None = None, is_read: bool = False
+) -> KgError:
     """Return our error for one of the driver's.
 
     Args:
@@ -82,6 +84,11 @@ def translated(error: Exception, address: ServerAddress, timeout: float | None =
     uri, code, reason = address.uri, _code(error), _reason(error)
     if code in _TIMED_OUT and timeout:
         return QueryTimeoutError(timeout)
+    if code in MEMORY and is_read:
+        return LimitError(
+            f"Neo4j at {uri}: {reason} ({code}). Ask for less at once, or raise dbms.memory.transaction.total.max in "
+            "neo4j.conf (or the heap)."
+        )
     if code in _UNKNOWN_BOOKMARK:
         return UnknownMarkError(f"Neo4j at {uri}: {reason} ({code}). Its data was put back or replaced. Try again.")
     if (long := _TOO_LONG.search(reason)) is not None:
