@@ -132,7 +132,9 @@ def _add(part: _Component, parts: list[_Component]) -> None:
             nodes = {node for each in others if not each.is_aside for node in each.nodes}
             is_same = rest == {replace(each, is_wanted=True) for each in others if not each.is_optional}
             more = {each.variable for each in values if each not in known}
-            if is_same and nodes.issuperset(each.pattern.subject for each in wanted) and more <= objects - nodes:
+            is_as_wide = set(known) <= set(values)
+            has_nodes = nodes.issuperset(each.pattern.subject for each in wanted)
+            if is_same and is_as_wide and has_nodes and more <= objects - nodes:
                 optional = (replace(each, is_optional=True) for each in wanted)
                 parts[number] = (*others, *(each for each in optional if each not in others)), known
                 return

@@ -164,7 +164,7 @@ class _Reading:
 
     def __init__(self, fetcher: Fetcher, session: ReadSession, known: _Known, page: int | None) -> None:
         self._fetcher, self._session, self._known, self._page = fetcher, session, known, page
-        self._rows = Rows(known.names, fetcher.absent)
+        self._rows = Rows(known.names, fetcher.absent, known.used.is_ambiguous)
         self._found: set[str] = set()
         self._sampled: set[str] = set()
         self._is_sample_full = False

@@ -13,10 +13,14 @@ __all__ = ["Rows"]
 
 
 class Rows:
-    """Reads the rows of one try, in which a node's column is the same wherever it stands."""
+    """Reads the rows of one try, in which a node's column is the same wherever it stands.
 
-    def __init__(self, names: Names, absent: AbsentGraph) -> None:
-        self._names, self._absent = names, absent
+    Args:
+        is_ambiguous: two nodes may stand for one blank node, so that equal keys are not always one node.
+    """
+
+    def __init__(self, names: Names, absent: AbsentGraph, is_ambiguous: bool = False) -> None:
+        self._names, self._absent, self._is_ambiguous = names, absent, is_ambiguous
         self._tokens: dict[str, str] = {}
         self._known: dict[object, list[str]] = {}
 
@@ -30,7 +34,7 @@ class Rows:
             identity = identity, value[1], end, tuple(graphs) if type(graphs) is list else graphs
         else:
             identity = identity, column
-        lines = self._known.get(identity)
+        lines = self._known.get(identity) if column.is_relationship or not self._is_ambiguous else None
         if lines is None:
             lines = self._known[identity] = self._read(column, value)
         return lines

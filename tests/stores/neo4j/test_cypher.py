@@ -7,6 +7,8 @@ from kg.rdf import PREFIXES as COMMON
 from kg.rdf import DefaultGraph, Literal, NamedNode
 from kg.slices import Leaf, Pattern, Values, Variable
 from kg.stores.neo4j.cypher import Plan, plan
+from kg.stores.neo4j.parts import Column
+from kg.stores.neo4j.rows import Rows
 from kg.stores.neo4j.vocabulary import Vocabulary
 
 BASE = "http://e/"
@@ -91,6 +93,23 @@ def test_an_optional_property_is_read_with_what_it_is_optional_to() -> None:
     narrower = Leaf((Pattern(None, O, _iri("name"), P),), (knows, Pattern(None, S, _iri("age"), Literal(1))))
     (found,) = plan([leaves[0], narrower], NAMES, USED, DefaultGraph())
     assert len(found.columns) == 2
+
+
+def test_an_optional_property_is_not_read_with_what_is_narrower() -> None:
+    """As in `{ ?s e:age ?o FILTER(?o >= 5) } UNION { ?s e:age ?o OPTIONAL { ?s e:name ?z } }`."""
+    age, name = Pattern(None, S, _iri("age"), O), Pattern(None, S, _iri("name"), P)
+    narrow = Leaf((age,), (), (Values(O, least=Literal(5)),))
+    plans = plan([narrow, Leaf((age,)), Leaf((name,), (age,))], NAMES, USED, DefaultGraph())
+    texts = [part for each in plans for part in each.statement.text.split("UNION ALL")]
+    read = [part for part in texts if "n0.`e__name`" in part.partition("RETURN")[2]]
+    assert read and not any(">=" in part for part in read), texts
+
+
+def test_two_nodes_of_one_key_are_both_read() -> None:
+    column = Column(is_relationship=False, keys=("e__name",))
+    rows = Rows(NAMES, DefaultGraph(), is_ambiguous=True)
+    read = [rows.lines(column, ["_:neo4j_4_u_17", [text], [], None]) for text in ("Ada", "Bo")]
+    assert [len(lines) for lines in read] == [1, 1] and read[0] != read[1]
 
 
 def test_relationships_into_one_node_do_not_multiply() -> None:
