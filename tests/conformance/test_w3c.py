@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.engines import Noemata
-from tests.conformance.expectations import expected_failures
+from tests.conformance.expectations import check, expected_failures
 from tests.conformance.manifests import Case, cases, folder
-from tests.conformance.scoring import SCORED, score
+from tests.conformance.scoring import SCORED
 
 needs_suites = pytest.mark.skipif(folder() is None, reason="KG_BENCH is not set: the W3C suites are not there")
 SCORED_CASES = [case for case in cases() if case.kind in SCORED]
@@ -19,15 +19,7 @@ SCORED_CASES = [case for case in cases() if case.kind in SCORED]
 @needs_suites
 @pytest.mark.parametrize("case", SCORED_CASES, ids=lambda case: case.id)
 def test_w3c(case: Case) -> None:
-    try:
-        wrong = score(case, Noemata())
-    except Exception as error:  # noqa: BLE001 - whatever comes up is the test's failure, listed or not
-        wrong = f"{type(error).__name__}: {error}"
-    reason = expected_failures().get(case.id)
-    if reason is None:
-        assert wrong is None, wrong
-    else:
-        assert wrong is not None, f"This passes now; take it out of expected_failures.toml ({reason})."
+    check(case, Noemata())
 
 
 @needs_suites

@@ -11,9 +11,8 @@ import pytest
 
 from kg.stores import ServerAddress
 from tests.conformance.engines import Noemata, engines_on_neo4j
-from tests.conformance.expectations import expected_failures
+from tests.conformance.expectations import check
 from tests.conformance.manifests import Case, cases, folder
-from tests.conformance.scoring import score
 
 _KINDS = {"QueryEvaluationTest", "CSVResultFormatTest", "UpdateEvaluationTest"}
 EVALUATED = [case for case in cases() if case.kind in _KINDS]
@@ -29,15 +28,7 @@ def make(neo4j_address: ServerAddress) -> Iterator[Callable[[], Noemata]]:
 
 @pytest.mark.parametrize("case", EVALUATED, ids=lambda case: case.id)
 def test_w3c_on_neo4j(case: Case, make: Callable[[], Noemata]) -> None:
-    try:
-        wrong = score(case, make())
-    except Exception as error:  # noqa: BLE001 - whatever comes up is the test's failure, listed or not
-        wrong = f"{type(error).__name__}: {error}"
-    reason = expected_failures().get(case.id)
-    if reason is None:
-        assert wrong is None, wrong
-    else:
-        assert wrong is not None, f"This passes now, and not on the embedded store ({reason})."
+    check(case, make())
 
 
 def test_the_suites_are_all_there() -> None:
