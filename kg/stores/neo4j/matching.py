@@ -6,7 +6,8 @@ quads that the rows mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,9 @@ class QuadPattern:
         )
 
 
-def match_quads(session: ReadSession, pattern: QuadPattern, names: Names, absent: AbsentGraph) -> Iterator[Quad]:
+def match_quads(
+    session: ReadSession, pattern: QuadPattern, names: Names, absent: AbsentGraph
+) -> Generator[Quad, None, None]:
     """Yield the quads that fit a pattern, lazily, none of them twice."""
     seen: set[Quad] = set()
     for quad in _Search(pattern, names, absent).quads(session):
@@ -89,11 +92,8 @@ def _confirmed(
 ) -> set[GraphName]:
     if graph in found or isinstance(graph, DefaultGraph):
         return set()
-    matches = match_quads(session, QuadPattern(graph_name=graph), names, absent)
-    is_held = next(matches, None) is not None
-    for _ in matches:  # a session reads one thing after another
-        pass
-    return {graph} if is_held else set()
+    with contextlib.closing(match_quads(session, QuadPattern(graph_name=graph), names, absent)) as matches:
+        return {graph} if next(matches, None) is not None else set()
 
 
 class _Search:

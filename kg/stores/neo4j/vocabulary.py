@@ -76,7 +76,9 @@ def any_of(names: Iterable[str]) -> str:
 
 
 def read_vocabulary(session: ReadSession, names: Callable[[int], Names]) -> Vocabulary:
-    """Read what is in use now: four statements, whose time does not grow with the data.
+    """Read what is in use now.
+
+    What is counted takes no time; a key that was once stored under its full IRI is looked for among all nodes.
 
     Args:
         names: gives the names of a version of the catalogue.
