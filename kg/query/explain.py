@@ -10,6 +10,7 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.query.sparql import profile_sparql
 from kg.rdf import PREFIXES, BlankNode, DefaultGraph, Literal, NamedNode
+from kg.sparql.trees import query_tree
 
 __all__ = ["explain_sparql"]
 
@@ -35,10 +36,9 @@ def explain_sparql(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str]
 def _algebra(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str]) -> str:
     """Return the algebra of a query as a tree."""
     from rdflib.plugins.sparql.algebra import translateQuery
-    from rdflib.plugins.sparql.parser import parseQuery
 
     try:
-        query = translateQuery(parseQuery(text), initNs=dict(prefixes))
+        query = translateQuery(query_tree(text), initNs=dict(prefixes))
     except Exception as error:  # noqa: BLE001 - rdflib raises it bare, and the query itself may be right
         return f"The algebra cannot be shown: {error}"
     return "\n".join(_tree(graph, query.algebra, 0))

@@ -37,6 +37,7 @@ from kg.slices.algebra import (
     joined,
 )
 from kg.slices.shapes import UnreadableQueryError
+from kg.sparql.trees import query_tree
 
 __all__ = ["read_query"]
 
@@ -59,10 +60,8 @@ def read_query(text: str, compared: Callable[[Literal], str | None]) -> Query:
     Raises:
         UnreadableQueryError: why.
     """
-    from rdflib.plugins.sparql.parser import parseQuery
-
     try:
-        tree = parseQuery(text)[1]
+        tree = query_tree(text)[1]
     except RecursionError:
         raise
     except Exception as error:  # of pyparsing, and whatever the actions of the grammar raise
