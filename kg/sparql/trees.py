@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 __all__ = ["query_tree"]
@@ -18,20 +18,11 @@ def query_tree(text: str) -> Any:
     Raises:
         Exception: whatever pyparsing or an action of the grammar raises for a text that is no query.
     """
-    outcome: list[Any] = []
+    with ThreadPoolExecutor(1, "sparql-parser") as pool:
+        return pool.submit(_parse, text).result()
 
-    def parse() -> None:
-        try:
-            from rdflib.plugins.sparql.parser import parseQuery  # building the grammar parses too
 
-            outcome.append(parseQuery(text))
-        except Exception as error:  # raised again below, in the thread of the caller
-            outcome.append(error.with_traceback(None))
+def _parse(text: str) -> Any:
+    from rdflib.plugins.sparql.parser import parseQuery  # building the grammar parses too
 
-    thread = threading.Thread(target=parse, name="sparql-parser")
-    thread.start()
-    thread.join()
-    (found,) = outcome
-    if isinstance(found, Exception):
-        raise found
-    return found
+    return parseQuery(text)
