@@ -36,7 +36,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from kg.model import Change
 from kg.results import DatasetClause
 from kg.slices.slicing import slice_of
-from kg.stores import STORES, Dataset, Opening, ServerAddress, Store
+from kg.stores import STORES, Dataset, Opening, Store
+from tests.neo4j_servers import empty_database, server_of_environment
 from tests.slices.breakages import first_found
 from tests.slices.differential import EXCLUDED, Tally, answer, case, compare, run, stores, tell
 
@@ -80,10 +81,8 @@ def main() -> None:
 
 
 def _on_server(first: int, number: int, dataset: Dataset) -> Tally:
-    uri, username, password = (os.environ[name] for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"))
-    address = ServerAddress(uri, username, password, os.environ.get("NEO4J_DATABASE", "neo4j"))
+    address = server_of_environment()
     excluded = EXCLUDED if dataset == "merged" else frozenset()
-    _wipe(address)
     store: Store = STORES.load("neo4j")(
         Opening(None, dataset, excluded, "http://e/", server=address, copy_quads=0, adopt=True)
     )
@@ -107,6 +106,7 @@ def _on_server(first: int, number: int, dataset: Dataset) -> Tally:
             tally.first = tally.first or tell(asked, expected, found)
         store.commit(Change(remove=asked.quads))
     store.close()
+    empty_database(address)
     return tally
 
 
@@ -117,14 +117,6 @@ def _cases(first: int, dataset: Dataset) -> Iterator:  # type: ignore[type-arg]
         if asked.dataset == dataset:
             yield asked
         seed += 1
-
-
-def _wipe(address: ServerAddress) -> None:
-    from kg.stores.neo4j.driver import Connection
-
-    connection = Connection(address)
-    connection.run("MATCH (n) DETACH DELETE n")
-    connection.close()
 
 
 def _microseconds() -> float:

@@ -32,6 +32,7 @@ from kg.property_graph.names import Names, node_token
 from kg.property_graph.shape import shape
 from kg.rdf import FOAF, PREFIXES, DefaultGraph, NamedNode, Quad, RdfFormat, canonical, parse
 from kg.stores import STORES, Dataset, Opening, ServerAddress, Store
+from tests.neo4j_servers import empty_database, server_of_environment
 from tests.property_graph.datasets import ABSENT, BASE, NAMES, random_dataset, random_graph
 
 SEEDS_A_TASK = 500
@@ -142,7 +143,7 @@ def through_server(address: ServerAddress, first: int, datasets: int) -> dict[st
     failures, started = [], time.perf_counter()
     kinds: tuple[Dataset, ...] = ("merged", "separate")
     for number, kind in enumerate(kinds):
-        empty(address)
+        empty_database(address)
         opening = Opening(None, kind, frozenset(), BASE, server=address, copy_quads=0)
         store = STORES.load("neo4j")(opening)
         held: set[Quad] = set()
@@ -174,17 +175,6 @@ def shown(quads: set[Quad]) -> list[str]:
     return sorted(str(quad)[:200] for quad in quads)[:3]
 
 
-def empty(address: ServerAddress) -> None:
-    """Empty a database."""
-    from kg.stores.neo4j.driver import Connection
-
-    connection = Connection(address)
-    try:
-        connection.run("MATCH (n) DETACH DELETE n")
-    finally:
-        connection.close()
-
-
 def main() -> None:
     """Print one JSON line; the exit status is 1 if a law failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -203,15 +193,9 @@ def main() -> None:
         found = document["memory"] = in_memory(options.seed, options.datasets, options.jobs)
         failed = bool(found["failures"])
     if options.server:
-        environment = os.environ
-        uri = environment.get("NEO4J_URI") or sys.exit("NEO4J_URI names no server")
-        address = ServerAddress(
-            uri,
-            environment.get("NEO4J_USERNAME", "neo4j"),
-            environment.get("NEO4J_PASSWORD", ""),
-            environment.get("NEO4J_DATABASE", "neo4j"),
-        )
+        address = server_of_environment()
         found = document["server"] = through_server(address, options.seed, options.server)
+        empty_database(address)
         failed = failed or bool(found["failures"])
     print(json.dumps(document))
     sys.exit(1 if failed else 0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,6 +138,21 @@ def neo4j_address() -> Iterator[ServerAddress]:
             yield address
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def server_of_environment() -> ServerAddress:
+    """Return the server that NEO4J_URI names, for a program that deletes what the database holds: it must be empty.
+
+    Raises:
+        SystemExit: it is not, or there is no NEO4J_URI.
+    """
+    given = {name: os.environ.get(f"NEO4J_{name}", "") for name in ("URI", "USERNAME", "PASSWORD", "DATABASE")}
+    if not given["URI"]:
+        sys.exit("NEO4J_URI is not set: it names the server to run on.")
+    address = ServerAddress(given["URI"], given["USERNAME"] or "neo4j", given["PASSWORD"], given["DATABASE"] or "neo4j")
+    if _holds_nodes(address):
+        sys.exit(f"The database at {address.uri} is not empty, and this would delete what it holds.")
+    return address
 
 
 def _named_address() -> ServerAddress | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ _MOST_LITERALS = 20
 """Literals of one round that a step back is asked for; for more, all of the predicate is fetched."""
 _MOST_REACHED = 20_000
 """Terms that a variable is looked for among."""
+_MOST_ROUNDS = 1_000
+"""Rounds, each a trip to the server, before all of the predicates is fetched: a long list has a round an element."""
 
 
 class Walks:
@@ -62,23 +65,25 @@ class Walks:
         """
         frontier = self._starts(closure)
         if frontier is None:
-            fetch([Leaf((Pattern(closure.graph, _SUBJECT, p or _PREDICATE, _OBJECT),)) for p, _ in closure.steps])
+            fetch(_all_steps(closure))
+            return frozenset()
+        if not frontier:
             return frozenset()
         seen: set[Term] = set()
-        is_first = True
-        while frontier:
+        ends: dict[Term, set[Term]] = {}
+        for number in itertools.count():
             seen |= frontier
-            if closure.from_blank_only and not is_first:
+            if closure.from_blank_only and number:
                 frontier = {term for term in frontier if isinstance(term, BlankNode)}
-            after: set[Term] = set()
-            lines = first if is_first and first is not None else fetch(_round(closure, frontier))
-            for quad in _quads(lines):
-                for predicate, is_backward in closure.steps:
-                    if predicate is None or predicate == quad.predicate:
-                        start, end = (quad.object, quad.subject) if is_backward else (quad.subject, quad.object)
-                        if start in frontier:
-                            after.add(end)
-            frontier, is_first = after - seen, False
+            if number == 0 and first is not None:
+                ends = _ends(closure, first)
+            elif number < _MOST_ROUNDS:
+                ends = _ends(closure, fetch(_round(closure, frontier)))
+            elif number == _MOST_ROUNDS:
+                ends = _ends(closure, fetch(_all_steps(closure)))
+            frontier = {end for term in frontier for end in ends.get(term, ())} - seen
+            if not frontier:
+                break
         return frozenset(seen)
 
     def _starts(self, closure: Closure) -> set[Term] | None:
@@ -107,6 +112,22 @@ class Walks:
 def first_round(closure: Closure) -> list[Leaf]:
     """Return the leaves of the first step of a walk from a constant, which need not wait for others; else none."""
     return [] if isinstance(closure.start, Variable) else _round(closure, {closure.start})
+
+
+def _all_steps(closure: Closure) -> list[Leaf]:
+    """Return the leaves of all steps that there are, from anywhere."""
+    return [Leaf((Pattern(closure.graph, _SUBJECT, p or _PREDICATE, _OBJECT),)) for p, _ in closure.steps]
+
+
+def _ends(closure: Closure, lines: set[str]) -> dict[Term, set[Term]]:
+    """Return where one step leads to, by where it starts."""
+    ends: dict[Term, set[Term]] = {}
+    for quad in _quads(lines):
+        for predicate, is_backward in closure.steps:
+            if predicate is None or predicate == quad.predicate:
+                start, end = (quad.object, quad.subject) if is_backward else (quad.subject, quad.object)
+                ends.setdefault(start, set()).add(end)
+    return ends
 
 
 def _round(closure: Closure, frontier: set[Term]) -> list[Leaf]:

@@ -36,6 +36,8 @@ _TRIES = 3
 _PAUSE = 0.05
 """Seconds, longer by each try."""
 _MOST_PLANS = 500
+_MOST_KEPT_IRIS = 50
+"""IRIs in the leaves of a plan that is kept; a round of a walk has many, and does not come again."""
 _FIRST_PAGE = 64
 _PAGE_GROWS = 8
 _MOST_LINES = 2000
@@ -231,10 +233,11 @@ class _Reading:
         known = self._known
         plans = known.plans.get((leaves, is_page))
         if plans is None:
-            if len(known.plans) >= _MOST_PLANS:
-                known.plans.clear()
             plans = plan(leaves, known.names, known.used, self._fetcher.absent, is_page)
-            known.plans[leaves, is_page] = plans
+            if sum(len(each.iris) for leaf in leaves for each in leaf.values) <= _MOST_KEPT_IRIS:
+                if len(known.plans) >= _MOST_PLANS:
+                    known.plans.pop(next(iter(known.plans), (leaves, is_page)), None)
+                known.plans[leaves, is_page] = plans
         return plans
 
     def add(self, leaves: list[Leaf]) -> set[str]:

@@ -13,19 +13,15 @@ from typing import Any
 
 from kg.property_graph import AbsentGraph
 from kg.property_graph.names import Names, anonymous_id, identifier, is_usable, node_key
-from kg.property_graph.values import stored_forms
-from kg.rdf import RDF, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
+from kg.rdf import RDF, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.stores import GraphName
+from kg.stores.neo4j.conditions import sought_values
 from kg.stores.neo4j.driver import ReadSession, Statement
 from kg.stores.neo4j.reading import Reader, key_of, means_something, relationships_of, row_of
 
 __all__ = ["QuadPattern", "match_quads", "read_graph_names"]
 
 _TYPE = RDF["type"]
-_SOUGHT_BY_VALUE = frozenset(
-    {RDF["langString"], RDF["dirLangString"], *(XSD[name] for name in "string integer decimal double boolean".split())}
-)
-"""Datatypes whose literals Cypher finds by `=`: not dates, of which it takes the same moment in two zones for two."""
 _RELATIONSHIP = f"RETURN {key_of('n')}, n._iri, type(r), {key_of('o')}, o._iri, r._g"
 
 
@@ -178,8 +174,9 @@ class _Search:
         if isinstance(object_, NamedNode):  # an IRI in a property is what its note says
             token = self._parameter("token", f"\t{object_}\t")
             return f"{joined_by}any(e IN [] + n._rdf WHERE e CONTAINS {token})"
-        if isinstance(object_, Literal) and object_.datatype in _SOUGHT_BY_VALUE and object_.value != "NaN":
-            values = self._parameter("values", list(stored_forms(object_, self._names)))
+        sought = sought_values(object_, self._names) if isinstance(object_, Literal) else None
+        if sought is not None:
+            values = self._parameter("values", sought)
             return f"{joined_by}any(k IN {keys} WHERE any(v IN [] + n[k] WHERE any(w IN {values} WHERE v = w)))"
         return ""
 
