@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Sequence as ParseSequence
 from typing import Any
 
+from kg.errors import QuerySyntaxError
 from kg.rdf import Literal, NamedNode, canonical
 from kg.slices import PatternTerm, Values, Variable
 from kg.slices.algebra import (
@@ -62,10 +63,8 @@ def read_query(text: str, compared: Callable[[Literal], str | None]) -> Query:
     """
     try:
         tree = query_tree(text)[1]
-    except RecursionError:
-        raise
-    except Exception as error:  # of pyparsing, and whatever the actions of the grammar raise
-        raise UnreadableQueryError(f"rdflib does not read it: {error}") from error
+    except QuerySyntaxError as error:
+        raise UnreadableQueryError(f"rdflib does not read it: {error.reason}") from error
     return _Reader(compared).query(tree)
 
 

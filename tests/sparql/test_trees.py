@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 
+from kg.errors import QuerySyntaxError
 from kg.sparql.trees import query_tree
 
 
@@ -29,6 +30,17 @@ def test_the_frames_of_callers_are_not_kept() -> None:
         gc.enable()
 
 
-def test_what_is_no_query_is_raised_to_the_caller() -> None:
-    with pytest.raises(Exception, match="Expected"):
-        query_tree("SELECT * { ?s ?p")
+def _fail_holding(text: str) -> weakref.ref[_Held]:
+    held = _Held()
+    with pytest.raises(QuerySyntaxError, match="Expected"):
+        query_tree(text)
+    return weakref.ref(held)
+
+
+def test_the_frames_of_callers_are_not_kept_by_an_error() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert _fail_holding("SELECT * { ?s ?p")() is None
+    finally:
+        gc.enable()
