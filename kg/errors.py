@@ -13,6 +13,7 @@ KgError
 │  └─ QueryError
 │     ├─ QuerySyntaxError        the query does not parse
 │     ├─ UnsupportedQueryError   the query asks for a feature that is not offered
+│     ├─ ForbiddenQueryError     the query would do what may not be done with it
 │     └─ ParameterError          a query parameter is missing or of the wrong kind
 ├─ NotFoundError          a note, entity or query does not exist
 ├─ LimitError             a limit was reached
@@ -52,6 +53,7 @@ __all__ = [
     "ClientGoneError",
     "ConfigError",
     "ExtractionError",
+    "ForbiddenQueryError",
     "InputError",
     "KgError",
     "LimitError",
@@ -93,7 +95,13 @@ def _place(source: str, line: int | None = None, column: int | None = None) -> s
 
 
 class KgError(Exception):
-    """Base of all errors raised on purpose."""
+    """Base of all errors raised on purpose.
+
+    Attributes:
+        code: what the database server that was asked calls the error; None where no server did.
+    """
+
+    code: str | None = None
 
 
 class ConfigError(KgError):
@@ -166,6 +174,18 @@ class UnsupportedQueryError(QueryError):
         super().__init__(f"{language}: {feature} is not supported.{f' {advice}' if advice else ''}")
 
 
+class ForbiddenQueryError(QueryError):
+    """A query would do what may not be done with it; it was not run.
+
+    Attributes:
+        kind: of what it is: `write`, `schema`, `administration`, `procedure`, `function`, …
+    """
+
+    def __init__(self, language: str, kind: str, what: str, advice: str) -> None:
+        self.language, self.kind, self.what, self.advice = language, kind, what, advice
+        super().__init__(f"{language}: {what} is refused. {advice}")
+
+
 class ParameterError(QueryError):
     """A parameter of a saved query is missing, unknown or of the wrong kind."""
 
@@ -220,11 +240,12 @@ class QueryTimeoutError(LimitError):
 
 
 class QueryMemoryError(LimitError):
-    """A query took more memory than it may."""
+    """A query took more memory than it may; None is a limit that the server has and does not tell."""
 
-    def __init__(self, megabytes: int) -> None:
+    def __init__(self, megabytes: int | None) -> None:
         self.megabytes = megabytes
-        super().__init__(f"The query was stopped: it took more than {megabytes} MB. Narrow it, or raise the limit.")
+        much = f"than {megabytes} MB" if megabytes is not None else "memory than the server has"
+        super().__init__(f"The query was stopped: it took more {much}. Narrow it, or raise the limit.")
 
 
 class QueryDepthError(LimitError):
