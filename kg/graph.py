@@ -95,15 +95,22 @@ def open_graph(
     """
     if ontology is None:
         ontology = load_ontology(home.ontology())
-    opening = replace(store_opening(home, config), folder=folder, read_only=read_only)
+    opening = replace(store_opening(home, config, ontology), folder=folder, read_only=read_only)
     if not read_only:
         opening = replace(opening, names=bare_names(ontology), adopt=adopt)
     return KnowledgeGraph(STORES.load(config.home.store)(opening), ontology, home_minter(home, config))
 
 
-def store_opening(home: Home, config: Config) -> Opening:
-    """Return what is needed to read the store of a home, wherever a folder of it is."""
+def store_opening(home: Home, config: Config, ontology: Ontology | None = None) -> Opening:
+    """Return what is needed to read the store of a home, wherever a folder of it is.
+
+    Args:
+        ontology: the home's, where it is read already. On a server it is not needed, which has the names.
+    """
     minter = home_minter(home, config)
+    is_here = not is_on_server(config.home.store)
+    if is_here and ontology is None:
+        ontology = load_ontology(home.ontology())
     return Opening(
         folder=None,
         dataset=config.home.dataset,
@@ -112,6 +119,8 @@ def store_opening(home: Home, config: Config) -> Opening:
         server=_server_address(home, config),
         slice_quads=config.neo4j.slice_quads,
         copy_quads=config.neo4j.copy_quads,
+        names=bare_names(ontology) if is_here and ontology is not None else {},
+        mirror=home.mirror if is_here else None,
     )
 
 

@@ -7,6 +7,7 @@ HOME/
 ├─ roots.json    the vaults: name to absolute path
 ├─ store/        the embedded store
 ├─ neo4j/        how a store in Neo4j is reached, its kept copy, and the server that was started for it
+├─ mirror/       the property graph of an embedded store, which Cypher reads; only its owner can read it
 ├─ cache/        parses and indexes; may be deleted at any time
 ├─ lock          locked shared by readers and exclusively by a writer, for its run
 ├─ owner.json    the writer's pid and command, and the checkpoint it offers to readers

@@ -48,6 +48,11 @@ class Home:
         return self.cache / ("ingest.sqlite" if self.kind == "embedded" else f"ingest-{self.kind}.sqlite")
 
     @property
+    def mirror(self) -> Path:
+        """Return the folder of the property graph that Cypher reads where the store is embedded, and of its names."""
+        return self.folder / "mirror"
+
+    @property
     def settings(self) -> Path:
         """Return the file of settings."""
         return self.folder / "kg.toml"

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
+from kg.cypher.syntax import Statement
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
+from kg.records import Records, Value
 from kg.registry import Registry
 from kg.results import DatasetClause, ResultSet
 
-__all__ = ["STORES", "Dataset", "GraphName", "MergeReport", "OfflineImport", "Opening", "ServerAddress", "Store"]
+__all__ = [
+    "STORES",
+    "CypherTransaction",
+    "Dataset",
+    "GraphName",
+    "MergeReport",
+    "OfflineImport",
+    "Opening",
+    "ServerAddress",
+    "Store",
+]
 
 GraphName = NamedNode | BlankNode | DefaultGraph
 
@@ -42,6 +54,8 @@ class Opening:
         names: the ontology's terms by their bare names; only a writer registers new ones.
         slice_quads: how much is fetched for one query. copy_quads: up to what size all of it is kept beside.
         adopt: take over a database that holds a graph and no home.
+        mirror: the folder of the property graph that an embedded store answers Cypher from; None keeps it in memory.
+        is_shared: others have the folder open too, and nothing in it is written, whatever is written on a server.
     """
 
     folder: Path | None
@@ -54,6 +68,8 @@ class Opening:
     slice_quads: int = 200_000
     copy_quads: int = 5_000_000
     adopt: bool = False
+    mirror: Path | None = None
+    is_shared: bool = False
 
 
 class OfflineImport(Protocol):
@@ -73,6 +89,34 @@ class MergeReport:
     def __bool__(self) -> bool:
         """Tell whether there is a difference."""
         return bool(self.missing or self.surplus)
+
+
+class CypherTransaction(Protocol):
+    """Statements in one language, one after the other, of which each sees what those before have changed.
+
+    Whoever begins one has checked what its statements may do. Leaving it as a context closes it.
+    """
+
+    def run(self, text: str, tree: Statement | None, parameters: Mapping[str, Value]) -> Records:
+        """Run a statement; read its records before the next.
+
+        Args:
+            tree: the text as we read it, None where we cannot. An engine that needs it refuses a text without.
+
+        Raises:
+            QuerySyntaxError: with line and column. UnsupportedQueryError: the feature is named, nothing was done.
+            QueryError: the statement failed. ResultTooLargeError, QueryTimeoutError: a limit was met.
+        """
+
+    def commit(self) -> Change:
+        """Make the changes last, and return what the caller still has to commit: nothing, or all of them."""
+
+    def close(self) -> None:
+        """Undo what was not committed; calling it twice is no error."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Store(Protocol):
@@ -121,6 +165,13 @@ class Store(Protocol):
 
     def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
         """Run a query and return how it was answered, in lines; empty where its algebra says it all."""
+
+    def cypher(self, is_writing: bool = False, seconds: float | None = None) -> CypherTransaction:
+        """Begin a transaction of Cypher statements, of which only one that is writing may change anything.
+
+        Args:
+            seconds: what all its statements together may take; the engine stops what takes longer.
+        """
 
     def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
         """Hold these quads, in the fastest way there is; for a store that holds nothing. Not all or nothing.

@@ -9,10 +9,13 @@ from pathlib import Path
 import pyoxigraph
 
 from kg.errors import StoreError, StoreReadOnlyError
+from kg.mirror import Journal, Mirror, MirrorReport
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple, canonical
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
-from kg.stores import Dataset, GraphName, MergeReport, OfflineImport, Opening, merge, native
+from kg.stores import CypherTransaction, Dataset, GraphName, MergeReport, OfflineImport, Opening, merge, native
+from kg.stores.embedded_cypher import EmbeddedReading
+from kg.stores.embedded_writing import EmbeddedWriting
 from kg.stores.engine_errors import engine_errors, query_errors
 from kg.stores.files import size_of
 from kg.stores.lookup import find
@@ -35,6 +38,8 @@ class OxigraphStore:
         dataset: "merged" derives the default graph; in "separate" it is a graph like any other.
         excluded: the graphs outside the merge.
         read_only: open what is there; nobody may write the folder meanwhile.
+        base: the home's base IRI; without it there is no Cypher.
+        names: the ontology's terms by their bare names. mirror: where the property graph is kept, None for in memory.
 
     Raises:
         StoreError: the folder cannot be used, and why. StoreLockedError: another process writes it.
@@ -46,6 +51,9 @@ class OxigraphStore:
         dataset: Dataset = "merged",
         excluded: frozenset[NamedNode] = frozenset(),
         read_only: bool = False,
+        base: str | None = None,
+        names: Mapping[str, NamedNode] | None = None,
+        mirror: Path | None = None,
     ) -> None:
         self._folder = None if path is None else Path(path)
         self._excluded = excluded if dataset == "merged" else None
@@ -53,8 +61,12 @@ class OxigraphStore:
         self._unflushed = False
         self._revision = 0
         self._lock = threading.Lock()
+        self._base, self._names, self._mirror_folder = base, names or {}, mirror
+        self._mirror: Mirror | None = None
+        began = Journal.mark(self._folder)
         with engine_errors(self._folder, "open"):
             self._open: pyoxigraph.Store | None = _open(self._folder, read_only)
+            self._journal = Journal(self._folder, read_only, began)
 
     @property
     def dataset(self) -> Dataset:
@@ -104,6 +116,8 @@ class OxigraphStore:
         if self._excluded is not None:
             refuse_default_graph(change)
         with self._lock, engine_errors(self._folder, "write"):
+            if self._mirror is not None or self._folder is not None:
+                self._journal.touch(_subjects(change))
             try:
                 plan = merge.rewrite(self._store, change, self._excluded) if change.remove else None
                 if plan is None:
@@ -132,6 +146,7 @@ class OxigraphStore:
         with self._lock, engine_errors(self._folder, "write"):
             self._revision += 1
             self._unflushed = True
+            self._journal.restart()
             self._store.clear()
             self._store.bulk_extend(quads if self._excluded is None else merge.additions(quads, self._excluded))
 
@@ -165,6 +180,36 @@ class OxigraphStore:
         """Return nothing: the algebra is evaluated as it stands."""
         return ""
 
+    def cypher(self, is_writing: bool = False, seconds: float | None = None) -> CypherTransaction:
+        """Begin a transaction of Cypher statements, as the protocol says; what one has written, its caller commits.
+
+        So a store that was opened for reading will do, as a checkpoint is, from which the server's readers work.
+        """
+        with self._lock, engine_errors(self._folder, "read"):
+            mirror = self._current_mirror()
+            if not is_writing:
+                return EmbeddedReading(mirror.snapshot(), seconds)
+            return EmbeddedWriting(self.match, mirror.snapshot(), mirror.copy(), seconds)
+
+    def verify_mirror(self) -> MirrorReport:
+        """Compare what Cypher is answered from with what the store holds; where they differ, it is built anew."""
+        with self._lock, engine_errors(self._folder, "read"):
+            return self._current_mirror().verify()
+
+    def _current_mirror(self) -> Mirror:
+        if self._base is None:
+            raise StoreError("This store was opened without a base IRI, which Cypher needs for its names.")
+        if self._mirror is None:
+            absent = DefaultGraph() if self._excluded is None else NamedNode(f"{self._base}graph/user")
+            self._mirror = Mirror(self._asserted, self._journal, self._mirror_folder, self._base, self._names, absent)
+        return self._mirror
+
+    def _asserted(self, subject: NamedNode | BlankNode | None = None) -> Iterator[Quad]:
+        """Yield the quads, or those of one subject, without what is derived."""
+        yield from self.match(subject)
+        if self._excluded is None:
+            yield from self.match(subject, graph_name=DefaultGraph())
+
     def verify(self) -> MergeReport:
         """Compare the default graph with the merge of the named graphs; always right in a separate dataset."""
         if self._excluded is None:
@@ -180,13 +225,14 @@ class OxigraphStore:
         """
         if self._folder is None:
             raise StoreError("A store in memory has no checkpoint.")
-        with engine_errors(self._folder, f"write a checkpoint ({folder}) of"):
+        with self._lock, engine_errors(self._folder, f"write a checkpoint ({folder}) of"):
             self._store.backup(folder)
+            self._journal.copy_to(Path(folder))
 
     def scratch(self, folder: str) -> OxigraphStore:
         """Return a store in a checkpoint of its own."""
         self.checkpoint(folder)
-        return OxigraphStore(folder, self.dataset, self._excluded or frozenset())
+        return OxigraphStore(folder, self.dataset, self._excluded or frozenset(), base=self._base, names=self._names)
 
     def about(self) -> Mapping[str, str | int]:
         """Return the folder, the engine with its version, and the bytes that the files take."""
@@ -204,9 +250,15 @@ class OxigraphStore:
         Iterators of `match` and `query` that were not read to their end keep the folder until they are deleted.
         """
         store, self._open = self._open, None
-        if store is not None and self._unflushed and self._folder is not None:
-            with engine_errors(self._folder, "close"):
+        mirror, self._mirror = self._mirror, None
+        if mirror is not None:
+            mirror.close()
+        if store is None:
+            return
+        with engine_errors(self._folder, "close"):
+            if self._unflushed and self._folder is not None:
                 store.flush()
+            self._journal.close()  # says that nothing can be lost, so the store's own files come first
 
     @property
     def _store(self) -> pyoxigraph.Store:
@@ -217,7 +269,15 @@ class OxigraphStore:
 
 def open_store(opening: Opening) -> OxigraphStore:
     """Open a store as `kg.stores.STORES` says."""
-    return OxigraphStore(opening.folder, opening.dataset, opening.excluded, opening.read_only)
+    return OxigraphStore(
+        opening.folder,
+        opening.dataset,
+        opening.excluded,
+        opening.read_only,
+        base=opening.base,
+        names=opening.names,
+        mirror=opening.mirror,
+    )
 
 
 def _open(folder: Path | None, read_only: bool) -> pyoxigraph.Store:
@@ -232,6 +292,12 @@ def _open(folder: Path | None, read_only: bool) -> pyoxigraph.Store:
     for orphan in folder.glob("bulk-*.sst"):  # what a process that was killed had sorted and not yet committed
         orphan.unlink()
     return store
+
+
+def _subjects(change: Change) -> Iterator[NamedNode | BlankNode]:
+    for quad in (*change.add, *change.remove):
+        if not isinstance(quad.subject, Triple):  # no subject of a quad here is one
+            yield quad.subject
 
 
 def refuse_default_graph(change: Change) -> None:

@@ -276,6 +276,16 @@ class Connection:
             self._advance(began, _mark(session))
             return rows
 
+    @contextlib.contextmanager
+    def session(self, mode: str, **settings: Any) -> Iterator[neo4j.Session]:
+        """Open a session of the driver that begins after all that was done; what it comes to is noted at its end."""
+        began = self._latest
+        with self.errors(), self._session(mode, began, **settings) as session:
+            try:
+                yield session
+            finally:
+                self._advance(began, _mark(session))
+
     def unknown_names(self, text: str) -> list[str]:
         """Return what the planner says of labels, types and keys in a query that the database has never had."""
         with self.errors(), self._session("READ", self._latest, notifications_min_severity="WARNING") as session:

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Callable, Iterator
 
-from kg.errors import KgError, LimitError, QueryTimeoutError, StoreError, StoreUnreachableError
+from kg.errors import (
+    ForbiddenQueryError,
+    KgError,
+    LimitError,
+    QueryError,
+    QueryMemoryError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    StoreError,
+    StoreUnreachableError,
+)
 from kg.stores import ServerAddress
 
-__all__ = ["ADDRESSES", "CHANGED_MEANWHILE", "MEMORY", "UnknownMarkError", "is_of_others", "translated"]
+__all__ = [
+    "ADDRESSES",
+    "CHANGED_MEANWHILE",
+    "MEMORY",
+    "UnknownMarkError",
+    "is_of_others",
+    "of_statements",
+    "translated",
+]
 
 ADDRESSES = "An address is like bolt://127.0.0.1:7687, or neo4j+s://host with TLS."
 MEMORY = frozenset({
@@ -49,6 +69,9 @@ _ADVICE = {
 }
 _CONSTRAINED = re.compile(r"label `([^`]+)` and property `([^`]+)`")
 _OURS = frozenset({("Resource", "iri"), ("_Home", "only"), ("_Prefix", "prefix"), ("_Term", "name"), ("_Batch", "id")})
+_PLACE = re.compile(r" \(line (\d+), column (\d+) \(offset: \d+\)\)")
+_LIMIT = re.compile(r"limit (\d+)(?:\.\d+)? ([KMG])iB")
+_ASKED_WRONGLY = ("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.", "Neo.ClientError.Schema.")
 _TOO_LONG = re.compile(r"too large to index.*name='([^']*)'.*schema=(\S*\(.*?\)),")
 
 
@@ -128,3 +151,39 @@ def translated(
         advice = "Start it with `kg neo4j up`." if address.is_ours else named
         return StoreUnreachableError(uri, f"it does not answer ({reason})", advice)
     return StoreError(f"Neo4j at {uri}: {reason} ({code or type(error).__name__}).")
+
+
+@contextlib.contextmanager
+def of_statements(address: ServerAddress, seconds: float | None, is_stopped: Callable[[], bool]) -> Iterator[None]:
+    """Raise as ours what the driver raises for somebody else's statement; `code` is the server's.
+
+    Args:
+        is_stopped: whether we have had the server end it, because its `seconds` were over.
+    """
+    import neo4j.exceptions as theirs
+
+    try:
+        yield
+    except (theirs.Neo4jError, theirs.DriverError) as error:
+        found = _of_statement(error, address, seconds, is_stopped())
+        found.code = _code(error) or None
+        raise found from error
+
+
+def _of_statement(error: Exception, address: ServerAddress, seconds: float | None, is_stopped: bool) -> KgError:
+    code, reason = _code(error), _reason(error)
+    if code in _TIMED_OUT or (is_stopped and code in _STOPPED):
+        return QueryTimeoutError(seconds or 0.0)
+    if code in MEMORY:
+        limit = _LIMIT.search(reason)
+        size = {"K": 1 / 1024, "M": 1, "G": 1024}
+        return QueryMemoryError(round(int(limit[1]) * size[limit[2]]) if limit else None)
+    if code == "Neo.ClientError.Statement.SyntaxError":
+        place = _PLACE.search(reason)
+        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        return QuerySyntaxError("Cypher", _PLACE.sub("", reason), line or None, column or None)
+    if code == "Neo.ClientError.Statement.AccessMode":
+        return ForbiddenQueryError("Cypher", "write", "a statement that writes", "This is for reading.")
+    if code.startswith(_ASKED_WRONGLY):
+        return QueryError(f"{reason}.")
+    return translated(error, address, seconds)

@@ -61,7 +61,8 @@ class LiveDatabase:
             NamedNode(f"{opening.base}graph/user") if opening.dataset == "merged" else DefaultGraph()
         )
         folder = None if opening.folder is None else opening.folder / COPY
-        self.copy = KeptCopy(folder, opening.dataset, opening.excluded, home, opening.read_only)
+        keeps = not (opening.read_only or opening.is_shared)
+        self.copy = KeptCopy(folder, opening.dataset, opening.excluded, home, read_only=not keeps)
         self._connection: Connection | None = connection
         self._opening = opening
         self._seen: Mark | None = None

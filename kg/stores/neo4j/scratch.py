@@ -10,7 +10,7 @@ from kg.errors import StoreError
 from kg.model import Change
 from kg.rdf import BlankNode, NamedNode, Quad, Term
 from kg.results import DatasetClause, ResultSet
-from kg.stores import Dataset, GraphName, MergeReport, OfflineImport, Store
+from kg.stores import CypherTransaction, Dataset, GraphName, MergeReport, OfflineImport, Store
 from kg.stores.oxigraph import OxigraphStore, refuse_default_graph
 
 __all__ = ["ScratchStore"]
@@ -83,6 +83,10 @@ class ScratchStore:
     def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
         """Return how a query is answered by the store that is read."""
         return self._read().profile(text, dataset, prefixes)
+
+    def cypher(self, is_writing: bool = False, seconds: float | None = None) -> CypherTransaction:
+        """Begin a transaction of the store that is read, or, when it is to write, of the copy."""
+        return (self._own() if is_writing else self._read()).cypher(is_writing, seconds)
 
     def verify(self) -> MergeReport:
         """Compare the default graph with the merge, as the store does that is read."""

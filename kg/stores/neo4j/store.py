@@ -18,10 +18,11 @@ from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, canonical
 from kg.results import Boolean, DatasetClause, ResultSet, Solutions
 from kg.slices.slicing import slice_of
-from kg.stores import Dataset, GraphName, MergeReport, OfflineImport, Opening, Store
+from kg.stores import CypherTransaction, Dataset, GraphName, MergeReport, OfflineImport, Opening, Store
 from kg.stores.files import COPY, make_private
 from kg.stores.neo4j.about import describe
 from kg.stores.neo4j.bulk import fill_database
+from kg.stores.neo4j.cypher_transaction import ServerTransaction, Verdicts
 from kg.stores.neo4j.driver import Connection
 from kg.stores.neo4j.fetching import Fetched, Fetcher
 from kg.stores.neo4j.live import TRIES, TRUST, LiveDatabase
@@ -45,6 +46,7 @@ class Neo4jStore:
         self._database, self._opening = database, opening
         self._lock = database.lock
         self._slices: Fetcher | None = None
+        self._verdicts = Verdicts()
 
     @property
     def dataset(self) -> Dataset:
@@ -170,6 +172,22 @@ class Neo4jStore:
                 return "Answered from the kept copy, which holds what the database holds."
         return profile(self._fetcher(), self._part(), text, dataset, prefixes)
 
+    def cypher(self, is_writing: bool = False, seconds: float | None = None) -> CypherTransaction:
+        """Begin a transaction on the server, as the protocol says.
+
+        Raises:
+            StoreReadOnlyError: it would write, and the store was opened for reading.
+        """
+        if is_writing:
+            self._refuse_read_only()
+        decisions = NamedNode(f"{self._opening.base}graph/decisions")
+        return ServerTransaction(self._database, self._verdicts, is_writing, seconds, decisions)
+
+    def _refuse_read_only(self) -> None:
+        if self._opening.read_only:
+            at = self._database.server.address.uri
+            raise StoreReadOnlyError(f"Cannot write the graph at {at}: it was opened for reading.")
+
     def _fetcher(self) -> Fetcher:
         database = self._database
         if self._slices is None:
@@ -186,9 +204,7 @@ class Neo4jStore:
             StoreReadOnlyError: the store was opened for reading.
             StoreError: a quad is of a derived default graph; nothing was changed.
         """
-        server = self._database.server
-        if self._opening.read_only:
-            raise StoreReadOnlyError(f"Cannot write the graph at {server.address.uri}: it was opened for reading.")
+        self._refuse_read_only()
         if self.dataset == "merged":
             refuse_default_graph(change)
         if change.add or change.remove:
@@ -283,7 +299,7 @@ def open_store(opening: Opening) -> Neo4jStore:
     connection = Connection(server)
     try:
         catalogue, home = prepare(connection, opening)
-        if opening.folder is not None and not opening.read_only:
+        if opening.folder is not None and not (opening.read_only or opening.is_shared):
             make_private(opening.folder)
             write_record(opening.folder, Record(server, home))
         return Neo4jStore(LiveDatabase(connection, catalogue, opening, home), opening)

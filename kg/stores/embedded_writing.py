@@ -1,0 +1,100 @@
+"""Cypher that writes, on an embedded store: its changes are kept apart, and handed back to be committed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Self
+
+from kg.cypher.checking import check
+from kg.cypher.syntax import Command, Statement
+from kg.errors import ForbiddenQueryError, KgError, QueryTimeoutError, StoreError, UnsupportedQueryError
+from kg.mirror import Snapshot
+from kg.mirror.changes import change_of
+from kg.mirror.engine import Engine
+from kg.mirror.write_graph import ChangingGraph
+from kg.mirror.write_overlay import Match, Overlay
+from kg.mirror.write_scopes import holds_writing
+from kg.mirror.write_statement import refuse_identities, run_writing
+from kg.model import Change
+from kg.rdf import NamedNode
+from kg.records import Records, Value
+
+__all__ = ["EmbeddedWriting"]
+
+
+class EmbeddedWriting:
+    """A transaction that may write. The store is not changed by it; what `commit` returns is for the caller to commit.
+
+    Args:
+        match: the store's. snapshot: its mirror as it is now. engine: a copy of that, which may be changed.
+        seconds: what all its statements together may take, from now on.
+    """
+
+    def __init__(self, match: Match, snapshot: Snapshot, engine: Engine, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._ends = None if seconds is None else time.monotonic() + seconds
+        self._overlay: Overlay | None = Overlay(match, snapshot.names, snapshot.absent, secrets.token_hex(16))
+        self._graph = ChangingGraph(snapshot, engine, self._overlay, self._left)
+        self._has_failed = False
+
+    def run(self, text: str, tree: Statement | None, parameters: Mapping[str, Value]) -> Records:
+        """Run a statement, as the protocol says; after one that failed, the transaction can only be closed."""
+        overlay = self._open()
+        if self._has_failed:
+            raise StoreError("A statement of this transaction has failed; nothing of it can be committed.")
+        if tree is None:
+            raise UnsupportedQueryError("Cypher", "this statement", "The embedded store cannot read it; Neo4j may.")
+        check(tree, parameters, text)
+        try:
+            return self._run(tree, parameters, overlay)
+        except KgError:
+            self._has_failed = True
+            raise
+
+    def _run(self, tree: Statement, parameters: Mapping[str, Value], overlay: Overlay) -> Records:
+        try:
+            if not isinstance(tree.body, Command) and holds_writing(tree.body):
+                return run_writing(tree, parameters, overlay, self._graph)
+            refuse_identities(overlay, tree.body)
+            return self._graph.read(tree, parameters)
+        except QueryTimeoutError:
+            raise QueryTimeoutError(self._seconds or 0.0) from None
+
+    def commit(self) -> Change:
+        """Return what the statements have changed, and end the transaction."""
+        overlay = self._open()
+        if self._has_failed:
+            raise StoreError("A statement of this transaction has failed; nothing of it can be committed.")
+        change = change_of(overlay)
+        decisions = NamedNode(f"{overlay.names.base}graph/decisions")
+        if any(quad.graph_name == decisions for quad in (*change.add, *change.remove)):
+            advice = "Nothing was changed. It holds what was decided about statements, and is not for other writers."
+            raise ForbiddenQueryError("Cypher", "decisions", f"writing to {decisions}", advice)
+        self.close()
+        return change
+
+    def _open(self) -> Overlay:
+        if self._overlay is None:
+            raise StoreError("This transaction is closed.")
+        return self._overlay
+
+    def _left(self) -> float | None:
+        """Return the seconds that are left."""
+        if self._ends is None or self._seconds is None:
+            return None
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise QueryTimeoutError(self._seconds)
+        return left
+
+    def close(self) -> None:
+        """Forget what was changed; calling it twice is no error."""
+        self._overlay = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
