@@ -1,7 +1,8 @@
 """`/queries`: the saved queries, ours and the home's, each at an address of its own (as grlc does).
 
 `/queries/NAME` runs one: its parameters are those of the address or of a form, checked by their types; the
-format is negotiated as at `/sparql`. `/queries/NAME.rq` is the text.
+format is negotiated as at `/sparql`. `/queries/NAME.rq` is the text. What is written in Cypher is answered as by
+Neo4j's Query API, its text is `/queries/NAME.cypher`; of a query in both languages `?language=cypher` takes that one.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ from flask import Blueprint, Response, jsonify, request
 from api.access import Access, access
 from api.access_log import note_query
 from api.bodies import FORM, media_type, parse_parameters, read_text
+from api.cypher import JSON, desk
 from api.negotiation import OFFERS, choose, first_known
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
 from api.service import current, has_client_left
 from api.streaming import respond
-from kg.errors import ParameterError
+from kg.errors import NotAcceptableError, ParameterError
+from kg.query.cypher_parameters import bind_cypher
 from kg.query.headers import Parameter, ParameterType
 from kg.query.library import SavedQuery, bind, find_query
 from kg.rdf import PREFIXES
+from kg.serving.frames import CypherRequest, CypherStatement
 from kg.serving.pool import Question
 
 __all__ = ["ANSWERS", "ERRORS", "blueprint", "parameters_of"]
 
 blueprint = Blueprint("queries", __name__)
 
-_OURS = ("format", "output")
+_OURS = ("format", "output", "language")
 """Parameters of every query; a query's own parameter of that name goes before it."""
 
 ANSWERS = dict.fromkeys(offer.media_type for offers in OFFERS.values() for offer in offers)
@@ -41,12 +45,15 @@ _SCHEMAS: Mapping[ParameterType, Mapping[str, Any]] = {
     "entity": {"type": "string"},
     "iri": {"type": "string", "minLength": 1},
     "class": {"type": "string", "minLength": 1},
+    "property": {"type": "string", "minLength": 1},
     "integer": {"type": "integer"},
     "decimal": {"type": "number"},
     "date": {"type": "string", "format": "date"},
 }
 _FORMAT = parameter("format", "A media type or a short name as `csv`; goes before Accept.")
+_LANGUAGE = parameter("language", "`sparql` or `cypher`, where a query is written in both.")
 _NAME = parameter("name", "The query's name.", place="path")
+_RUNNING = [_NAME, _FORMAT, _LANGUAGE]
 
 
 @blueprint.get("/queries")
@@ -72,23 +79,45 @@ def list_queries() -> Response:
 )
 def read_query(name: str) -> Response:
     """Return the text of a saved query."""
-    query = find_query(current().queries(), name)
+    query = find_query(current().queries(), name, "sparql")
     return Response(query.text, content_type="application/sparql-query; charset=utf-8")
+
+
+@blueprint.get("/queries/<name>.cypher")
+@access(Access.READS)
+@describe(
+    GET=operation(
+        "Read a saved query in Cypher", [_NAME], answers={200: ("Its text", ["text/plain"])}, errors=(401, 404)
+    )
+)
+def read_cypher_query(name: str) -> Response:
+    """Return the text of a saved query in Cypher."""
+    query = find_query(current().queries(), name, "cypher")
+    return Response(query.text, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.route("/queries/<name>", methods=["GET", "POST"])
 @access(Access.READS)
 @describe(
-    GET=operation("Run a saved query", [_NAME, _FORMAT], answers={200: ("The answer", ANSWERS)}, errors=ERRORS),
+    GET=operation("Run a saved query", _RUNNING, answers={200: ("The answer", ANSWERS)}, errors=ERRORS),
     POST=operation(
-        "Run a saved query", [_NAME, _FORMAT], body([FORM], {"type": "object"}), {200: ("The answer", ANSWERS)}, ERRORS
+        "Run a saved query",
+        _RUNNING,
+        body([FORM], {"type": "object"}),
+        {200: ("The answer", ANSWERS)},
+        ERRORS,
     ),
 )
 def run_query(name: str) -> Response:
     """Run a saved query with parameters of the address or of a form."""
     service = current()
     query = find_query(service.queries(), name)
-    values, wanted = _read_values(query)
+    values, ours = _read_values(query)
+    wanted = first_known(ours.get("format", []), ours.get("output", []))
+    if language := ours.get("language", [""])[-1]:
+        query = query.written_in(language)
+    if query.language == "cypher":
+        return _run_cypher(query, values, wanted)
     text = bind(query, values, service.owner.ontology.class_named)
     note_query(text)
     chosen = choose(request.headers.get("Accept", ""), wanted)
@@ -97,6 +126,17 @@ def run_query(name: str) -> Response:
     answer = service.pool.ask(question, has_client_left())
     labels = {offer.format: offer.content_type for offer in chosen.values()}
     return respond(answer, labels[answer.format])
+
+
+def _run_cypher(query: SavedQuery, values: Mapping[str, str], wanted: str) -> Response:
+    service = current()
+    accepted = request.accept_mimetypes
+    if wanted not in ("", "json", JSON) or (accepted and not accepted.accept_json):
+        raise NotAcceptableError(f"The answer to a query in Cypher can be had as {JSON}.")
+    note_query(query.text)
+    parameters = bind_cypher(query, values, service.owner.ontology, service.owner.minter.base)
+    asked = CypherRequest((CypherStatement(query.text, parameters),), "plain", service.limits())
+    return respond(desk().answer(asked, has_client_left()), JSON)
 
 
 def parameters_of(query: SavedQuery) -> list[Mapping[str, Any]]:
@@ -125,11 +165,12 @@ def _document(query: SavedQuery) -> Mapping[str, Any]:
         for each in query.parameters
     ]
     described = {"title": query.title, "description": query.description, "tags": query.tags, "parameters": parameters}
-    return {"name": query.name, "url": f"{request.host_url}queries/{query.name}", **described}
+    named = {"name": query.name, "url": f"{request.host_url}queries/{query.name}", "languages": query.languages}
+    return {**named, **described}
 
 
-def _read_values(query: SavedQuery) -> tuple[Mapping[str, str], str]:
-    """Return the values of a query's parameters, and the format that is asked for, empty for none.
+def _read_values(query: SavedQuery) -> tuple[Mapping[str, str], Mapping[str, list[str]]]:
+    """Return the values of a query's parameters, and what is given for those that every query has.
 
     Raises:
         ParameterError: a parameter is given twice.
@@ -147,7 +188,7 @@ def _read_values(query: SavedQuery) -> tuple[Mapping[str, str], str]:
             raise ParameterError(name, "was given twice")
         else:
             values[name] = value
-    return values, first_known(*ours.values())
+    return values, {name: given for name, given in ours.items() if given}
 
 
 def _read_form() -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Saved queries: SPARQL files with a header that says what they are for and what they need.
+"""Saved queries: SPARQL and Cypher files with a header that says what they are for and what they need.
 
 ```
 # title: Facts about a thing
@@ -10,6 +10,9 @@ SELECT … WHERE { … FILTER(STR(?name) = ?_entity) } LIMIT ?_limit
 
 A parameter stands in the text as the variable `?_NAME` and is replaced, token by token, by a term: its
 value cannot become anything else. Files written for grlc are read too (`kg.query.headers`).
+
+`NAME.cypher` asks the same in Cypher: it begins with `// title:` lines, and its parameters are Cypher's own, `$NAME`
+(`kg.query.cypher_parameters`). Where both files are there, they are one query in two languages.
 """
 
 from __future__ import annotations
@@ -18,27 +21,38 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
+from typing import Literal as OneOf
 
+from kg.cypher import tokens as cypher
 from kg.errors import NotFoundError, ParameterError, QueryDepthError, QueryError, QuerySyntaxError
-from kg.query.headers import Parameter, ParameterType, placeholders, read_header
+from kg.query.headers import CYPHER, SPARQL, Parameter, ParameterType, placeholders, read_header
 from kg.rdf import PREFIXES, XSD, Literal, NamedNode
 from kg.sparql.tokens import rewrite, tokenise
 
 __all__ = [
+    "LANGUAGES",
+    "Language",
     "Parameter",
     "ParameterType",
     "SavedQuery",
     "bind",
+    "check_values",
     "find_query",
+    "find_term",
     "load_queries",
     "parse_query",
     "read_queries",
     "shipped_queries",
 ]
+
+Language = OneOf["sparql", "cypher"]
+LANGUAGES: Mapping[Language, str] = {"sparql": ".rq", "cypher": ".cypher"}
+"""The suffixes of the files; of a query in several languages the first is what its name alone means."""
 
 _IRI = re.compile(r"<?([A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*)>?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -47,7 +61,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class SavedQuery:
-    """A saved query; `text` is the whole file."""
+    """A saved query; `text` is the whole file, `other` the same question in another language."""
 
     name: str
     title: str
@@ -55,6 +69,31 @@ class SavedQuery:
     parameters: tuple[Parameter, ...]
     text: str
     tags: tuple[str, ...] = ()
+    language: Language = "sparql"
+    other: SavedQuery | None = None
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Return the languages that it is written in."""
+        return (self.language,) if self.other is None else (self.language, *self.other.languages)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the query in the shape of `kg run --json`."""
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("parameters", "other")}
+        parameters = [asdict(parameter) for parameter in self.parameters]
+        return {**own, "parameters": parameters, "languages": list(self.languages)}
+
+    def written_in(self, language: str) -> SavedQuery:
+        """Return its form in a language.
+
+        Raises:
+            NotFoundError: it is not written in that.
+        """
+        if language == self.language:
+            return self
+        if self.other is None:
+            raise NotFoundError("query", f"{self.name} in {language}")
+        return self.other.written_in(language)
 
 
 @functools.cache
@@ -64,7 +103,7 @@ def shipped_queries() -> Mapping[str, SavedQuery]:
 
 
 def load_queries(folder: Path) -> dict[str, SavedQuery]:
-    """Return the queries `NAME.rq` of a folder by name, sorted.
+    """Return the queries `NAME.rq` and `NAME.cypher` of a folder by name, sorted.
 
     Raises:
         QueryError: a header is wrong, with file and line.
@@ -76,22 +115,29 @@ def load_queries(folder: Path) -> dict[str, SavedQuery]:
 
 
 def read_queries(folder: Path) -> tuple[dict[str, SavedQuery], dict[str, QueryError]]:
-    """Return the queries `NAME.rq` of a folder by name, sorted, and of those that cannot be read what is wrong."""
+    """Return the queries of a folder by name, sorted, and of those that cannot be read what is wrong.
+
+    Where only its second language is wrong, a query is found, and what is wrong stands under the file's name.
+    """
     found: dict[str, SavedQuery] = {}
     broken: dict[str, QueryError] = {}
-    for path in sorted(folder.glob("*.rq")):
+    paths = [(path, language) for language, suffix in LANGUAGES.items() for path in sorted(folder.glob(f"*{suffix}"))]
+    for path, language in paths:
+        name = path.stem
         try:
-            found[path.stem] = _read_query(path)
+            query = _read_query(path, language)
         except QueryError as error:
-            broken[path.stem] = error
-    return found, broken
+            broken[path.name if name in found else name] = error
+            continue
+        found[name] = replace(found[name], other=query) if name in found else query
+    return {name: found[name] for name in sorted(found) if name not in broken}, broken
 
 
-def _read_query(path: Path) -> SavedQuery:
+def _read_query(path: Path, language: Language) -> SavedQuery:
     """Read a file; every error names it, and the line where there is one."""
     try:
         content = path.read_bytes()
-        return parse_query(path.stem, content.decode("utf-8-sig"), str(path))
+        return parse_query(path.stem, content.decode("utf-8-sig"), str(path), language)
     except OSError as error:
         raise QueryError(f"{path}: the query cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -104,25 +150,57 @@ def _read_query(path: Path) -> SavedQuery:
         raise QueryError(f"{path}: {error}") from error
 
 
-def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
-    """Return a query by its name.
+def find_query(queries: Mapping[str, SavedQuery], name: str, language: str | None = None) -> SavedQuery:
+    """Return a query by its name, or by its file's, which says the language too.
+
+    Args:
+        language: the form that is wanted where the name does not say it; None takes the first there is.
 
     Raises:
-        NotFoundError: with the nearest name.
+        NotFoundError: with the nearest name; or it is not written in that language.
     """
+    for each, suffix in LANGUAGES.items():
+        stem = name.removesuffix(suffix)
+        if stem != name and name not in queries and stem in queries:
+            return queries[stem].written_in(each)
     if name not in queries:
         raise NotFoundError("query", name, queries)
-    return queries[name]
+    return queries[name] if language is None else queries[name].written_in(language)
 
 
-def parse_query(name: str, text: str, source: str = "") -> SavedQuery:
+def parse_query(name: str, text: str, source: str = "", language: Language = "sparql") -> SavedQuery:
     """Read a saved query; its header is the comment lines at the top.
 
     Raises:
         QueryError: a line of the header is wrong, or the text has a parameter that is not declared.
     """
-    header = read_header(name, text, tokenise(text), source or name)
-    return SavedQuery(name, header.title, header.description, header.parameters, text, header.tags)
+    if language == "cypher":
+        variables, writing = [str(each.value) for each in cypher.tokenise(text) if each.kind == "parameter"], CYPHER
+    else:
+        variables, writing = [each.text[1:] for each in placeholders(tokenise(text))], SPARQL
+    header = read_header(name, text, variables, source or name, writing)
+    return SavedQuery(name, header.title, header.description, header.parameters, text, header.tags, language)
+
+
+def check_values(query: SavedQuery, values: Mapping[str, str]) -> dict[Parameter, str]:
+    """Return what each parameter of a query has, as typed or its default; optional ones may have nothing.
+
+    Raises:
+        ParameterError: a value is missing, or for no parameter of the query.
+    """
+    known = {parameter.name: parameter for parameter in query.parameters}
+    for name in values:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            raise ParameterError(name, f"the query {query.name!r} has no such parameter; {takes}")
+    given: dict[Parameter, str] = {}
+    for name, parameter in known.items():
+        value = values.get(name, parameter.default)
+        if value is not None:
+            given[parameter] = value
+        elif parameter.is_required:
+            raise ParameterError(name, f"is missing; the query {query.name!r} needs {parameter.description or 'it'}")
+    return given
 
 
 def bind(
@@ -137,18 +215,8 @@ def bind(
     Raises:
         ParameterError: a value is missing, of the wrong kind, or for no parameter of the query.
     """
-    known = {parameter.name: parameter for parameter in query.parameters}
-    for name in values:
-        if name not in known:
-            takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise ParameterError(name, f"the query {query.name!r} has no such parameter; {takes}")
-    terms: dict[str, str] = {}
-    for name, parameter in known.items():
-        value = values.get(name, parameter.default)
-        if value is not None:
-            terms[parameter.variable] = str(_term(parameter, value, class_named))
-        elif parameter.is_required:
-            raise ParameterError(name, f"is missing; the query {query.name!r} needs {parameter.description or 'it'}")
+    given = check_values(query, values)
+    terms = {each.variable: str(find_term(each, value, class_named)) for each, value in given.items()}
     every = tokenise(query.text)
     for before, token in itertools.pairwise(every):
         if before.is_word("LIMIT", "OFFSET") and terms.get(token.text[1:], "").startswith("-"):
@@ -158,10 +226,14 @@ def bind(
     return rewrite(query.text, {token: terms[token.text[1:]] for token in tokens})
 
 
-def _term(
+def find_term(
     parameter: Parameter, value: str, class_named: Callable[[str], NamedNode | None] | None
 ) -> Literal | NamedNode | str:
-    """Return a value as a term of the parameter's type; integers are written bare, as LIMIT needs them."""
+    """Return a value as a term of the parameter's type; integers are written bare, as LIMIT needs them.
+
+    Raises:
+        ParameterError: it is of the wrong kind.
+    """
     name, given = parameter.name, value.strip()
     if parameter.type in ("string", "entity"):
         if parameter.type == "entity":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from kg.rdf import PREFIXES, RDF, XSD, BlankNode, Literal, NamedNode, Term
 from kg.results import Boolean, Graph, ResultSet, Solutions
 
-__all__ = ["shorten", "width_of", "write_table"]
+__all__ = ["one_line", "shorten", "width_of", "write_cells", "write_table"]
 
 _LOOKED_AT = 500
 """Rows from which the widths of the columns are taken; longer cells after them are cut, or stick out."""
@@ -23,6 +23,10 @@ _PLAIN = frozenset(
     {RDF["langString"], RDF["dirLangString"]}
     | {XSD[name] for name in ("string", "integer", "decimal", "double", "boolean", "date", "dateTime")}
 )
+
+
+def _nothing(row: int) -> str:
+    return ""
 
 
 def write_table(result: ResultSet, width: int | None = None, base: str = "") -> Iterator[str]:
@@ -41,16 +45,30 @@ def write_table(result: ResultSet, width: int | None = None, base: str = "") -> 
         assert isinstance(result, Graph)
         header = ("subject", "predicate", "object")
         rows = ((t.subject, t.predicate, t.object) for t in result.triples)
-    cells = ([_show(term, base) for term in row] for row in rows)
+    yield from write_cells(header, ([_show(term, base) for term in row] for row in rows), width)
+
+
+def write_cells(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    width: int | None = None,
+    below: Callable[[int], str] = _nothing,
+) -> Iterator[str]:
+    """Yield the lines of a table whose cells are written already, each on one line; lazily after the first 500 rows.
+
+    Args:
+        below: gives the lines that stand below a row, by its number from 0.
+    """
+    cells = iter(rows)
     first = list(islice(cells, _LOOKED_AT))
     widths = [max(map(width_of, column)) for column in zip(header, *first, strict=True)]
     if width is not None:
         widths = _fit(widths, width - len(_GAP) * (len(widths) - 1))
-    yield _line(list(header), widths, width is not None)
+    yield _line(header, widths, width is not None)
     yield _line(["─" * each for each in widths], widths, False)
     count = 0
     for row in chain(first, cells):
-        yield _line(row, widths, width is not None)
+        yield _line(row, widths, width is not None) + below(count)
         count += 1
     yield f"{count} row{'' if count == 1 else 's'}\n"
 
@@ -74,10 +92,15 @@ def _show(term: Term | None, base: str) -> str:
     if isinstance(term, BlankNode):
         return str(term)
     if isinstance(term, Literal):
-        text = "".join(" " if c.isspace() else c if c.isprintable() or c in _JOINERS else "\ufffd" for c in term.value)
+        text = one_line(term.value)
         suffix = f" @{term.language}" if term.language else ""
         return text + (suffix if term.datatype in _PLAIN else f"^^{shorten(term.datatype.value, base)}")
     return f"<<( {' '.join(_show(part, base) for part in (term.subject, term.predicate, term.object))} )>>"
+
+
+def one_line(text: str) -> str:
+    """Return a text without line ends and what a terminal would obey."""
+    return "".join(" " if c.isspace() else c if c.isprintable() or c in _JOINERS else "\ufffd" for c in text)
 
 
 def width_of(text: str) -> int:
@@ -109,7 +132,7 @@ def _fit(widths: list[int], room: int) -> list[int]:
     return fitted
 
 
-def _line(cells: list[str], widths: list[int], is_cut: bool) -> str:
+def _line(cells: Sequence[str], widths: list[int], is_cut: bool) -> str:
     shown = [_cut(cell, width) if is_cut else cell for cell, width in zip(cells, widths, strict=True)]
     padded = (cell + " " * (width - width_of(cell)) for cell, width in zip(shown, widths, strict=True))
     return _GAP.join(padded).rstrip() + "\n"
