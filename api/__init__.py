@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import access, data, headers, health, ontology, openapi, pages, problems, queries, sparql, turns
+from api import (
+    access,
+    cypher_transactions,
+    data,
+    headers,
+    health,
+    ontology,
+    openapi,
+    pages,
+    problems,
+    queries,
+    query_api,
+    sparql,
+    turns,
+)
 from api.access_log import logged
 from api.service import Service, attach
 
 __all__ = ["BLUEPRINTS", "Service", "create_app"]
 
 BLUEPRINTS = (
+    cypher_transactions.blueprint,
     data.blueprint,
     health.blueprint,
     ontology.blueprint,
     openapi.blueprint,
     pages.blueprint,
     queries.blueprint,
+    query_api.blueprint,
     sparql.blueprint,
     turns.blueprint,
 )

@@ -34,7 +34,7 @@ from kg.errors import (
     StoreUnreachableError,
 )
 
-__all__ = ["STATUSES", "UnsupportedMediaTypeError", "handle_errors", "problem", "status_of"]
+__all__ = ["STATUSES", "UnsupportedMediaTypeError", "handle_errors", "problem", "status_of", "with_error_headers"]
 
 _logger = logging.getLogger(__name__)
 
@@ -112,12 +112,17 @@ def _from_error(error: KgError) -> Response:
     title = (type(error).__doc__ or type(error).__name__).splitlines()[0].rstrip(".")
     parts = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float | tuple)}
     response = problem(status, _slug(type(error)), title, str(error), parts)
+    return with_error_headers(response, error)
+
+
+def with_error_headers(response: Response, error: KgError) -> Response:
+    """Return the response to an error with the headers that its status needs: how to log in, when to come again."""
     for kind, seconds in _RETRY_AFTER.items():
         if isinstance(error, kind):
             response.headers["Retry-After"] = str(seconds)
-    if status == 406:
+    if response.status_code == 406:
         response.vary.add("Accept")
-    if status == 401:
+    if response.status_code == 401:
         # RFC 6750, 3.1: a request without a token learns the scheme only, one with a wrong token is told so.
         wrong = ', error="invalid_token"' if request.authorization is not None else ""
         response.headers["WWW-Authenticate"] = _REALM + wrong

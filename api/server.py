@@ -173,7 +173,7 @@ class _Server(TcpWSGIServer):
             sockets=[listening],
             ident="noemata",
             threads=1,  # ours is the dispatcher
-            connection_limit=most_connections(settings.readers),
+            connection_limit=most_connections(settings.readers + settings.cypher_readers),
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=2,
             max_request_body_size=settings.max_request_mb * _MB or 1 << 62,
@@ -187,7 +187,7 @@ class _Server(TcpWSGIServer):
             log_socket_errors=False,  # a client that went away, or an answer that we broke off and logged
         )
         sockinfo = (listening.family, listening.type, listening.proto, listening.getsockname())
-        dispatcher = _Dispatcher(settings.readers + _WAITING)
+        dispatcher = _Dispatcher(settings.readers + settings.cypher_readers + _WAITING)
         server = cls(
             app, {}, True, listening, dispatcher=dispatcher, adj=adjustments, sockinfo=sockinfo, bind_socket=False
         )
@@ -204,7 +204,9 @@ class _Server(TcpWSGIServer):
     @property
     def is_crowded(self) -> bool:
         """Tell whether a request waits because all threads or all readers are taken."""
-        return bool(self.task_dispatcher.is_crowded or self.service.pool.is_crowded)
+        cypher = self.service.cypher
+        is_full = self.service.pool.is_crowded or (cypher is not None and cypher.pool.is_crowded)
+        return bool(self.task_dispatcher.is_crowded or is_full)
 
     def maintenance(self, now: int) -> None:
         """Close connections on which nothing moves, sooner where others cannot connect for them."""
@@ -234,6 +236,8 @@ class _Server(TcpWSGIServer):
         self._finish(lambda: owner.is_writing and time.monotonic() < stopped + _WRITE_SECONDS)
         owner.stop_writing()
         self.service.pool.close()
+        if self.service.cypher is not None:
+            self.service.cypher.close()
         last = time.monotonic() + _LAST_SECONDS
         self._finish(lambda: time.monotonic() < last)
         self.task_dispatcher.shutdown(timeout=1)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # named in types only: the page must not cost what the reader
     from kg.config import Config
     from kg.home import Home
     from kg.query.library import SavedQuery
+    from kg.serving.cypher import CypherDesk
     from kg.serving.owner import StoreOwner
     from kg.serving.pool import ReaderPool
 
@@ -32,6 +33,8 @@ class Service:
     home: Home
     token: str
     queries: Callable[[], Mapping[str, SavedQuery]]
+    cypher: CypherDesk | None = None
+    """None where no Cypher is answered."""
 
     def limits(self, asked: float | None = None) -> Limits:
         """Return the limits in force: the settings', where 0 means none, and the seconds asked for if they are less."""

@@ -102,6 +102,8 @@ class ServeSettings:
     names: str
     cors_origins: str
     readers: int
+    cypher_readers: int
+    cypher_access: Literal["Read", "Write"]
     queue_seconds: float
     timeout_seconds: float
     memory_mb: int

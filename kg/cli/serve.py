@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import click
@@ -21,6 +22,7 @@ from kg.home import Home, RunningServer, with_base
 from kg.home.running import is_loopback, is_token, keep_token, make_token, read_token, register_server
 from kg.query.library import SavedQuery
 from kg.remote import allow_hosts
+from kg.serving.cypher import CypherDesk
 from kg.serving.owner import Lease, StoreOwner
 from kg.serving.pool import PoolSettings, ReaderPool
 
@@ -77,14 +79,20 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
         def lease() -> Lease:
             return opening.result().lease()
 
-        pool = ReaderPool(lease, _pool_settings(session.home, config))
+        pool_settings = _pool_settings(session.home, config)
+        pool = ReaderPool(lease, pool_settings)
         stack.callback(pool.close)
         pool.warm()
         import api
         import api.server
 
         owner = opening.result()
-        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session))
+        # What they hold is the property graph, which the next one would have to read again.
+        cypher_settings = replace(pool_settings, readers=config.serve.cypher_readers, resting=0.75)
+        cypher_pool = ReaderPool(lease, cypher_settings)
+        cypher = CypherDesk(owner, cypher_pool, most_open=max(1, config.serve.cypher_readers // 2))
+        stack.callback(cypher.close)
+        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session), cypher)
 
         def ready(url: str) -> None:
             tell(RunningServer(os.getpid(), _reachable(url), name, token))

@@ -33,7 +33,11 @@ class Answer:
     def __init__(self, pool: _Pool, reader: Reader | None, format_name: str, pieces: list[bytes]) -> None:
         self._pool, self._reader, self._pieces = pool, reader, pieces
         self.format = format_name
-        self.media_type = FORMATS[format_name].media_type
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type of an answer in one of `FORMATS`."""
+        return FORMATS[self.format].media_type
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -12,11 +12,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+from typing import Literal as OneOf
 
 import kg.errors
 from kg.errors import KgError, StoreError
 from kg.limits import UNLIMITED, Limits
 from kg.ontology import Ontology
+from kg.records import Value
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Kind
 from kg.stores import Opening
@@ -27,12 +29,18 @@ __all__ = [
     "DATA",
     "END",
     "ERROR",
+    "FAILED",
     "FIRST_BYTES",
     "HEADER",
     "READY",
     "REMOVED",
     "Ask",
+    "AskCypher",
+    "CypherRequest",
+    "CypherShape",
+    "CypherStatement",
     "Kind",
+    "Message",
     "Plan",
     "Question",
     "Rest",
@@ -51,6 +59,8 @@ READY = b"Y"
 """What a reader says once, when it has started."""
 COUNT, ADDED, REMOVED = b"C", b"A", b"R"
 """A plan is N-Quads to add and to remove, its count, and the end."""
+FAILED = b"!"
+"""What the end says of an answer in Cypher that tells of an error: nothing of it may be committed."""
 FIRST_BYTES = 1 << 20
 """Bytes of an answer that both sides keep until they hand on any, so that errors in them come instead of it."""
 _MESSAGE = b"M"
@@ -89,6 +99,50 @@ class Ask:
     question: Question
 
 
+CypherShape = OneOf["plain", "typed", "transaction"]
+"""How an answer is written: as Neo4j's Query API does, without and with types, or as its transaction API."""
+
+
+@dataclass(frozen=True, slots=True)
+class CypherStatement:
+    """A statement and what its answer holds: `contents` and `with_counters` as Neo4j's clients ask for them."""
+
+    text: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    contents: tuple[str, ...] = ("row",)
+    with_counters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CypherRequest:
+    """Statements of one transaction, and what becomes of it.
+
+    Args:
+        shape: a request to the Query API has at most one statement.
+        begins: whether the transaction is new; else it is the one that the reader holds.
+        ends: whether it is committed, if nothing fails; else the reader holds it. What fails ends it in any case.
+        members: of the answer, after all others.
+    """
+
+    statements: tuple[CypherStatement, ...]
+    shape: CypherShape
+    limits: Limits = UNLIMITED
+    is_writing: bool = False
+    begins: bool = True
+    ends: bool = True
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskCypher:
+    """Run statements on a checkpoint; `ontology` None is the one that the reader was told last."""
+
+    folder: str
+    number: int
+    ontology: Ontology | None
+    request: CypherRequest
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Run an update on a copy of a checkpoint, made in a folder that does not exist, and return the net change."""
@@ -104,6 +158,10 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Rest:
     """Let go of the checkpoint."""
+
+
+Message = Setup | Ask | AskCypher | Plan | Rest
+"""What a reader can be told."""
 
 
 def write_frame(file: BinaryIO, kind: bytes, payload: bytes = b"") -> None:
@@ -123,12 +181,12 @@ def read_frame(file: BinaryIO) -> tuple[bytes, bytes] | None:
     return (kind, payload) if len(payload) == length else None
 
 
-def write_message(file: BinaryIO, message: Setup | Ask | Plan | Rest) -> None:
+def write_message(file: BinaryIO, message: Message) -> None:
     """Tell a reader something."""
     write_frame(file, _MESSAGE, pickle.dumps(message))
 
 
-def read_message(file: BinaryIO) -> Setup | Ask | Plan | Rest | None:
+def read_message(file: BinaryIO) -> Message | None:
     """Return what the server says next, None when it has ended."""
     frame = read_frame(file)
     return None if frame is None else pickle.loads(frame[1])

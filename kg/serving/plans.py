@@ -10,7 +10,7 @@ from kg.rdf import Quad, RdfFormat, parse
 from kg.serving.frames import ADDED, COUNT, END, ERROR, REMOVED, decode_error
 from kg.serving.reader import Reader
 
-__all__ = ["read_plan"]
+__all__ = ["read_plan", "read_quads"]
 
 
 def read_plan(reader: Reader) -> tuple[Change, UpdateCount]:
@@ -27,9 +27,10 @@ def read_plan(reader: Reader) -> tuple[Change, UpdateCount]:
         if kind == ERROR:
             raise decode_error(payload)
         documents[kind].append(payload)
-    added, removed = (_quads(documents[kind]) for kind in (ADDED, REMOVED))
+    added, removed = (read_quads(documents[kind]) for kind in (ADDED, REMOVED))
     return Change(added, removed), UpdateCount(**json.loads(documents[COUNT][0]))
 
 
-def _quads(documents: list[bytes]) -> tuple[Quad, ...]:
+def read_quads(documents: list[bytes]) -> tuple[Quad, ...]:
+    """Return the quads of a reader's documents."""
     return tuple(quad for each in documents for quad in parse(each, RdfFormat.N_QUADS, "the plan of an update"))

@@ -41,6 +41,7 @@ from kg.serving.frames import (
     FIRST_BYTES,
     HEADER,
     Ask,
+    CypherRequest,
     Kind,
     Plan,
     Question,
@@ -49,7 +50,7 @@ from kg.serving.frames import (
 )
 from kg.serving.leases import Lease
 from kg.serving.plans import read_plan
-from kg.serving.reader import Reader
+from kg.serving.reader import Message, Reader, cypher_message
 from kg.serving.starting import RETRY_SECONDS, Starts
 from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
 from kg.stores import Opening
@@ -71,7 +72,7 @@ class PoolSettings:
     """How many queries are answered at once, and on what terms; `memory_mb` 0 is no limit.
 
     `store` is the kind of the home's store, and `opening` how it is opened, but for the folder. `remote` says which
-    servers SERVICE and LOAD may ask.
+    servers SERVICE and LOAD may ask. A reader that has taken more than the part `resting` of its memory is not kept.
     """
 
     readers: int
@@ -80,6 +81,7 @@ class PoolSettings:
     store: str
     opening: Opening
     remote: RemoteAccess | None = None
+    resting: float = 0.25
 
 
 class ReaderPool:
@@ -131,8 +133,23 @@ class ReaderPool:
             NotAcceptableError: the question names no format for this kind of answer.
             KgError: whatever `run_sparql` and the writers of answers raise.
         """
-        with self._using(self._take()) as reader:
-            with self._aimed(reader, question, is_abandoned):
+        return self._answered(
+            lambda _, lease: Ask(str(lease.folder), lease.number, question), question.limits.seconds, is_abandoned
+        )
+
+    def ask_cypher(
+        self, request: CypherRequest, ontology: Ontology, is_abandoned: Callable[[], bool] | None = None
+    ) -> Answer:
+        """Answer statements that only read, as `ask` answers a question.
+
+        Raises:
+            As `ask`; and an error of a statement that comes before its answer has begun.
+        """
+        return self._answered(cypher_message(request, ontology), request.limits.seconds, is_abandoned)
+
+    def _answered(self, message: Message, seconds: float | None, is_abandoned: Callable[[], bool] | None) -> Answer:
+        with self.using(self.reserve()) as reader:
+            with self.aimed(reader, message, seconds, is_abandoned):
                 kind, payload = reader.receive()
             format_name, pieces, size = "", [], 0
             while kind not in (END, ERROR):
@@ -150,15 +167,16 @@ class ReaderPool:
         return Answer(self, None, format_name, pieces)
 
     @contextlib.contextmanager
-    def _aimed(self, reader: Reader, question: Question, is_abandoned: Callable[[], bool] | None) -> Iterator[None]:
+    def aimed(
+        self, reader: Reader, message: Message, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
+    ) -> Iterator[None]:
         """Send a question; after the block, which waits for a reply, the reader surely reads the new checkpoint."""
         lease = self._lease()
         spent: Lease | None = lease
         if reader.lease_number != lease.number:
             spent = reader.hold(lease)
         try:
-            ask = Ask(str(lease.folder), lease.number, question)
-            reader.begin(ask, question.limits.seconds, is_abandoned)
+            reader.begin(message(reader, lease), seconds, is_abandoned)
             yield
         finally:
             if spent is not None:
@@ -183,7 +201,7 @@ class ReaderPool:
         Raises:
             As `ask`, and whatever `run_update` raises.
         """
-        reader = self._take()
+        reader = self.reserve()
         with contextlib.ExitStack() as stack:
             stack.callback(self.drop, reader)  # after it its memory is of no use to a query
             lease = self._lease()
@@ -200,7 +218,7 @@ class ReaderPool:
     # --- readers come and go
 
     @contextlib.contextmanager
-    def _using(self, reader: Reader) -> Iterator[Reader]:
+    def using(self, reader: Reader) -> Iterator[Reader]:
         """Use a reader in a block; an error in it ends the reader, for nobody knows what it would send next."""
         try:
             yield reader
@@ -208,8 +226,12 @@ class ReaderPool:
             self.drop(reader)
             raise
 
-    def _take(self) -> Reader:
-        """Return a reader that has started; wait for one that is free, or for one to start."""
+    def reserve(self) -> Reader:
+        """Return a reader that has started; wait for one that is free, or for one to start. The caller gives it back.
+
+        Raises:
+            ServerBusyError: no reader was free in time.
+        """
         deadline = time.monotonic() + self._settings.queue_seconds
         with self._changed:
             failures = self._starts.failures
@@ -271,7 +293,7 @@ class ReaderPool:
     def give_back(self, reader: Reader) -> None:
         """Return a reader that has answered; one that is of no more use is ended."""
         limit = self._settings.memory_mb * 1_000_000
-        is_large = bool(limit) and reader.memory > limit / 4  # memory that was freed stays with the process
+        is_large = reader.memory > limit * self._settings.resting > 0  # memory that was freed stays with the process
         if self._is_closed or reader.is_lowered or is_large or not reader.is_alive():
             self.drop(reader)
             return

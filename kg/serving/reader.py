@@ -14,10 +14,11 @@ from typing import BinaryIO
 import psutil
 
 from kg.errors import KgError, QueryCrashError
-from kg.serving.frames import READY, Ask, Plan, Rest, Setup, read_frame, write_message
+from kg.ontology import Ontology
+from kg.serving.frames import READY, Ask, AskCypher, CypherRequest, Plan, Rest, Setup, read_frame, write_message
 from kg.serving.leases import Lease
 
-__all__ = ["Reader"]
+__all__ = ["Message", "Reader", "cypher_message"]
 
 _LOWER_BY = 10
 _LEAST_NICE = 19
@@ -52,6 +53,8 @@ class Reader:
         self.memory = 0
         """Bytes that it took when it was last looked at."""
         self.is_lowered = False
+        self.ontology: object = None
+        """What the process was told of the home's ontology."""
         self.idle_since = time.monotonic()
         self._send(setup)
 
@@ -89,7 +92,9 @@ class Reader:
         kind, _ = self.receive()
         assert kind == READY
 
-    def begin(self, message: Ask | Plan, seconds: float | None, is_abandoned: Callable[[], bool] | None = None) -> None:
+    def begin(
+        self, message: Ask | AskCypher | Plan, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
+    ) -> None:
         """Send what is to be done; from now on its time counts."""
         with self._clock:
             self._worked, self._waited_since, self._begun = 0.0, None, time.monotonic()
@@ -115,7 +120,7 @@ class Reader:
         if lease is not None:
             lease.release()
 
-    def _send(self, message: Setup | Ask | Plan | Rest) -> None:
+    def _send(self, message: Setup | Ask | AskCypher | Plan | Rest) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has ended; `receive` says why
             write_message(self._in, message)
 
@@ -198,3 +203,18 @@ def _ending(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
+
+
+Message = Callable[[Reader, Lease], Ask | AskCypher]
+"""Returns what a reader is told, of the checkpoint that it shall read."""
+
+
+def cypher_message(request: CypherRequest, ontology: Ontology) -> Message:
+    """Return what tells a reader to run statements; the ontology goes with it if the reader has another."""
+
+    def write(reader: Reader, lease: Lease) -> AskCypher:
+        new = None if reader.ontology is ontology else ontology
+        reader.ontology = ontology
+        return AskCypher(str(lease.folder), lease.number, new, request)
+
+    return write

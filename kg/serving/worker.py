@@ -24,33 +24,37 @@ from kg.graph import KnowledgeGraph
 from kg.iri import Minter
 from kg.limits import Limits
 from kg.model import Change
-from kg.ontology import Ontology
+from kg.ontology import Ontology, bare_names
 from kg.query.formats import FORMATS, write_into
 from kg.query.sparql import run_sparql
 from kg.query.update import plan_update
 from kg.rdf import Quad, RdfFormat, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
+from kg.serving.cypher_work import CypherWork
 from kg.serving.frames import (
     ADDED,
     COUNT,
     DATA,
     END,
     ERROR,
+    FAILED,
     FIRST_BYTES,
     HEADER,
     READY,
     REMOVED,
     Ask,
+    AskCypher,
     Kind,
+    Message,
     Plan,
     Question,
-    Rest,
     Setup,
     encode_error,
     read_message,
     write_frame,
 )
 from kg.stores import STORES, Opening, Store
+from kg.stores.files import is_on_server
 
 __all__ = ["main"]
 
@@ -61,7 +65,7 @@ _MOST_CHANGED = 1_000_000
 
 _KINDS: dict[type, Kind] = {Solutions: "solutions", Boolean: "boolean", Graph: "graph"}
 _NO_ONTOLOGY = Ontology({}, {}, {}, frozenset(), (), "")
-"""Queries read the graph only; what an update entails is worked out with the ontology that comes with it."""
+"""Queries in SPARQL read the graph only; what an update entails is worked out with the ontology that comes with it."""
 
 
 def main() -> None:
@@ -70,7 +74,7 @@ def main() -> None:
     # What a library prints must not get into the answers.
     out = os.fdopen(os.dup(1), "wb", buffering=_PIECE)
     os.dup2(2, 1)
-    messages: queue.SimpleQueue[Setup | Ask | Plan | Rest] = queue.SimpleQueue()
+    messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
     setup = messages.get()
     assert isinstance(setup, Setup)
@@ -83,7 +87,7 @@ def main() -> None:
         os._exit(0)
 
 
-def _listen(file: BinaryIO, messages: queue.SimpleQueue[Setup | Ask | Plan | Rest]) -> None:
+def _listen(file: BinaryIO, messages: queue.SimpleQueue[Message]) -> None:
     while (message := read_message(file)) is not None:
         messages.put(message)
     os._exit(0)  # whatever the other thread is doing: nobody waits for it any more
@@ -97,11 +101,16 @@ class _Reader:
         self._minter = Minter(setup.opening.base)
         self._open_store: Callable[[Opening], Store] = STORES.load(setup.store)
         self._opened: tuple[int, KnowledgeGraph] | None = None
+        self._is_writable = False
+        self._ontology = _NO_ONTOLOGY
+        self._cypher = CypherWork()
 
-    def obey(self, message: Setup | Ask | Plan | Rest) -> None:
+    def obey(self, message: Message) -> None:
         try:
             if isinstance(message, Ask):
                 self._ask(message)
+            elif isinstance(message, AskCypher):
+                self._ask_cypher(message)
             elif isinstance(message, Plan):
                 self._plan(message)
             else:
@@ -125,16 +134,36 @@ class _Reader:
         write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.opening.base)
         answer.end()
 
-    def _graph(self, message: Ask) -> KnowledgeGraph:
+    def _ask_cypher(self, message: AskCypher) -> None:
+        if message.ontology is not None:  # the names in Cypher depend on it
+            self._let_go()
+            self._ontology = message.ontology
+        # A checkpoint is for reading, and what a transaction would change is sent back; a server keeps its own changes.
+        needs_writable = message.request.is_writing and is_on_server(self._setup.store)
+        if message.request.begins and needs_writable and not self._is_writable:
+            self._let_go()
+            self._is_writable = True
+        answer = _AnswerFile(self._out, message.request.shape)
+        is_well = self._cypher.run(lambda: self._graph(message), message.request, answer.write)
+        answer.flush_all()
+        if is_well:
+            self._send_change(self._cypher.take_change())
+        write_frame(self._out, END, b"" if is_well else FAILED)
+
+    def _graph(self, message: Ask | AskCypher) -> KnowledgeGraph:
         if self._opened is None or self._opened[0] != message.number:
             self._let_go()
-            self._opened = message.number, KnowledgeGraph(self._read(message.folder), _NO_ONTOLOGY, self._minter)
+            store = self._read(message.folder)
+            self._opened = message.number, KnowledgeGraph(store, self._ontology, self._minter)
         return self._opened[1]
 
     def _read(self, folder: str) -> Store:
-        return self._open_store(replace(self._setup.opening, folder=Path(folder), read_only=True))
+        names, read_only = bare_names(self._ontology), not self._is_writable
+        opening = replace(self._setup.opening, folder=Path(folder), read_only=read_only, names=names, is_shared=True)
+        return self._open_store(opening)
 
     def _let_go(self) -> None:
+        self._cypher.close()
         opened, self._opened = self._opened, None
         if opened is not None:
             opened[1].store.close()
@@ -142,13 +171,16 @@ class _Reader:
     def _plan(self, message: Plan) -> None:
         with self._copy(message) as graph:
             change, count = plan_update(graph, message.update, message.prefixes, self._setup.remote, message.dataset)
+        self._send_change(change)
+        fields = {name: getattr(count, name) for name in ("added", "removed", "removed_from_notes")}
+        write_frame(self._out, COUNT, json.dumps(fields).encode())
+        write_frame(self._out, END)
+
+    def _send_change(self, change: Change) -> None:
         _check_size(change)
         for kind, quads in ((ADDED, change.add), (REMOVED, change.remove)):
             for document in _documents(quads):
                 write_frame(self._out, kind, document)
-        fields = {name: getattr(count, name) for name in ("added", "removed", "removed_from_notes")}
-        write_frame(self._out, COUNT, json.dumps(fields).encode())
-        write_frame(self._out, END)
 
     @contextmanager
     def _copy(self, message: Plan) -> Iterator[KnowledgeGraph]:
@@ -199,6 +231,10 @@ class _AnswerFile:
 
     def flush(self) -> None:
         """Do nothing: what is small stays together."""
+
+    def flush_all(self) -> None:
+        """Send what is left."""
+        self._send()
 
     def end(self) -> None:
         self._send()

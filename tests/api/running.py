@@ -20,6 +20,7 @@ from kg.graph import store_opening
 from kg.home import Home, create_home
 from kg.query.library import load_queries
 from kg.remote import allow_hosts
+from kg.serving.cypher import CypherDesk
 from kg.serving.owner import StoreOwner
 from kg.serving.pool import PoolSettings, ReaderPool
 
@@ -72,20 +73,16 @@ def served_home(folder: Path, ontology: str = "", **settings: Value) -> Iterator
     with contextlib.ExitStack() as stack:
         owner = StoreOwner(home, config, "kg serve")
         stack.callback(owner.close)
-        pool = ReaderPool(
-            owner.lease,
-            PoolSettings(
-                serving.readers,
-                serving.queue_seconds,
-                serving.memory_mb,
-                config.home.store,
-                store_opening(home, config),
-                remote,
-            ),
+        opening = store_opening(home, config)
+        settings_of_pool = PoolSettings(
+            serving.readers, serving.queue_seconds, serving.memory_mb, config.home.store, opening, remote
         )
+        pool = ReaderPool(owner.lease, settings_of_pool)
         stack.callback(pool.close)
         pool.warm()
-        yield Service(owner, pool, config, home, TOKEN, lambda: load_queries(QUERIES))
+        cypher = CypherDesk(owner, ReaderPool(owner.lease, settings_of_pool), most_open=1)
+        stack.callback(cypher.close)
+        yield Service(owner, pool, config, home, TOKEN, lambda: load_queries(QUERIES), cypher)
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ BODIES = (
     ("text/turtle", "<urn:s> <urn:p> 42 ."),
     ("application/json", json.dumps({"query": SELECT, "update": CHANGE})),
 )
-PATHS = {"name": "orphans", "version": "1", "path": "x"}
+PATHS = {"number": "1", "name": "orphans", "version": "1", "path": "x"}
 BASIC = {"Authorization": f"Basic {b64encode(f'anybody:{TOKEN}'.encode()).decode()}"}
 STRANGERS = {
     "no token": {},

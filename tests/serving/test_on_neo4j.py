@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -84,6 +85,21 @@ def test_an_update_sees_what_others_have_just_written(server: Server, neo4j_empt
     assert len(server.select(f"SELECT ?x {{ ?x <{TERM}seen> true }}")) == 2
     found = run_cypher(neo4j_empty, "MATCH (n) WHERE n.seen RETURN n.label ORDER BY n.label")
     assert [label for (label,) in found if label] == ["Bo"] or len(found) == 2
+
+
+def test_a_transaction_that_goes_on_keeps_nobody_from_writing(server: Server) -> None:
+    def post(path: str, **members: object) -> Any:
+        body = json.dumps({"accessMode": "Write", **members})
+        reply = server.request("POST", f"/db/neo4j/query/v2{path}", body, content_type="application/json")
+        assert reply.status == 202, reply.text
+        return json.loads(reply.body)
+
+    begun = post("/tx", statement="CREATE (n:Person {label: 'Ada'}) RETURN 1")["transaction"]["id"]
+    assert "errors" not in post("", statement="CREATE (n:Person {label: 'Bo'})")
+    assert server.update(f"INSERT DATA {{ <urn:c> <{TERM}label> 'Cy' }}").status in (200, 204)
+    assert names(server) == ["Bo", "Cy"]
+    assert "errors" not in post(f"/tx/{begun}/commit")
+    assert names(server) == ["Ada", "Bo", "Cy"]
 
 
 def test_commands_and_server_see_each_others_writes(kg: RunKg, server: Server) -> None:

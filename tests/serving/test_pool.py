@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -104,6 +105,16 @@ def test_a_query_past_its_memory_is_stopped(serve: Serve) -> None:
     with pytest.raises(QueryMemoryError, match="200 MB"):
         served.ask(HUNGRY, Limits(seconds=30))
     assert served.ask(COUNT) == "n\r\n300\r\n"
+
+
+@pytest.mark.parametrize(("resting", "is_kept"), [(0.25, False), (0.75, True)])
+def test_how_large_a_reader_may_rest(serve: Serve, resting: float, is_kept: bool) -> None:
+    pool = serve(readers=1, memory_mb=1000).pool
+    pool._settings = replace(pool._settings, resting=resting)
+    reader = pool.reserve()
+    reader.memory = 500_000_000
+    pool.give_back(reader)
+    assert (reader in pool._idle) is is_kept
 
 
 def test_a_reader_that_dies_is_an_error_of_its_query_alone(shared: Served) -> None:

@@ -1,0 +1,125 @@
+"""What both interfaces for Cypher share: the database's name, who may write, JSON bodies, errors by Neo4j's codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+from flask import Response
+
+from api.access import Access, require
+from api.bodies import media_type, read_text
+from api.operations import PROBLEMS
+from api.problems import UnsupportedMediaTypeError, status_of, with_error_headers
+from api.service import current
+from kg.errors import AccessError, InputError, KgError, NotFoundError
+from kg.query.cypher_errors import NOT_FOUND, code_of, describe_error
+from kg.query.cypher_json import write_text
+from kg.serving.cypher import CypherDesk
+
+__all__ = [
+    "DATABASE",
+    "JSON",
+    "check_database",
+    "desk",
+    "error_answers",
+    "error_response",
+    "may_write",
+    "read_json",
+    "status_by_code",
+]
+
+JSON = "application/json"
+"""The media type of answers without types."""
+DATABASE = "neo4j"
+"""A name by which every home is known, besides that of its folder."""
+
+_PROBLEM = "application/problem+json"
+_MODES = {"read": False, "write": True}
+
+
+def desk() -> CypherDesk:
+    """Return what answers Cypher."""
+    found = current().cypher
+    assert found is not None, "the service was made without Cypher"
+    return found
+
+
+def check_database(name: str) -> None:
+    """Let a request pass that names this home.
+
+    Raises:
+        NotFoundError: it names another database.
+    """
+    known = (DATABASE, current().home.folder.resolve().name)
+    if name not in known:
+        error = NotFoundError("database", name, known)
+        error.code = NOT_FOUND
+        raise error
+
+
+def may_write(mode: object) -> bool:
+    """Tell whether a request may write, by the access mode that it gives, else by the server's setting.
+
+    Raises:
+        InputError: there is no such mode. AccessError: writing needs the token.
+    """
+    if mode is None:
+        mode = current().config.serve.cypher_access
+    if not isinstance(mode, str) or mode.lower() not in _MODES:
+        raise InputError(f"accessMode is Read or Write, not {mode!r}.")
+    is_writing = _MODES[mode.lower()]
+    require(Access.WRITES if is_writing else Access.READS)
+    return is_writing
+
+
+def read_json(media_types: tuple[str, ...]) -> Any:
+    """Return the request's body; None for an empty one.
+
+    Raises:
+        UnsupportedMediaTypeError: it is of another media type. InputError: it is no JSON.
+    """
+    sent = media_type()
+    if sent not in media_types:
+        said = f"is {sent}" if sent else "is not said"
+        raise UnsupportedMediaTypeError(f"The body's media type {said}; send {' or '.join(media_types)}.")
+    text = read_text()
+    if not text.strip():
+        return None
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise InputError("The body is nested too deeply.") from error
+    except UnicodeEncodeError as error:
+        raise InputError("The body holds half of a character: a lone surrogate.") from error
+    except ValueError as error:
+        raise InputError(f"The body is no JSON: {error}.") from error
+    return document
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def status_by_code(error: KgError) -> int:
+    """Return the status of an error as Neo4j's Query API has it: by the class of its code, where ours says no more."""
+    status = status_of(error)
+    if isinstance(error, AccessError | NotFoundError) or status in (406, 413, 415, 499):
+        return status
+    code = code_of(error)
+    if code.startswith("Neo.ClientError."):
+        return 400
+    return 503 if code.startswith("Neo.TransientError.") else 500
+
+
+def error_answers(statuses: Iterable[int]) -> dict[int, tuple[str, Iterable[str]]]:
+    """Return what `/openapi.json` says of errors: only an address that is none is a problem document here."""
+    return {status: (PROBLEMS[status], [JSON, *([_PROBLEM] if status == 404 else [])]) for status in statuses}
+
+
+def error_response(error: KgError, status: int, members: Mapping[str, Any] | None = None) -> Response:
+    """Return an error as Neo4j's HTTP interfaces do; `members` stand before it."""
+    text = write_text({**(members or {}), "errors": [describe_error(error)]})
+    return with_error_headers(Response(text, status, content_type=JSON), error)
