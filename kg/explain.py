@@ -11,7 +11,7 @@ from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
 from kg.rdf import DCT, KG, RDF, RDFS, DefaultGraph, Literal, NamedNode, Quad, Term, canonical, local_name
 
-__all__ = ["Fact", "Page", "Reason", "Source", "find_resource", "reasons_among", "show"]
+__all__ = ["Fact", "Page", "Reason", "Source", "find_resource", "reason_for", "reasons_among", "show"]
 
 _PLUMBING = frozenset(
     {
@@ -317,6 +317,16 @@ def reasons_among(graph: KnowledgeGraph, terms: Iterable[Term]) -> tuple[Reason,
         found = _about(graph, lone)
     reasons = (_reason(graph, triple, evidence) for triple, evidence in found.items())
     return tuple(sorted(reasons, key=lambda reason: (reason.subject, reason.predicate, reason.object)))
+
+
+def reason_for(graph: KnowledgeGraph, subject: NamedNode, predicate: NamedNode, object_: Term) -> Reason:
+    """Return one statement in words with its sentences."""
+    triple = (subject, predicate, object_)
+    about = (quad.subject for quad in _read(graph, None, RDF["subject"], subject))
+    evidence = (
+        each for each in about if isinstance(each, NamedNode) and any(_read(graph, each, RDF["object"], object_))
+    )
+    return _reason(graph, triple, (each for each in evidence if _stated(graph, each) == triple))
 
 
 def _evidence_of(graph: KnowledgeGraph, resources: set[NamedNode]) -> dict[_Triple, list[NamedNode]]:

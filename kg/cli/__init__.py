@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("kg.cli.show:show_page", "Show a note or an entity with its facts and their sentences."),
     "sparql": ("kg.cli.queries:sparql", "Answer a SPARQL query."),
     "update": ("kg.cli.queries:update", "Change the graph by a SPARQL update."),
+    "cypher": ("kg.cli.cypher:cypher", "Answer a Cypher query."),
     "run": ("kg.cli.queries:run_saved", "Run a saved query."),
     "import": ("kg.cli.data:import_data", "Read an RDF file, or the answer of a SPARQL endpoint, into the graph."),
     "export": ("kg.cli.data:export_data", "Write the graph to a file."),

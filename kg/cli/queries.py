@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from kg.cli.answers import answer_options, write_answer
 from kg.cli.session import Session, command
+from kg.cli.statements import answer_saved
 from kg.cli.unknown_names import with_advice
 from kg.errors import InputError, QueryError
 from kg.graph import KnowledgeGraph
@@ -25,15 +25,17 @@ from kg.results import ResultSet
 __all__ = [
     "broken_queries",
     "find_saved",
+    "from_file",
     "list_queries",
     "read_parameters",
+    "read_text",
     "run_saved",
     "saved_queries",
     "sparql",
     "update",
 ]
 
-_from_file = click.option(
+from_file = click.option(
     "-f",
     "--file",
     type=click.Path(dir_okay=False, exists=True, allow_dash=True, path_type=Path),
@@ -44,7 +46,7 @@ _from_file = click.option(
 
 @command()
 @click.argument("query", required=False)
-@_from_file
+@from_file
 @answer_options
 @click.option("--limit", type=click.IntRange(0), metavar="ROWS", help="Refuse a longer answer; 0 is no limit.")
 @click.option("--explain", is_flag=True, help="Show how the query is read, and its time, on standard error.")
@@ -67,7 +69,7 @@ def sparql(
 
         open_console(session, "sparql", timeout, limit, format_name, explain)
         return
-    text = _text(query, file, "query")
+    text = read_text(query, file, "query")
     started = time.perf_counter()
 
     def ask(graph: KnowledgeGraph, limits: Limits) -> ResultSet:
@@ -82,14 +84,14 @@ def sparql(
 
 @command()
 @click.argument("update", required=False)
-@_from_file
+@from_file
 def update(session: Session, update: str | None, file: Path | None) -> None:
     """Change the graph by a SPARQL update.
 
     Without UPDATE and --file it is read from standard input. What is inserted without GRAPH goes to the graph
     .../graph/user, which ingest never touches. PREFIX lines may be left out as in `kg sparql`.
     """
-    text = _text(update, file, "update")
+    text = read_text(update, file, "update")
     with session.open(write=True) as graph:
         count = run_update(graph, text, remote=session.remote())
     document: dict[str, object] = {"added": count.added, "removed": count.removed}
@@ -108,16 +110,20 @@ def run_saved(
 ) -> None:
     """Run a saved query.
 
-    Without NAME the queries are listed with their parameters. A file NAME.rq in the folder queries/ of the home is one
-    too, and wins over ours.
+    Without NAME the queries are listed with their parameters. A file NAME.rq or NAME.cypher in the folder queries/ of
+    the home is one too, and wins over ours. Of a query in both languages NAME is the SPARQL one, NAME.cypher the other.
     """
     if name is None:
         queries = saved_queries(session)
         for error in broken_queries(session).values():
             session.say(f"Left out: {error}")
-        session.answer({"queries": [asdict(query) for query in queries.values()]}, lambda: list_queries(queries))
+        documents = [query.to_json() for query in queries.values()]
+        session.answer({"queries": documents}, lambda: list_queries(queries))
         return
     query, given = find_saved(session, name), read_parameters(values)
+    if query.language == "cypher":
+        answer_saved(session, query, given, format_name, timeout)
+        return
 
     def ask(graph: KnowledgeGraph, limits: Limits) -> ResultSet:
         text = bind(query, given, graph.ontology.class_named)
@@ -137,8 +143,11 @@ def broken_queries(session: Session) -> dict[str, QueryError]:
     return _read_saved(session)[1]
 
 
-def find_saved(session: Session, name: str) -> SavedQuery:
-    """Return a saved query by its name.
+def find_saved(session: Session, name: str, language: str | None = None) -> SavedQuery:
+    """Return a saved query by its name, or by that of its file.
+
+    Args:
+        language: the form that is wanted where there are several; None takes the first.
 
     Raises:
         NotFoundError: with the nearest name. QueryError: its file is wrong, with file and line.
@@ -146,7 +155,8 @@ def find_saved(session: Session, name: str) -> SavedQuery:
     queries, broken = _read_saved(session)
     if name in broken:
         raise broken[name]
-    return find_query(queries, name)
+    query = find_query(queries, name)
+    return query.other if language is not None and query.other and query.other.language == language else query
 
 
 def _read_saved(session: Session) -> tuple[dict[str, SavedQuery], dict[str, QueryError]]:
@@ -159,7 +169,8 @@ def list_queries(queries: Mapping[str, SavedQuery]) -> str:
     """Return the queries with their parameters, as lines."""
     lines = []
     for query in queries.values():
-        lines.append(f"{query.name:<24} {query.description or query.title}")
+        languages = "" if query.languages == ("sparql",) else f" ({', '.join(query.languages)})"
+        lines.append(f"{query.name:<24} {query.description or query.title}{languages}")
         for parameter in query.parameters:
             default = "" if parameter.default is None else f" [{parameter.default}]"
             lines.append(f"    --{parameter.name} {parameter.type}{default}  {parameter.description}")
@@ -185,7 +196,7 @@ def read_parameters(words: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _text(argument: str | None, file: Path | None, what: str) -> str:
+def read_text(argument: str | None, file: Path | None, what: str) -> str:
     """Return a query from the command line, a file or standard input."""
     if argument is not None and file is not None:
         raise click.UsageError(f"The {what} was given twice: as an argument and by --file.")

@@ -15,8 +15,11 @@ from kg.errors import ConfigError, NotFoundError, StoreError, StoreUnreachableEr
 from kg.graph import KnowledgeGraph, home_minter
 from kg.home import Home, find_server, read_owner, read_roots, write_atomically
 from kg.ingest import IngestReport
+from kg.mirror import MirrorReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
 from kg.results import DatasetClause, Solutions
+from kg.stores import MergeReport, Store
+from kg.stores.oxigraph import OxigraphStore
 
 __all__ = ["keep_report", "report", "root_names", "status", "summary"]
 
@@ -44,14 +47,19 @@ SELECT ?id ?path ?subject ?predicate ?object ?reason ?quote ?start ?end ?confide
 
 
 @command()
+@click.option("--verify", is_flag=True, help="Compare what is derived of the graph with what it should be.")
 @click.pass_context
-def status(context: click.Context, session: Session) -> None:
+def status(context: click.Context, session: Session, verify: bool) -> None:
     """Say what the home holds.
 
     Counts are of the named graphs; `entities` are what notes mention or describe. Where the graph is on a server that
     does not answer, all else is told, and the exit code is 4.
+
+    With --verify: whether the default graph is the merge of the named ones, and what Cypher reads of an embedded store
+    what the store holds. Where one is not, the exit code is 4; what Cypher reads is made anew when it is read next.
     """
     home, config = session.home, session.config()
+    found: dict[str, list[str]] = {}
     about: dict[str, str | int] = {}
     counts: dict[str, int] = {}
     problem: StoreUnreachableError | None = None
@@ -59,6 +67,7 @@ def status(context: click.Context, session: Session) -> None:
         with session.open() as graph:
             about = dict(graph.store.about())
             counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
+            found = _differences(graph.store) if verify else {}
     except StoreUnreachableError as error:
         problem = error
         about["place"] = error.uri
@@ -75,15 +84,36 @@ def status(context: click.Context, session: Session) -> None:
         **counts,
         "owner": str(owner) if owner else None,
         "server": server.url if server else None,
+        **({"differences": found} if verify else {}),
         **({"problem": str(problem)} if problem else {}),
     }
     called = root_names(read_roots(home))
     roots = ", ".join(f"{called[name]}: {path}" for name, path in read_roots(home).items())
-    rows = [(name, roots if name == "roots" else value) for name, value in document.items() if name != "problem"]
+    shown = {name: value for name, value in document.items() if name not in ("problem", "differences")}
+    rows = [(name, roots if name == "roots" else value) for name, value in shown.items()]
     session.answer(document, lambda: "\n".join(f"{name:<12} {_written(value)}" for name, value in rows if value != ""))
+    for what, lines in found.items():
+        session.say(f"kg: {what} is not what it should be: {len(lines):,} differences.")
+        for line in lines[:_SHOWN]:
+            session.say(f"  {line}")
+    if verify and not found and not problem:
+        session.say("What is derived is what it should be.")
     if problem:
         session.say(f"kg: {problem}")
+    if problem or found:
         context.exit(EXIT_CODES[StoreError])
+
+
+def _differences(store: Store) -> dict[str, list[str]]:
+    """Return how what is derived differs from what it should be; nothing for what is right."""
+    found: dict[str, MergeReport | MirrorReport] = {"The default graph": store.verify()}
+    if isinstance(store, OxigraphStore):
+        found["What Cypher reads"] = store.verify_mirror()
+    return {
+        what: [*(f"missing: {line}" for line in each.missing), *(f"surplus: {line}" for line in each.surplus)]
+        for what, each in found.items()
+        if each
+    }
 
 
 def root_names(roots: Mapping[str, Path]) -> dict[str, str]:

@@ -10,4 +10,6 @@ from kg.registry import Registry
 
 __all__ = ["LANGUAGES"]
 
-LANGUAGES = Registry("console language", {"sparql": "kg.cli.console.sparql:SPARQL"})
+LANGUAGES = Registry(
+    "console language", {"sparql": "kg.cli.console.sparql:SPARQL", "cypher": "kg.cli.console.cypher:CYPHER"}
+)

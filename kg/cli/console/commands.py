@@ -1,28 +1,30 @@
-"""The commands of the console, each a line that begins with a dot."""
+"""The commands of the console, each a line that begins with a mark: a dot, or a colon as in Neo4j's shells."""
 
 from __future__ import annotations
 
 import difflib
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from kg.cli.console.command import ON_OFF, Command, read_switch, switch_word
 from kg.cli.console.console import Console
+from kg.cli.console.cypher_commands import CYPHER_COMMANDS
 from kg.cli.console.language import Suggestion
 from kg.cli.console.vocabulary import Word
 from kg.cli.queries import broken_queries, find_saved, list_queries, read_parameters, saved_queries
 from kg.cli.show import page_lines
-from kg.errors import InputError
-from kg.explain import Page, Reason, reasons_among, show
+from kg.cli.why import reason_lines
+from kg.errors import InputError, QuerySyntaxError
+from kg.explain import Page, Reason, show
 from kg.graph import KnowledgeGraph
-from kg.query.formats import FORMATS
 from kg.query.table import shorten
-from kg.rdf import PREFIXES, NamedNode, Term
+from kg.rdf import PREFIXES, NamedNode
 
-__all__ = ["COMMANDS", "Command", "run_command", "suggest_command"]
+__all__ = ["COMMANDS", "commands_of", "run_command", "suggest_command"]
 
 _SUFFIXES: Mapping[str, str] = {
     ".csv": "csv", ".json": "json", ".nt": "ntriples", ".srj": "json", ".srx": "xml", ".tsv": "tsv", ".ttl": "turtle",
@@ -30,45 +32,46 @@ _SUFFIXES: Mapping[str, str] = {
 }  # fmt: skip
 """The format of a saved answer by the suffix of its file."""
 _MOST_REASONS = 20
-_SWITCH = {"on": True, "off": False}
+_OF_SPARQL = ("labels", "prefixes")
+"""Commands about IRIs, which an answer in Cypher has none of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: its arguments as the help shows them, and what it does."""
-
-    arguments: str
-    help: str
-    run: Callable[[Console, str], None]
-    choices: tuple[str, ...] = ()
+def commands_of(console: Console) -> Mapping[str, Command]:
+    """Return the commands of a console by name, in the order of the help."""
+    if not console.language.has_parameters:
+        return COMMANDS
+    return {**{name: command for name, command in COMMANDS.items() if name not in _OF_SPARQL}, **CYPHER_COMMANDS}
 
 
 def run_command(console: Console, line: str) -> None:
-    """Run a line that begins with a dot.
+    """Run a line that begins with a mark.
 
     Raises:
         InputError: there is no such command, or its arguments are wrong. KgError: as the command.
     """
-    name, _, argument = line.strip().removeprefix(".").partition(" ")
-    if name not in COMMANDS:
-        nearest = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f" Did you mean .{nearest[0]}?" if nearest else ""
-        raise InputError(f"No command is called .{name}.{hint} `.help` lists them.")
-    COMMANDS[name].run(console, argument.strip())
+    name, *arguments = line.strip()[1:].split(None, 1)
+    commands, mark = commands_of(console), console.mark
+    name = name.rstrip(";") if not arguments else name
+    if name not in commands:
+        nearest = difflib.get_close_matches(name, commands, n=1)
+        hint = f" Did you mean {mark}{nearest[0]}?" if nearest else ""
+        raise InputError(f"No command is called {mark}{name}.{hint} `{mark}help` lists them.")
+    commands[name].run(console, "".join(arguments))
 
 
 def suggest_command(console: Console, line: str) -> Iterator[Suggestion]:
-    """Yield completions of a line that begins with a dot and ends at the cursor."""
-    name, space, argument = line.removeprefix(".").partition(" ")
+    """Yield completions of a line that begins with a mark and ends at the cursor."""
+    commands = commands_of(console)
+    name, space, argument = line[1:].partition(" ")
     if not space:
-        for each, command in COMMANDS.items():
+        for each, command in commands.items():
             if each.startswith(name):
-                yield Suggestion(f".{each}", len(line), meta=command.help)
+                yield Suggestion(f"{line[0]}{each}", len(line), meta=command.help)
         return
     if name == "run":
         yield from _suggest_saved(console, argument)
-    elif name in COMMANDS:
-        for choice in COMMANDS[name].choices:
+    elif name in commands:
+        for choice in console.language.formats if name == "format" else commands[name].choices:
             if choice.startswith(argument):
                 yield Suggestion(choice, len(argument))
     if name == "show" and argument:
@@ -95,9 +98,10 @@ def _suggest_saved(console: Console, argument: str) -> Iterator[Suggestion]:
 
 
 def _help(console: Console, argument: str) -> None:
-    usages = {name: f".{name} {command.arguments}".rstrip() for name, command in COMMANDS.items()}
+    commands = commands_of(console)
+    usages = {name: f"{console.mark}{name} {command.arguments}".rstrip() for name, command in commands.items()}
     widest = max(map(len, usages.values()))
-    lines = [f"{usages[name]:<{widest}}  {command.help}" for name, command in COMMANDS.items()]
+    lines = [f"{usages[name]:<{widest}}  {command.help}" for name, command in commands.items()]
     keys = (
         "Enter runs a query that is complete and else begins a new line; Alt+Enter runs it as it is, Ctrl-O begins",
         "a new line in any case. Tab completes, Ctrl-R searches what was typed, Ctrl-C stops, Ctrl-D ends.",
@@ -110,16 +114,16 @@ def _prefixes(console: Console, argument: str) -> None:
 
 
 def _classes(console: Console, argument: str) -> None:
-    console.show(_word_list(console.vocabulary.wait().classes, argument, "class"))
+    console.show(_word_list(console, console.vocabulary.wait().classes, argument, "class"))
 
 
 def _properties(console: Console, argument: str) -> None:
-    console.show(_word_list(console.vocabulary.wait().properties, argument, "property"))
+    console.show(_word_list(console, console.vocabulary.wait().properties, argument, "property"))
 
 
-def _word_list(words: Iterable[Word], wanted: str, kind: str) -> str:
+def _word_list(console: Console, words: Iterable[Word], wanted: str, kind: str) -> str:
     """Return the terms in whose name, labels or comment a text stands, one a line."""
-    named = ((shorten(word.iri), word) for word in words)
+    named = ((word.name if console.language.has_parameters else shorten(word.iri), word) for word in words)
     lines = [
         f"{name:<28} {word.meaning}"
         for name, word in named
@@ -152,45 +156,37 @@ def _run(console: Console, argument: str) -> None:
     except click.UsageError as error:
         raise InputError(error.format_message()) from error
     if not name:
-        raise InputError("Which query? `.queries` lists them; write .run NAME --PARAMETER VALUE.")
-    console.ask_saved(find_saved(console.session, name), values)
+        mark = console.mark
+        raise InputError(f"Which query? `{mark}queries` lists them; write {mark}run NAME --PARAMETER VALUE.")
+    query = find_saved(console.session, name, console.language.name)
+    if query.language != console.language.name:
+        raise InputError(f"The query {name!r} is written in {query.language}; run it with `kg run {name}`.")
+    console.ask_saved(query, values)
 
 
 def _why(console: Console, argument: str) -> None:
     if not argument:
-        raise InputError("Which row? Write .why N, with the number of a row of the last answer.")
-    terms = console.row(int(_number(argument, "row", int)))
-    reasons: tuple[Reason, ...] = console.call(_reasons, terms)
+        raise InputError(f"Which row? Write {console.mark}why N, with the number of a row of the last answer.")
+    cells = console.row(int(_number(argument, "row", int)))
+    reasons: tuple[Reason, ...] = console.call(console.language.reasons, cells)
     if not reasons:
-        hint = "" if any(isinstance(term, NamedNode) for term in terms) else " Select the things too, not values alone."
+        hint = "" if _things(console, cells) else " Select the things too, not values alone."
         console.show(f"No statement joins what stands in row {argument}.{hint}")
         return
-    lines = [line for reason in reasons[:_MOST_REASONS] for line in _reason_lines(reason)]
+    lines = [line for reason in reasons[:_MOST_REASONS] for line in reason_lines(reason)]
     if len(reasons) > _MOST_REASONS:
-        lines.append(f"… and {len(reasons) - _MOST_REASONS} statements more; `.show {argument}` shows all.")
+        lines.append(
+            f"… and {len(reasons) - _MOST_REASONS} statements more; `{console.mark}show {argument}` shows all."
+        )
     console.show("\n".join(lines))
-
-
-def _reasons(graph: KnowledgeGraph, terms: tuple[Term, ...]) -> tuple[Reason, ...]:
-    return reasons_among(graph, terms)
-
-
-def _reason_lines(reason: Reason) -> Iterator[str]:
-    yield f"{reason.subject} · {reason.predicate} · {reason.object}"
-    for source in reason.sources:
-        yield f"    “{' '.join(source.quote.split())}”"
-        yield f"        {source.path}, characters {source.start} to {source.end}, {source.kind} ({source.confidence:g})"
-    if not reason.sources:
-        where = f"it stands in {', '.join(reason.paths)}" if reason.paths else "it follows from other statements"
-        yield f"    no sentence; {where}"
 
 
 def _show(console: Console, argument: str) -> None:
     if not argument:
-        raise InputError("What? Write .show NAME, or the number of a row.")
+        raise InputError(f"What? Write {console.mark}show NAME, or the number of a row.")
     target = argument
     if argument.isdecimal() and console.answer is not None and 1 <= int(argument) <= len(console.answer.rows):
-        things = [term.value for term in console.row(int(argument)) if isinstance(term, NamedNode)]
+        things = _things(console, console.row(int(argument)))
         if not things:
             raise InputError(f"Row {argument} holds no thing to show, only values.")
         target = things[0]
@@ -198,30 +194,35 @@ def _show(console: Console, argument: str) -> None:
     console.show("\n".join(page_lines(page)))
 
 
+def _things(console: Console, cells: Iterable[Any]) -> list[str]:
+    return [iri for cell in cells if (iri := console.language.thing(cell)) is not None]
+
+
 def _page(graph: KnowledgeGraph, target: str) -> Page:
     return show(graph, target)
 
 
 def _labels(console: Console, argument: str) -> None:
-    console.settings.labels = _switch(argument, console.settings.labels)
-    console.tell(f"Labels instead of IRIs: {_word(console.settings.labels)}.")
+    console.settings.labels = read_switch(argument, console.settings.labels)
+    console.tell(f"Labels instead of IRIs: {switch_word(console.settings.labels)}.")
 
 
 def _explain(console: Console, argument: str) -> None:
-    console.settings.explain = _switch(argument, console.settings.explain)
-    console.tell(f"How a query is read is shown: {_word(console.settings.explain)}.")
+    console.settings.explain = read_switch(argument, console.settings.explain)
+    console.tell(f"How a query is read is shown: {switch_word(console.settings.explain)}.")
 
 
 def _pager(console: Console, argument: str) -> None:
-    console.settings.pager = _switch(argument, console.settings.pager)
-    console.tell(f"Long answers go through the pager: {_word(console.settings.pager)}.")
+    console.settings.pager = read_switch(argument, console.settings.pager)
+    console.tell(f"Long answers go through the pager: {switch_word(console.settings.pager)}.")
 
 
 def _format(console: Console, argument: str) -> None:
-    if argument and argument not in FORMATS:
-        nearest = difflib.get_close_matches(argument, FORMATS, n=1)
+    formats = console.language.formats
+    if argument and argument not in formats:
+        nearest = difflib.get_close_matches(argument, formats, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise InputError(f"No format is called {argument!r}.{hint} Known: {', '.join(FORMATS)}.")
+        raise InputError(f"No format is called {argument!r}.{hint} Known: {', '.join(formats)}.")
     console.settings.format_name = argument or console.settings.format_name
     console.tell(f"Answers are shown as {console.settings.format_name}.")
 
@@ -242,13 +243,32 @@ def _timeout(console: Console, argument: str) -> None:
 
 def _save(console: Console, argument: str) -> None:
     if not argument:
-        raise InputError("Where? Write .save FILE.")
+        raise InputError(f"Where? Write {console.mark}save FILE.")
     path = Path(argument).expanduser().absolute()
     format_name = _SUFFIXES.get(path.suffix.lower())
-    if format_name is None:
-        raise InputError(f"{path.name}: the format is known by the suffix; use one of {', '.join(_SUFFIXES)}.")
+    if format_name not in console.language.formats:
+        fitting = (suffix for suffix, name in _SUFFIXES.items() if name in console.language.formats)
+        raise InputError(f"{path.name}: the format is known by the suffix; use one of {', '.join(fitting)}.")
     size = console.save(path, format_name)
     console.tell(f"Wrote {path} ({format_name}, {size:,} bytes).")
+
+
+def _source(console: Console, argument: str) -> None:
+    if not argument:
+        raise InputError(f"Which file? Write {console.mark}source FILE.")
+    path = Path(argument).expanduser()
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: it is not UTF-8 at byte {error.start}.") from error
+    try:
+        console.ask(text)
+    except QuerySyntaxError as error:  # whose place is in the file, and not in what was typed
+        console.report(error, text)
+
+
+def _clear(console: Console, argument: str) -> None:
+    click.clear()
 
 
 def _history(console: Console, argument: str) -> None:
@@ -258,17 +278,6 @@ def _history(console: Console, argument: str) -> None:
 
 def _quit(console: Console, argument: str) -> None:
     console.is_open = False
-
-
-def _switch(argument: str, now: bool) -> bool:
-    """Return what `on` or `off` says, and the other state where nothing is said."""
-    if argument and argument not in _SWITCH:
-        raise InputError(f"{argument!r} is neither on nor off.")
-    return _SWITCH[argument] if argument else not now
-
-
-def _word(state: bool) -> str:
-    return "on" if state else "off"
 
 
 def _number(argument: str, what: str, kind: Callable[[str], float]) -> float:
@@ -281,8 +290,6 @@ def _number(argument: str, what: str, kind: Callable[[str], float]) -> float:
     raise InputError(f"{argument!r} is no {what}.")
 
 
-_ON_OFF = tuple(_SWITCH)
-
 COMMANDS: Mapping[str, Command] = {
     "help": Command("", "Show these commands.", _help),
     "prefixes": Command("", "Show the prefixes that need no declaration.", _prefixes),
@@ -293,14 +300,17 @@ COMMANDS: Mapping[str, Command] = {
     "run": Command("NAME [--PARAMETER VALUE]...", "Run a saved query.", _run),
     "why": Command("N", "Show the sentences behind row N of the last answer.", _why),
     "show": Command("NAME|N", "Show a thing, or the first one of row N, with its facts.", _show),
-    "labels": Command("[on|off]", "Show labels instead of IRIs.", _labels, _ON_OFF),
-    "format": Command("[NAME]", "Choose the format of answers: table, json, csv and so on.", _format, tuple(FORMATS)),
+    "labels": Command("[on|off]", "Show labels instead of IRIs.", _labels, ON_OFF),
+    "format": Command("[NAME]", "Choose the format of answers: table, json, csv and so on.", _format),
     "limit": Command("[N]", "Choose how many rows are shown; 0 is all.", _limit),
     "timeout": Command("[SECONDS]", "Choose after which time a query is stopped; 0 is never.", _timeout),
-    "explain": Command("[on|off]", "Show how a query is read, and its time.", _explain, _ON_OFF),
-    "pager": Command("[on|off]", "Show what is longer than the screen page by page.", _pager, _ON_OFF),
+    "explain": Command("[on|off]", "Show how a query is read, and its time.", _explain, ON_OFF),
+    "pager": Command("[on|off]", "Show what is longer than the screen page by page.", _pager, ON_OFF),
     "save": Command("FILE", "Write all of the last answer to a file; its suffix is the format.", _save),
+    "source": Command("FILE", "Run what stands in a file.", _source),
     "history": Command("[TEXT]", "Show what was typed, or what of it has TEXT in it.", _history),
+    "clear": Command("", "Clear the screen.", _clear),
+    "exit": Command("", "End the console.", _quit),
     "quit": Command("", "End the console, as Ctrl-D does.", _quit),
 }
-"""The commands by name, in the order of the help."""
+"""The commands of every console by name, in the order of the help."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -21,8 +22,10 @@ from kg.cli.console.vocabulary import LiveVocabulary
 from kg.cli.session import Session
 from kg.errors import InputError, KgError, QuerySyntaxError
 from kg.query.library import SavedQuery
+from kg.query.records_formats import counters_line, notification_line
+from kg.query.statements import split_statements
 from kg.query.table import width_of
-from kg.rdf import Term
+from kg.records import Value
 
 __all__ = ["Console", "Settings"]
 
@@ -33,7 +36,10 @@ _NO_ANSWER = "There is no answer yet; ask something first."
 
 @dataclass(slots=True)
 class Settings:
-    """How answers are shown; `seconds` and `rows` of None are no limit."""
+    """How answers are shown; `seconds` and `rows` of None are no limit.
+
+    `write` and `parameters` are for a language that has them.
+    """
 
     seconds: float | None
     rows: int | None
@@ -41,6 +47,8 @@ class Settings:
     labels: bool = False
     explain: bool = False
     pager: bool = True
+    write: bool = False
+    parameters: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,9 +70,18 @@ class Console:
     answer: Answer | None = None
     is_open: bool = True
 
+    @property
+    def mark(self) -> str:
+        """Return what a command begins with."""
+        return self.language.marks[0]
+
     def ask(self, text: str) -> None:
-        """Answer a query and show its first rows."""
-        self._show(ask, text)
+        """Answer a query, or the statements of a text one by one, and show the first rows."""
+        if not self.language.has_parameters:
+            self._show(ask, text)
+            return
+        for piece in split_statements(text):
+            self._show(ask, piece.text)
 
     def ask_saved(self, query: SavedQuery, values: Mapping[str, str]) -> None:
         """Answer a saved query and show its first rows."""
@@ -73,18 +90,34 @@ class Console:
     def _show(self, task: Callable[..., Answer], *question: object) -> None:
         settings, language = self.settings, self.language
         spoken = _spoken_language(os.environ) if settings.labels else None
-        explain = language.explain if settings.explain else None
-        answer = self.call(task, language.ask, *question, settings.rows, spoken, explain)
+        text = question[0] if isinstance(question[0], str) else ""
+        is_writing = settings.write and language.is_writing is not None and bool(text) and language.is_writing(text)
+        run, explain = self._asking(settings.parameters, is_writing)
+        arguments = (*question, settings.rows, spoken, explain if settings.explain else None)
+        answer = self.reader.call_within(settings.seconds, task, run, *arguments, is_writing=is_writing)
         width = shutil.get_terminal_size().columns
         shown = b"".join(write_answer(answer, settings.format_name, width)).decode()
-        self.answer = answer
+        self.answer = replace(answer, parameters=dict(settings.parameters)) if text else answer
         if answer.plan:
             self.tell(answer.plan)
         self.show(shown)
+        for message in _beside(answer):
+            self.tell(message)
         if answer.is_cut:
-            self.tell(f"These are the first {len(answer.rows)} rows; `.limit 0` shows all, `.save FILE` writes all.")
+            shows, writes = f"`{self.mark}limit 0` shows all", f"`{self.mark}save FILE` writes all"
+            self.tell(f"These are the first {len(answer.rows)} rows; {shows}, {writes}.")
         if answer.plan:
             self.tell(f"Answered in {answer.seconds:.3f} s.")
+
+    def _asking(
+        self, parameters: Mapping[str, Value], is_writing: bool
+    ) -> tuple[Callable[..., Any], Callable[..., str]]:
+        """Return what asks and what explains, with these parameters."""
+        language = self.language
+        if not language.has_parameters:
+            return language.ask, language.explain
+        given: dict[str, Any] = {"parameters": dict(parameters), "is_writing": is_writing}
+        return functools.partial(language.ask, **given), functools.partial(language.explain, **given)
 
     def call(self, task: Callable[..., T], *arguments: object) -> T:
         """Return what a function makes of the graph, in the time that a query has."""
@@ -95,15 +128,16 @@ class Console:
         if self.answer is None:
             raise InputError(_NO_ANSWER)
         try:
-            size = self.call(save, self.language.ask, self.answer.text, format_name, path)
+            run = self._asking(self.answer.parameters, False)[0]
+            size = self.call(save, run, self.answer.text, format_name, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 part_of(path).unlink()
             raise
         return size
 
-    def row(self, number: int) -> tuple[Term, ...]:
-        """Return the terms of a row of the last answer; rows count from 1.
+    def row(self, number: int) -> tuple[Any, ...]:
+        """Return the cells of a row of the last answer that hold something; rows count from 1.
 
         Raises:
             InputError: there is no such row.
@@ -114,7 +148,7 @@ class Console:
         if not 1 <= number <= len(rows):
             has = f"rows 1 to {len(rows)}" if rows else "no rows"
             raise InputError(f"There is no row {number}; the last answer has {has}.")
-        return tuple(term for term in rows[number - 1] if term is not None)
+        return tuple(cell for cell in rows[number - 1] if cell is not None)
 
     # --- output
 
@@ -137,6 +171,15 @@ class Console:
         if isinstance(error, QuerySyntaxError) and error.line is not None:
             for line in _marked(text, error.line, error.column):
                 self.tell(line)
+
+
+def _beside(answer: Answer) -> Iterator[str]:
+    """Yield what an answer in records says beside its rows."""
+    if answer.summary is not None:
+        yield from map(notification_line, answer.summary.notifications)
+        changed = counters_line(answer.summary.counters)
+        if changed:
+            yield changed
 
 
 def _marked(text: str, line: int, column: int | None) -> Iterator[str]:

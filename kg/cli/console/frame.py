@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from prompt_toolkit.input import Input
@@ -19,6 +20,7 @@ from kg.cli.console.reader import Reader
 from kg.cli.console.vocabulary import LiveVocabulary, read_vocabulary
 from kg.cli.session import Session
 from kg.errors import ConfigError, KgError
+from kg.records import Value
 
 __all__ = ["open_console", "run_console"]
 
@@ -33,6 +35,8 @@ def open_console(
     limit: int | None,
     format_name: str | None,
     explain: bool,
+    parameters: Mapping[str, Value] | None = None,
+    write: bool = False,
 ) -> None:
     """Read and run what is typed until it ends; the flags of the command are what the console begins with.
 
@@ -44,7 +48,8 @@ def open_console(
     config = session.config(query_timeout_seconds=timeout)
     seconds = config.query.timeout_seconds or None
     rows = _ROWS if limit is None else limit or None
-    settings = Settings(seconds, rows, format_name or "table", explain=explain)
+    settings = Settings(seconds, rows, format_name or "table", explain=explain, write=write)
+    settings.parameters.update(parameters or {})
     language = LANGUAGES.load(language_name)
     command = f"kg {language.name}"
     reader = Reader(session, command, session.say, config.serve.memory_mb)
@@ -65,17 +70,19 @@ def run_console(console: Console, history: Path, input: Input | None = None, out
     language: Language = console.language
 
     def suggest(before: str, after: str) -> Iterable[Suggestion]:
-        if before.startswith("."):
+        if before.startswith(tuple(language.marks)):
             return suggest_command(console, before)
-        return language.suggest(before, after, console.vocabulary.words)
+        words = replace(console.vocabulary.words, parameters=tuple(console.settings.parameters))
+        return language.suggest(before, after, words)
 
     def is_complete(text: str) -> bool:
-        return text.lstrip().startswith(".") or language.is_complete(text)
+        return text.lstrip().startswith(tuple(language.marks)) or language.is_complete(text)
 
     typed = History(history)
     prompt = make_prompt(language.name, language.file_name, suggest, is_complete, typed, input, output)
     console.history = lambda: list(itertools.islice(typed.load_history_strings(), 1000))
-    console.tell(f"Noemata {__version__}, {console.session.home.folder}. `.help` shows the commands, Ctrl-D ends.")
+    place = f"Noemata {__version__}, {console.session.home.folder}"
+    console.tell(f"{place}. `{console.mark}help` shows the commands, Ctrl-D ends.")
     while console.is_open:
         console.vocabulary.refresh()
         try:
@@ -92,7 +99,7 @@ def _run(console: Console, text: str) -> None:
     if not text.strip():
         return
     try:
-        if text.lstrip().startswith("."):
+        if text.lstrip().startswith(tuple(console.language.marks)):
             run_command(console, text)
         else:
             console.ask(text)

@@ -62,8 +62,13 @@ class Reader:
         """
         return self.call_within(None, task, *arguments)
 
-    def call_within(self, seconds: float | None, task: Callable[..., T], *arguments: object) -> T:
+    def call_within(
+        self, seconds: float | None, task: Callable[..., T], *arguments: object, is_writing: bool = False
+    ) -> T:
         """Do as `call`, for so long at most from when the process is ready.
+
+        Args:
+            is_writing: open the graph so that the function may change it.
 
         Raises:
             QueryTimeoutError: the process was killed. QueryMemoryError: it took too much, and has ended.
@@ -73,7 +78,7 @@ class Reader:
                 pipe = self._start()
                 if not self._is_ready:
                     self._is_ready = bool(pipe.recv())
-                pipe.send((task, arguments))
+                pipe.send((task, arguments, is_writing))
                 if not pipe.poll(seconds):
                     assert seconds is not None
                     raise QueryTimeoutError(seconds)
@@ -174,17 +179,17 @@ def _serve(pipe: Connection, session: Session, command: str, memory_mb: int) -> 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if memory_mb:
         _limit_memory(memory_mb)
-    tasks: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = SimpleQueue()
+    tasks: SimpleQueue[tuple[Callable[..., object], tuple[object, ...], bool]] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, tasks), daemon=True).start()
     with contextlib.suppress(ConnectionError):
         pipe.send(True)  # ready
     while True:
-        task, arguments = tasks.get()
+        task, arguments, is_writing = tasks.get()
         messages = io.StringIO()
         result, error = None, None
         with contextlib.redirect_stderr(messages), click.Context(click.Command(command), info_name=command):
             try:
-                with session.open() as graph:
+                with session.open(write=is_writing) as graph:
                     result = task(graph, *arguments)
             except KgError as found:
                 error = _frozen(found)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from kg.cli.console.language import Language, Suggestion
 from kg.cli.console.vocabulary import Vocabulary, Word
+from kg.explain import reasons_among
 from kg.graph import KnowledgeGraph
 from kg.limits import Limits
 from kg.query.explain import explain_sparql
+from kg.query.formats import FORMATS
 from kg.query.sparql import run_sparql
 from kg.query.table import shorten
-from kg.rdf import PREFIXES
+from kg.rdf import PREFIXES, NamedNode
 from kg.results import ResultSet
 from kg.sparql.tokens import Token, prologue_end, tokenise
 
@@ -268,4 +271,10 @@ def _ask(graph: KnowledgeGraph, text: str, limits: Limits) -> ResultSet:
     return run_sparql(graph, text, limits=limits)
 
 
-SPARQL = Language("sparql", "query.rq", _is_complete, _suggest, _ask, explain_sparql)
+def _thing(cell: Any) -> str | None:
+    return cell.value if isinstance(cell, NamedNode) else None
+
+
+SPARQL = Language(
+    "sparql", "query.rq", _is_complete, _suggest, _ask, explain_sparql, reasons_among, _thing, tuple(FORMATS)
+)

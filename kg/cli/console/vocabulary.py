@@ -12,6 +12,8 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.ontology import ClassTerm, PropertyTerm
+from kg.property_graph.names import Names
+from kg.query.cypher_names import cypher_names
 from kg.rdf import KG, RDFS, DefaultGraph, Literal, NamedNode
 from kg.stores.files import last_written
 
@@ -23,11 +25,16 @@ _MOST_GRAPHS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A class or a property: all its labels, and in a line its preferred ones with its comment."""
+    """A class or a property: all its labels, and in a line its preferred ones with its comment.
+
+    `name` is what it is called in Cypher; `is_data` says that a property has values, and is no relationship.
+    """
 
     iri: str
     labels: tuple[str, ...]
     meaning: str
+    name: str = ""
+    is_data: bool = False
 
 
 Named = tuple[str, str, str]
@@ -36,13 +43,17 @@ Named = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one home; `things` are in the order of their names, at most 200,000 of them."""
+    """The words of one home; `things` are in the order of their names, at most 200,000 of them.
+
+    `parameters` are those that the console has.
+    """
 
     base: str = ""
     classes: tuple[Word, ...] = ()
     properties: tuple[Word, ...] = ()
     graphs: tuple[str, ...] = ()
     things: tuple[Named, ...] = ()
+    parameters: tuple[str, ...] = ()
 
     def named(self, start: str) -> Iterator[tuple[str, str]]:
         """Yield name and IRI of the things whose name begins so, whatever its case, in the order of names."""
@@ -72,11 +83,12 @@ def read_vocabulary(graph: KnowledgeGraph) -> Vocabulary:
         for quad in itertools.islice(named, _MOST_NAMES)
         if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode)
     }
+    names = cypher_names(ontology, graph.minter.base)
     graphs = (name.value for name in graph.store.graph_names() if isinstance(name, NamedNode))
     return Vocabulary(
         base=graph.minter.base,
-        classes=tuple(_words(ontology.classes.values(), comments)),
-        properties=tuple(_words(ontology.properties.values(), comments)),
+        classes=tuple(_words(ontology.classes.values(), comments, names)),
+        properties=tuple(_words(ontology.properties.values(), comments, names)),
         graphs=tuple(sorted(itertools.islice(graphs, _MOST_GRAPHS))),
         things=tuple(sorted(things, key=_thing_order)),
     )
@@ -88,12 +100,13 @@ def _thing_order(thing: Named) -> tuple[str, bool, str]:
     return key, not iri.endswith("#it"), iri
 
 
-def _words(terms: Iterable[ClassTerm | PropertyTerm], comments: dict[str, str]) -> Iterator[Word]:
+def _words(terms: Iterable[ClassTerm | PropertyTerm], comments: dict[str, str], names: Names) -> Iterator[Word]:
     for term in sorted(terms, key=lambda term: term.iri.value):
         labels = tuple(dict.fromkeys(label.text for label in term.labels))
         preferred = ", ".join(dict.fromkeys(label.text for label in term.labels if label.preferred))
         meaning = " — ".join(filter(None, (preferred, comments.get(term.iri.value, ""))))
-        yield Word(term.iri.value, labels, meaning)
+        is_data = isinstance(term, PropertyTerm) and term.is_data
+        yield Word(term.iri.value, labels, meaning, names.name(term.iri), is_data)
 
 
 class LiveVocabulary:
