@@ -42,10 +42,12 @@ web:
 	  echo "The query page was not built; kg serve shows a plain one. Try again: make web" >&2; \
 	else echo "npm is not here, so kg serve shows a plain query page. With Node.js 18 or newer: make web" >&2; fi
 
-# SPARQL clients from npm, which the tests run as they are.
+# Clients of SPARQL and Neo4j, from npm and Maven, which the tests run as they are.
 clients:
 	@if command -v npm >/dev/null; then $(MAKE) -s tests/clients/node_modules/.package-lock.json || \
 	  echo "The clients from npm were not installed; their tests are skipped. Try again: make clients" >&2; fi
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) -s tests/clients/cypher-shell/lib/.complete || \
+	  echo "cypher-shell was not fetched; its test is skipped. Try again: make clients" >&2; fi
 
 # The jars of Neo4j, for its tests and for `kg neo4j up` in this checkout.
 jars:
@@ -83,6 +85,7 @@ bench: $(VENV)/.dev
 # The pages in docs/reference are made from the commands' help and from kg/defaults.toml.
 docs: $(VENV)/.dev
 	@$(BIN)/python -m tests.test_docs
+	@$(BIN)/python -m tests.cypher.dialect_page
 
 # A virtual environment without pip can be left behind by a failed try, so a stamp, not the folder, says it is there.
 $(VENV)/.tools: requirements/build.txt
@@ -104,6 +107,10 @@ $(VENV)/.dev: $(DEV_LOCK) $(VENV)/.base
 WEB_SOURCES := $(addprefix api/web/,package.json package-lock.json .npmrc build.mjs) $(wildcard api/web/src/* api/web/plain/*)
 api/web/dist/LICENSES.txt: $(WEB_SOURCES)
 	@cd api/web && npm ci --silent && npm run --silent build >/dev/null
+
+tests/clients/cypher-shell/lib/.complete: tests/clients/cypher-shell/pom.xml
+	@said="$$(mvn -q -B -f $< -Dlib=lib package 2>&1)" || { echo "$$said" >&2; exit 1; }
+	@touch $@
 
 tests/clients/node_modules/.package-lock.json: $(addprefix tests/clients/,package.json package-lock.json .npmrc)
 	@cd tests/clients && npm ci --silent && touch node_modules/.package-lock.json

@@ -199,7 +199,10 @@ def test_of_two_reasons_at_one_place_the_surer_stays() -> None:
 
 
 def test_literals_are_joined_by_value() -> None:
-    rows = [claim(KG["confidence"], Literal(text, datatype=XSD["decimal"]), start=n) for n, text in enumerate(("1.70", "1.7"))]
+    rows = [
+        claim(KG["confidence"], Literal(text, datatype=XSD["decimal"]), start=n)
+        for n, text in enumerate(("1.70", "1.7"))
+    ]
     (statement,), _ = gate(rows, ONTOLOGY, 0.3)
     assert statement.object == Literal("1.7", datatype=XSD["decimal"])
     assert len(statement.evidence) == 2
