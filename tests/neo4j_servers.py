@@ -42,7 +42,12 @@ JARS = Path(__file__).parent.parent / "deploy" / "neo4j" / "lib"
 PASSWORD = "noemata-test"
 _FIXTURES = {"neo4j_address", "neo4j_empty"}
 FLAGS = ("-XX:TieredStopAtLevel=1",)
-_SETTINGS = {"server.memory.pagecache.size": "32m", "dbms.security.auth_minimum_password_length": "1"}
+_SETTINGS = {
+    "server.memory.pagecache.size": "32m",
+    # A thousand plans of random queries, which is the default, fill the heap.
+    "server.memory.query_cache.per_db_cache_num_entries": "100",
+    "dbms.security.auth_minimum_password_length": "1",
+}
 
 
 def forget_the_users_server() -> None:

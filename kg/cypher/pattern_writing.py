@@ -82,7 +82,11 @@ class PatternWriter:
 
     def where(self, condition: Expression | None) -> str:
         """Return WHERE and its condition behind a space, or nothing."""
-        return "" if condition is None else f" WHERE {self.expression(condition)}"
+        if condition is None:
+            return ""
+        written = self.expression(condition)
+        # Of a comprehension the `|` that follows would be one of the types.
+        return f" WHERE ({written})" if " :: " in written else f" WHERE {written}"
 
     def labels(self, labels: LabelExpression, is_operand: bool = False) -> str:
         """Return a label expression; as an operand in parentheses if it has operands itself."""

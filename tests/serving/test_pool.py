@@ -238,11 +238,11 @@ def test_a_lone_slow_query_is_not_made_slower(serve: Serve, monkeypatch: pytest.
     monkeypatch.setattr(stopping, "_LONG_SECONDS", 0.05)
     served = serve()
     with ThreadPoolExecutor(2) as threads:
-        alone = threads.submit(served.ask, ENDLESS, Limits(seconds=1.2))
+        alone = threads.submit(served.ask, ENDLESS, Limits(seconds=5.0))
         wait_until(lambda: any(reader.processor_seconds > 0.3 for reader in served.pool._busy))
         (reader,) = served.pool._busy
         assert not reader.is_lowered
-        beside = threads.submit(served.ask, ENDLESS, Limits(seconds=0.5))
+        beside = threads.submit(served.ask, ENDLESS, Limits(seconds=2.0))
         wait_until(lambda: reader.is_lowered)
         assert all(isinstance(each.exception(), QueryTimeoutError) for each in (alone, beside))
 
