@@ -177,7 +177,10 @@ class ExpressionWriter(PatternWriter):
 
     def _list_comprehension(self, node: ListComprehension) -> str:
         result = "" if node.result is None else f" | {self.expression(node.result)}"
-        return f"[{self._each(node.variable, node.source)}{self.where(node.where)}{result}]"
+        each = self._each(node.variable, node.source)
+        if " :: " in each and node.where is None:
+            each = f"{name(node.variable.name)} IN ({self.expression(node.source)})"  # else the bar would be one of types
+        return f"[{each}{self.where(node.where)}{result}]"
 
     def _pattern_comprehension(self, node: PatternComprehension) -> str:
         path = "" if node.path is None else f"{name(node.path.name)} = "

@@ -188,16 +188,25 @@ class PatternParser(Cursor):
         """Read the variable of a node or relationship; WHERE and IS are names if nothing follows that they begin."""
         if not self.is_name():
             return None
-        ends = (")", "]", ":", "{", "*", "WHERE", "IS")
-        if self.is_any("WHERE", "IS") and self.keys[self.index + 1] not in ends:
+        ends = (")", "]", ":", "*", "WHERE", "IS")
+        if self.is_any("WHERE", "IS") and self.keys[self.index + 1] not in ends and not self._has_properties_next():
             return None
         if (
             self.is_next("IS")
             and self.keys[self.index + 1] in ("WHERE", "IS")
-            and self.keys[self.index + 2] in ends[:5]
+            and self.keys[self.index + 2] in (*ends[:4], "{")
         ):
             return None  # (IS Where): a label that is called so
         return self.variable()
+
+    def _has_properties_next(self) -> bool:
+        """Say whether a map or parameter follows the next token, and behind it the end of the brackets or WHERE."""
+        index = self.index + 1
+        if self.keys[index] == "{":
+            index = self.closing_brackets()[index]
+        elif self.tokens[index].kind != "parameter":
+            return False
+        return self.keys[index + 1] in (")", "]", "WHERE")
 
     def _properties(self) -> MapLiteral | Parameter | None:
         if self.is_next("{"):

@@ -85,8 +85,9 @@ class PatternWriter:
         if condition is None:
             return ""
         written = self.expression(condition)
-        # Of a comprehension the `|` that follows would be one of the types.
-        return f" WHERE ({written})" if " :: " in written else f" WHERE {written}"
+        # Of a comprehension the `|` that follows would be one of the types; and `(WHERE {})` is a node called WHERE.
+        is_unclear = " :: " in written or written.startswith(("{", "$"))
+        return f" WHERE ({written})" if is_unclear else f" WHERE {written}"
 
     def labels(self, labels: LabelExpression, is_operand: bool = False) -> str:
         """Return a label expression; as an operand in parentheses if it has operands itself."""

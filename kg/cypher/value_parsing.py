@@ -119,12 +119,23 @@ class ValueParser(PatternParser):
         self.expect("(")
         was_taken, self.is_bar_taken = self.is_bar_taken, False
         is_distinct = False
-        if self.is_any("DISTINCT", "ALL") and self.keys[self.index + 1] not in (",", ")", "."):
+        is_word = self.is_any("DISTINCT", "ALL") and self.keys[self.index + 1] not in (",", ")", ".")
+        if is_word and not self._is_all_of_list():
             is_distinct = self.advance().key == "DISTINCT"
         arguments = () if self.is_next(")") else self.expressions()
         self.expect(")")
         self.is_bar_taken = was_taken
         return FunctionCall(name, arguments, is_distinct, at=at)
+
+    def _is_all_of_list(self) -> bool:
+        """Say whether `all(x IN list WHERE …)` is next, and not the ALL of `f(ALL (x IN list))`."""
+        if not self.is_next("ALL", "(") or self.keys[self.index + 3] != "IN":
+            return False
+        closers = self.closing_brackets()
+        index, end = self.index + 4, closers[self.index + 1]
+        while index < end and self.keys[index] != "WHERE":
+            index = closers.get(index, index) + 1
+        return index < end
 
     def expressions(self) -> tuple[Expression, ...]:
         """Read expressions with commas between them."""

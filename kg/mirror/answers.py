@@ -20,21 +20,13 @@ from kg.mirror.dialect_types import (
     item_type,
     without_null,
 )
-from kg.mirror.holding import read_properties
+from kg.mirror.holding import RECORDED, read_properties
 from kg.property_graph import Stored
 from kg.property_graph import Temporal as StoredTemporal
 from kg.records import Node, Path, Relationship, Temporal, Value
 
 __all__ = ["failure", "read_row"]
 
-_KINDS = {
-    "date": "Date",
-    "local time": "LocalTime",
-    "zoned time": "Time",
-    "local datetime": "LocalDateTime",
-    "zoned datetime": "DateTime",
-    "duration": "Duration",
-}
 _NODE_KEYS = {"id", "labels", "properties"}
 _RELATIONSHIP_KEYS = {"id", "start", "end", "type", "properties"}
 _PATH_KEYS = {"nodes", "relationships"}
@@ -140,7 +132,7 @@ def _temporal(kind: str, text: str) -> Temporal:
     if kind not in ("date", "duration"):
         text = _CLOCK.sub(_clock, text, count=1)
         text = text.removesuffix("+00:00") + ("Z" if text.endswith("+00:00") else "")
-    return Temporal(_KINDS[kind], text)  # type: ignore[arg-type]
+    return Temporal(RECORDED[kind], text)
 
 
 def _clock(found: re.Match[str]) -> str:

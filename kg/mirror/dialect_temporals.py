@@ -9,27 +9,14 @@ from kg.mirror.dialect_durations import NANOSECONDS, Duration
 from kg.mirror.dialect_moments import DATED, DAY, TIMED, ZONED, Moment
 from kg.mirror.dialect_text import RAISE, Naming, Piece, literal
 from kg.mirror.dialect_types import refuse
+from kg.mirror.holding import MAKERS, RECORDED
 from kg.records import Temporal
 
 __all__ = ["Made", "between", "combined", "compared", "component", "made_of", "of_temporal", "piece_of", "text_of"]
 
 Made = Moment | Duration
 
-_RECORDED = {
-    "date": "Date",
-    "local time": "LocalTime",
-    "zoned time": "Time",
-    "local datetime": "LocalDateTime",
-    "zoned datetime": "DateTime",
-}
-_KINDS = {recorded: kind for kind, recorded in _RECORDED.items()}
-_MAKERS = {
-    "date": "date",
-    "local time": "localtime",
-    "zoned time": "time",
-    "local datetime": "localdatetime",
-    "zoned datetime": "datetime",
-}
+_KINDS = {recorded: kind for kind, recorded in RECORDED.items()}
 
 
 def of_temporal(value: Temporal) -> Made:
@@ -64,8 +51,8 @@ def piece_of(naming: Naming, made: Made) -> Piece:
         return Piece(text, frozenset({"duration"}), True, (Temporal("Duration", str(made)),))
     if made.kind in TIMED and made.clock % 1000:
         naming.has_nanoseconds = True
-    text = RAISE if made.zone else f"{_MAKERS[made.kind]}('{made}')"
-    value = Temporal(_RECORDED[made.kind], str(made))  # type: ignore[arg-type]
+    text = RAISE if made.zone else f"{MAKERS[made.kind]}('{made}')"
+    value = Temporal(RECORDED[made.kind], str(made))
     return Piece(text, frozenset({made.kind}), True, (value,))
 
 

@@ -7,10 +7,22 @@ import functools
 import re
 from collections.abc import Mapping
 from typing import Any
+from typing import Literal as OneOf
 
 from kg.property_graph import Stored, Temporal, Value
 
-__all__ = ["EXACT", "RESERVED", "duration_text", "has_finer", "held_key", "hold", "read_key", "read_properties"]
+__all__ = [
+    "EXACT",
+    "MAKERS",
+    "RECORDED",
+    "RESERVED",
+    "duration_text",
+    "has_finer",
+    "held_key",
+    "hold",
+    "read_key",
+    "read_properties",
+]
 
 RESERVED = frozenset({"git_sha", "id", "label", "modified_by", "name", "node_type", "title", "type", "updated_at"})
 """Keys that kglite answers itself (`id`, `label`, `name`, `node_type`, `title`, `type`) or takes away."""
@@ -18,8 +30,17 @@ EXACT = "_exact"
 """What a node has with texts of which Python gets fewer digits: held key, tab, the texts with tabs between."""
 _ESCAPED = frozenset({*RESERVED, EXACT[1:]})
 
+RECORDED: dict[str, OneOf["Date", "LocalTime", "Time", "LocalDateTime", "DateTime", "Duration"]] = {
+    "date": "Date",
+    "local time": "LocalTime",
+    "zoned time": "Time",
+    "local datetime": "LocalDateTime",
+    "zoned datetime": "DateTime",
+    "duration": "Duration",
+}
+"""What a kind of time is called in records."""
 _FINER = re.compile(r"\.[0-9]{7}")
-_MAKERS = {
+MAKERS = {
     "date": "date",
     "local time": "localtime",
     "zoned time": "time",
@@ -27,6 +48,7 @@ _MAKERS = {
     "zoned datetime": "datetime",
     "duration": "duration",
 }
+"""The function that makes one of its text, in kglite and in Cypher."""
 _DURATION = re.compile(
     r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII
 )
@@ -69,7 +91,7 @@ def hold(properties: Mapping[str, Stored]) -> tuple[dict[str, Any], dict[str, tu
             natives = [_native(kind, text) for text in texts]
             plain[key] = natives if isinstance(stored, list) else natives[0]
             continue
-        made[key] = _MAKERS[kind], arguments if isinstance(stored, list) else arguments[0]
+        made[key] = MAKERS[kind], arguments if isinstance(stored, list) else arguments[0]
     if exact:
         plain[EXACT] = exact
     return plain, made

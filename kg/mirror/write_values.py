@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal as OneOf
 from typing import cast
 
 from kg import property_graph
 from kg.errors import QueryError
+from kg.mirror.holding import RECORDED
 from kg.property_graph import Other, Stored
 from kg.records import Point, Temporal, Value
 
@@ -116,14 +116,6 @@ def _as_value(value: Value) -> property_graph.Value:
     raise TypeError(f"{value!r} cannot be stored")
 
 
-_KINDS: dict[str, OneOf["Date", "LocalTime", "Time", "LocalDateTime", "DateTime", "Duration"]] = {
-    "date": "Date",
-    "local time": "LocalTime",
-    "zoned time": "Time",
-    "local datetime": "LocalDateTime",
-    "zoned datetime": "DateTime",
-    "duration": "Duration",
-}
 _POINT = re.compile(rf"(?:<{_CYPHER}srid:([0-9]+)> )?POINT\(([^()]*)\)")
 
 
@@ -139,7 +131,7 @@ def _as_record(value: property_graph.Value) -> Value:
         text = value.text
         if value.kind == "duration" and text[0] == "-":
             text = re.sub(r"(?=[0-9])(?<![0-9.])", "-", text[1:])
-        return Temporal(_KINDS[value.kind], text)
+        return Temporal(RECORDED[value.kind], text)
     if isinstance(value, property_graph.Point):
         found = _POINT.fullmatch(value.text)
         assert found is not None  # nobody but `as_stored` makes one

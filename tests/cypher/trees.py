@@ -122,7 +122,8 @@ def _larger(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(
             s.PatternComprehension, maybe(variables), paths(inner, with_groups=False, least=1), maybe(inner), inner
         ),
-        st.builds(s.Quantified, st.sampled_from(["all", "any", "none", "single"]), variables, inner, maybe(inner)),
+        # Without WHERE both refuse it, and `f(all(x IN y))` is read as `f(ALL (x IN y))`.
+        st.builds(s.Quantified, st.sampled_from(["all", "any", "none", "single"]), variables, inner, inner),
         st.builds(s.Reduce, variables, inner, variables, inner, inner),
         st.builds(s.Subquery, st.sampled_from(["EXISTS", "COUNT", "COLLECT"]), queries(inner)),
         st.builds(s.PatternPredicate, predicates),
