@@ -178,8 +178,8 @@ class ExpressionWriter(PatternWriter):
     def _list_comprehension(self, node: ListComprehension) -> str:
         result = "" if node.result is None else f" | {self.expression(node.result)}"
         each = self._each(node.variable, node.source)
-        if " :: " in each and node.where is None:
-            each = f"{name(node.variable.name)} IN ({self.expression(node.source)})"  # else the bar would be one of types
+        if " :: " in each and node.where is None:  # the bar would be one of the types
+            each = f"{name(node.variable.name)} IN ({self.expression(node.source)})"
         return f"[{each}{self.where(node.where)}{result}]"
 
     def _pattern_comprehension(self, node: PatternComprehension) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from kg.cypher.syntax import Statement
 from kg.errors import QueryError
 from kg.mirror.answers import failure, read_row
-from kg.mirror.dialect import prepare
-from kg.mirror.dialect_projections import Column
-from kg.mirror.dialect_types import NULL, Type, join, list_of
+from kg.mirror.dialect.preparing import prepare
+from kg.mirror.dialect.projections import Column
+from kg.mirror.dialect.types import NULL, Type, join, list_of
 from kg.mirror.engine import Raw
 from kg.mirror.keeping import Snapshot
 from kg.records import Plan, Records, Summary, Value

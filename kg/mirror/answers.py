@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kg.errors import QueryError, UnsupportedQueryError
-from kg.mirror.dialect import Column
-from kg.mirror.dialect_durations import Duration
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.durations import Duration
+from kg.mirror.dialect.preparing import Column
+from kg.mirror.dialect.types import (
     NODE,
     PATH,
     PROPERTIES,

@@ -8,7 +8,7 @@ import pyoxigraph
 from pyoxigraph import RdfFormat
 
 from kg.errors import UnsupportedQueryError
-from kg.mirror.write_overlay import Overlay, TouchedNode
+from kg.mirror.writing.overlay import Overlay, TouchedNode
 from kg.model import Change
 from kg.property_graph.denote import node_lines, relationship_lines
 from kg.rdf import Quad

@@ -13,10 +13,10 @@ from kg.errors import ForbiddenQueryError, KgError, QueryTimeoutError, StoreErro
 from kg.mirror import Snapshot
 from kg.mirror.changes import change_of
 from kg.mirror.engine import Engine
-from kg.mirror.write_graph import ChangingGraph
-from kg.mirror.write_overlay import Match, Overlay
-from kg.mirror.write_scopes import holds_writing
-from kg.mirror.write_statement import refuse_identities, run_writing
+from kg.mirror.writing.graph import ChangingGraph
+from kg.mirror.writing.overlay import Match, Overlay
+from kg.mirror.writing.scopes import holds_writing
+from kg.mirror.writing.statement import refuse_identities, run_writing
 from kg.model import Change
 from kg.rdf import NamedNode
 from kg.records import Records, Value

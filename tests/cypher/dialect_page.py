@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from kg.errors import KgError, UnsupportedQueryError
-from kg.mirror.dialect_constructs import Entry, entries
+from kg.mirror.dialect.constructs import Entry, entries
 from kg.query.cypher import run_cypher
 from tests.cypher.tck.expectations import expected_misses, reasons
 from tests.cypher.tck.scenarios import scenarios

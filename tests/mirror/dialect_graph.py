@@ -11,8 +11,8 @@ import kglite
 
 from kg.cypher.parsing import parse
 from kg.mirror.answers import read_row
-from kg.mirror.dialect import Prepared, prepare
-from kg.mirror.dialect_types import NULL, Type, join, list_of, type_of_value
+from kg.mirror.dialect.preparing import Prepared, prepare
+from kg.mirror.dialect.types import NULL, Type, join, list_of, type_of_value
 from kg.mirror.holding import hold
 from kg.property_graph import Temporal
 from kg.records import Value

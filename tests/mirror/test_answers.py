@@ -7,8 +7,8 @@ import datetime
 import pytest
 
 from kg.mirror.answers import read_row
-from kg.mirror.dialect import Column
-from kg.mirror.dialect_types import FLOAT, NODE, NULL, PATH, PROPERTIES, RELATIONSHIP, MapOf, Type, list_of
+from kg.mirror.dialect.preparing import Column
+from kg.mirror.dialect.types import FLOAT, NODE, NULL, PATH, PROPERTIES, RELATIONSHIP, MapOf, Type, list_of
 from kg.records import Node, Path, Relationship, Temporal, Value
 
 ANN = {

@@ -13,13 +13,13 @@ from kg.cypher.parsing import parse
 from kg.cypher.syntax import expressions
 from kg.errors import ParameterError, UnsupportedQueryError
 from kg.mirror.answers import failure
-from kg.mirror.dialect import prepare
-from kg.mirror.dialect_constructs import entries
-from kg.mirror.dialect_expressions import Translator
-from kg.mirror.dialect_functions import FUNCTIONS, REFUSED_FUNCTIONS
-from kg.mirror.dialect_regex import portable
-from kg.mirror.dialect_text import Naming
-from kg.mirror.dialect_types import NULL
+from kg.mirror.dialect.constructs import entries
+from kg.mirror.dialect.expressions import Translator
+from kg.mirror.dialect.functions import FUNCTIONS, REFUSED_FUNCTIONS
+from kg.mirror.dialect.preparing import prepare
+from kg.mirror.dialect.regex import portable
+from kg.mirror.dialect.text import Naming
+from kg.mirror.dialect.types import NULL
 from kg.records import Node, Path, Relationship, Temporal, Value
 
 pytest.importorskip("kglite")

@@ -11,7 +11,7 @@ from kg.cypher.parsing import parse
 from kg.derived import derive_all
 from kg.errors import ForbiddenQueryError, KgError, QueryError, StoreError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph
-from kg.mirror.write_values import as_record, as_stored, storable
+from kg.mirror.writing.values import as_record, as_stored, storable
 from kg.model import Change
 from kg.ontology import load_ontology
 from kg.property_graph import Other

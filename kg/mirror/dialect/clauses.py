@@ -29,15 +29,15 @@ from kg.cypher.syntax import (
     Variable,
     With,
 )
-from kg.mirror.dialect_expressions import Translator
-from kg.mirror.dialect_operators import boolean
-from kg.mirror.dialect_patterns import optional, write_patterns
-from kg.mirror.dialect_procedures import procedure
-from kg.mirror.dialect_projections import Column, project
-from kg.mirror.dialect_subexpressions import is_aggregating
-from kg.mirror.dialect_temporals import made_of
-from kg.mirror.dialect_text import RAISE, Piece, Scope, name
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.expressions import Translator
+from kg.mirror.dialect.operators import boolean
+from kg.mirror.dialect.patterns import optional, write_patterns
+from kg.mirror.dialect.procedures import procedure
+from kg.mirror.dialect.projections import Column, project
+from kg.mirror.dialect.subexpressions import is_aggregating
+from kg.mirror.dialect.temporals import made_of
+from kg.mirror.dialect.text import RAISE, Piece, Scope, name
+from kg.mirror.dialect.types import (
     NULL,
     SCALARS,
     ListOf,

@@ -10,8 +10,8 @@ from kg.mirror.answering import Answering
 from kg.mirror.building import create_nodes
 from kg.mirror.engine import Engine
 from kg.mirror.keeping import Snapshot
-from kg.mirror.write_elements import refuse
-from kg.mirror.write_overlay import Overlay
+from kg.mirror.writing.elements import refuse
+from kg.mirror.writing.overlay import Overlay
 from kg.property_graph import Node, Stored, Temporal
 from kg.property_graph.values import native_of
 from kg.records import Records, Value

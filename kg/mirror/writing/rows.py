@@ -25,9 +25,9 @@ from kg.cypher.syntax import (
     With,
 )
 from kg.errors import StoreError
-from kg.mirror.write_elements import refuse
-from kg.mirror.write_expressions import Row, TouchedPath
-from kg.mirror.write_overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
+from kg.mirror.writing.elements import refuse
+from kg.mirror.writing.expressions import Row, TouchedPath
+from kg.mirror.writing.overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
 from kg.records import Node, Path, Relationship, Value
 
 __all__ = ["NUMBER", "ROWS", "found_rows", "given_rows"]

@@ -36,13 +36,13 @@ from kg.cypher.syntax import (
     Unary,
     Variable,
 )
-from kg.mirror.dialect_aggregates import AGGREGATES
-from kg.mirror.dialect_functions import call
-from kg.mirror.dialect_moment_operators import part
-from kg.mirror.dialect_operators import arithmetic, boolean, check_equal, compare, is_in, logical, plus, string_test
-from kg.mirror.dialect_patterns import labels_test
-from kg.mirror.dialect_regex import portable
-from kg.mirror.dialect_subexpressions import (
+from kg.mirror.dialect.aggregates import AGGREGATES
+from kg.mirror.dialect.functions import call
+from kg.mirror.dialect.moment_operators import part
+from kg.mirror.dialect.operators import arithmetic, boolean, check_equal, compare, is_in, logical, plus, string_test
+from kg.mirror.dialect.patterns import labels_test
+from kg.mirror.dialect.regex import portable
+from kg.mirror.dialect.subexpressions import (
     list_comprehension,
     pattern_comprehension,
     pattern_predicate,
@@ -50,9 +50,9 @@ from kg.mirror.dialect_subexpressions import (
     reduce,
     subquery,
 )
-from kg.mirror.dialect_temporals import combined, component, of_temporal, piece_of
-from kg.mirror.dialect_text import Naming, Piece, Scope, literal, name, null_unless_all
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.temporals import combined, component, of_temporal, piece_of
+from kg.mirror.dialect.text import Naming, Piece, Scope, literal, name, null_unless_all
+from kg.mirror.dialect.types import (
     BOOLEAN,
     INTEGER,
     NODE,

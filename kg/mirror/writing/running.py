@@ -35,11 +35,11 @@ from kg.cypher.syntax import (
     Variable,
 )
 from kg.errors import QueryError
-from kg.mirror.write_conflicts import OrderOfRows, batches, refuse_matching
-from kg.mirror.write_elements import Elements, refuse
-from kg.mirror.write_expressions import Element, Expressions, Row, TouchedPath
-from kg.mirror.write_merging import merged
-from kg.mirror.write_overlay import TouchedNode, TouchedRelationship
+from kg.mirror.writing.conflicts import OrderOfRows, batches, refuse_matching
+from kg.mirror.writing.elements import Elements, refuse
+from kg.mirror.writing.expressions import Element, Expressions, Row, TouchedPath
+from kg.mirror.writing.merging import merged
+from kg.mirror.writing.overlay import TouchedNode, TouchedRelationship
 
 __all__ = ["Writing"]
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from kg.cypher.syntax import LabelExpression, NodePattern, PatternPart, RelationshipPattern
 from kg.errors import QueryError
-from kg.mirror.write_elements import Elements, checked_iri, refuse
-from kg.mirror.write_expressions import Row, TouchedPath
-from kg.mirror.write_overlay import IDENTITY, TouchedNode, TouchedRelationship
+from kg.mirror.writing.elements import Elements, checked_iri, refuse
+from kg.mirror.writing.expressions import Row, TouchedPath
+from kg.mirror.writing.overlay import IDENTITY, TouchedNode, TouchedRelationship
 
 __all__ = ["merged"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kg.cypher.syntax import ProcedureCall, Variable
-from kg.mirror.dialect_functions import call
-from kg.mirror.dialect_text import Naming, Piece, Scope, name
-from kg.mirror.dialect_types import NODE, NULL, RELATIONSHIP, STRING, refuse
+from kg.mirror.dialect.functions import call
+from kg.mirror.dialect.text import Naming, Piece, Scope, name
+from kg.mirror.dialect.types import NODE, NULL, RELATIONSHIP, STRING, refuse
 
 __all__ = ["PROCEDURES", "procedure"]
 

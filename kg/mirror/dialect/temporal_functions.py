@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kg.mirror.dialect_durations import NANOSECONDS, Duration
-from kg.mirror.dialect_function import Arguments, Function
-from kg.mirror.dialect_moments import DATED, DAY, TIMED, ZONED, Moment, month_and_day
-from kg.mirror.dialect_temporals import Made, between, of_temporal, piece_of
-from kg.mirror.dialect_text import Naming, Piece, literal
-from kg.mirror.dialect_types import refuse
+from kg.mirror.dialect.durations import NANOSECONDS, Duration
+from kg.mirror.dialect.function import Arguments, Function
+from kg.mirror.dialect.moments import DATED, DAY, TIMED, ZONED, Moment, month_and_day
+from kg.mirror.dialect.temporals import Made, between, of_temporal, piece_of
+from kg.mirror.dialect.text import Naming, Piece, literal
+from kg.mirror.dialect.types import refuse
 from kg.records import Temporal
 
 if TYPE_CHECKING:

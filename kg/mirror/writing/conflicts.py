@@ -17,10 +17,10 @@ from kg.cypher.syntax import (
     Syntax,
     Variable,
 )
-from kg.mirror.write_elements import refuse
-from kg.mirror.write_expressions import Row, TouchedPath
-from kg.mirror.write_overlay import TouchedNode, TouchedRelationship
-from kg.mirror.write_scopes import matches, parts, spoken_of
+from kg.mirror.writing.elements import refuse
+from kg.mirror.writing.expressions import Row, TouchedPath
+from kg.mirror.writing.overlay import TouchedNode, TouchedRelationship
+from kg.mirror.writing.scopes import matches, parts, spoken_of
 
 __all__ = ["OrderOfRows", "batches", "may_change_what_it_reads", "refuse_matching"]
 

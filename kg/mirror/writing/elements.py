@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from kg.errors import QueryError, UnsupportedQueryError
-from kg.mirror.write_overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
-from kg.mirror.write_values import as_record, as_stored, storable
+from kg.mirror.writing.overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
+from kg.mirror.writing.values import as_record, as_stored, storable
 from kg.property_graph.names import is_usable
 from kg.records import Value
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kg.mirror.dialect_moment_operators import compared_moments
-from kg.mirror.dialect_temporals import compared
-from kg.mirror.dialect_text import INFINITY, RAISE, Naming, Piece, null_unless_all
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.moment_operators import compared_moments
+from kg.mirror.dialect.temporals import compared
+from kg.mirror.dialect.text import INFINITY, RAISE, Naming, Piece, null_unless_all
+from kg.mirror.dialect.types import (
     BOOLEAN,
     FLOAT,
     INTEGER,

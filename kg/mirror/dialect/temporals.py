@@ -5,10 +5,10 @@ What is worked out is the constant of its piece, so that more can be made of it;
 
 from __future__ import annotations
 
-from kg.mirror.dialect_durations import NANOSECONDS, Duration
-from kg.mirror.dialect_moments import DATED, DAY, TIMED, ZONED, Moment
-from kg.mirror.dialect_text import RAISE, Naming, Piece, literal
-from kg.mirror.dialect_types import refuse
+from kg.mirror.dialect.durations import NANOSECONDS, Duration
+from kg.mirror.dialect.moments import DATED, DAY, TIMED, ZONED, Moment
+from kg.mirror.dialect.text import RAISE, Naming, Piece, literal
+from kg.mirror.dialect.types import refuse
 from kg.mirror.holding import MAKERS, RECORDED
 from kg.records import Temporal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kg.mirror.dialect_text import RAISE, Naming, Piece
-from kg.mirror.dialect_types import BOOLEAN, INTEGER, NULL, STRING, Type, describe, refuse, without_null
+from kg.mirror.dialect.text import RAISE, Naming, Piece
+from kg.mirror.dialect.types import BOOLEAN, INTEGER, NULL, STRING, Type, describe, refuse, without_null
 
 __all__ = ["compared_moments", "part"]
 

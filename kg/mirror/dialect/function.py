@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kg.mirror.dialect_text import Naming, Piece
-from kg.mirror.dialect_types import NULL, ListOf, Type, describe, may_be_null, refuse, without_null
+from kg.mirror.dialect.text import Naming, Piece
+from kg.mirror.dialect.types import NULL, ListOf, Type, describe, may_be_null, refuse, without_null
 
 __all__ = ["Arguments", "Function", "Writer", "need", "nullable"]
 

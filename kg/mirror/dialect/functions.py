@@ -5,11 +5,11 @@ A function that is not in the table is refused. Every entry was compared with Ne
 
 from __future__ import annotations
 
-from kg.mirror.dialect_conversions import CONVERSIONS
-from kg.mirror.dialect_function import Arguments, Function, need, nullable
-from kg.mirror.dialect_temporal_functions import TEMPORAL_FUNCTIONS
-from kg.mirror.dialect_text import NAN, RAISE, Naming, Piece
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.conversions import CONVERSIONS
+from kg.mirror.dialect.function import Arguments, Function, need, nullable
+from kg.mirror.dialect.temporal_functions import TEMPORAL_FUNCTIONS
+from kg.mirror.dialect.text import NAN, RAISE, Naming, Piece
+from kg.mirror.dialect.types import (
     BOOLEAN,
     FLOAT,
     INTEGER,

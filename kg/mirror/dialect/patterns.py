@@ -26,9 +26,9 @@ from kg.cypher.syntax import (
     RelationshipPattern,
     Variable,
 )
-from kg.mirror.dialect_operators import boolean
-from kg.mirror.dialect_text import RAISE, Naming, Piece, Scope, name
-from kg.mirror.dialect_types import NODE, NULL, PATH, RELATIONSHIP, Type, describe, list_of, refuse, without_null
+from kg.mirror.dialect.operators import boolean
+from kg.mirror.dialect.text import RAISE, Naming, Piece, Scope, name
+from kg.mirror.dialect.types import NODE, NULL, PATH, RELATIONSHIP, Type, describe, list_of, refuse, without_null
 
 __all__ = ["Translate", "WrittenPatterns", "label_test", "labels_test", "write_patterns"]
 

@@ -22,13 +22,13 @@ from kg.cypher.syntax import (
     SubqueryCall,
     Variable,
 )
-from kg.mirror.write_elements import Elements, refuse
-from kg.mirror.write_expressions import Expressions, Row, TouchedPath
-from kg.mirror.write_graph import ChangingGraph
-from kg.mirror.write_overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
-from kg.mirror.write_rows import NUMBER, ROWS, found_rows, given_rows
-from kg.mirror.write_running import Writing
-from kg.mirror.write_scopes import asks_for_identity, bound_after, has_all, holds_writing, matches, parts, spoken_of
+from kg.mirror.writing.elements import Elements, refuse
+from kg.mirror.writing.expressions import Expressions, Row, TouchedPath
+from kg.mirror.writing.graph import ChangingGraph
+from kg.mirror.writing.overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
+from kg.mirror.writing.rows import NUMBER, ROWS, found_rows, given_rows
+from kg.mirror.writing.running import Writing
+from kg.mirror.writing.scopes import asks_for_identity, bound_after, has_all, holds_writing, matches, parts, spoken_of
 from kg.records import Node, Path, Records, Relationship, Summary, Value
 
 __all__ = ["refuse_identities", "run_writing"]

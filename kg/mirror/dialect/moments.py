@@ -8,7 +8,7 @@ import zoneinfo
 from dataclasses import dataclass, replace
 from typing import Self
 
-from kg.mirror.dialect_durations import NANOSECONDS, Duration
+from kg.mirror.dialect.durations import NANOSECONDS, Duration
 
 __all__ = ["DATED", "DAY", "TIMED", "ZONED", "Moment", "month_and_day"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kg.mirror.dialect_types import refuse
+from kg.mirror.dialect.types import refuse
 
 __all__ = ["portable"]
 

@@ -28,13 +28,13 @@ from kg.cypher.syntax import (
     Subquery,
     Variable,
 )
-from kg.mirror.dialect_aggregates import AGGREGATES, aggregate, average
-from kg.mirror.dialect_expressions import Translator
-from kg.mirror.dialect_operators import is_inexact
-from kg.mirror.dialect_subexpressions import is_aggregating
-from kg.mirror.dialect_temporals import made_of
-from kg.mirror.dialect_text import RAISE, Piece, Scope, name
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.aggregates import AGGREGATES, aggregate, average
+from kg.mirror.dialect.expressions import Translator
+from kg.mirror.dialect.operators import is_inexact
+from kg.mirror.dialect.subexpressions import is_aggregating
+from kg.mirror.dialect.temporals import made_of
+from kg.mirror.dialect.text import RAISE, Piece, Scope, name
+from kg.mirror.dialect.types import (
     INTEGER,
     NODE,
     NUMBERS,

@@ -20,9 +20,9 @@ from kg.cypher.syntax import (
     Variable,
 )
 from kg.errors import QueryError
-from kg.mirror.write_constructors import CONSTRUCTORS, constructed
-from kg.mirror.write_elements import Elements
-from kg.mirror.write_overlay import TouchedNode, TouchedRelationship
+from kg.mirror.writing.constructors import CONSTRUCTORS, constructed
+from kg.mirror.writing.elements import Elements
+from kg.mirror.writing.overlay import TouchedNode, TouchedRelationship
 
 __all__ = ["Element", "Expressions", "Row", "TouchedPath"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kg.cypher.syntax import Variable
-from kg.mirror.dialect_types import FLOAT, INTEGER, NULL, STRING, KindsOfProperty, Type, may_be_null, refuse
+from kg.mirror.dialect.types import FLOAT, INTEGER, NULL, STRING, KindsOfProperty, Type, may_be_null, refuse
 
 if TYPE_CHECKING:
     from kg.cypher.syntax import Expression

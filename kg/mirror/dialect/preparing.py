@@ -1,9 +1,4 @@
-"""The Cypher that the embedded engine answers: exactly as Neo4j 5.26 does, or not at all.
-
-`prepare` rewrites a statement for kglite or refuses it by name. It is a list of what is allowed: every construct of the
-syntax tree, every function and every combination of kinds of values has its rule, and what has none is refused. What
-only the values decide becomes an error when it runs (`kg.mirror.answers.failure`), never another answer.
-"""
+"""A statement made ready for kglite: its text, and how to read the answer."""
 
 from __future__ import annotations
 
@@ -13,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from kg.cypher.syntax import Command, Statement
 from kg.errors import ParameterError, UnsupportedQueryError
-from kg.mirror.dialect_clauses import write_query
-from kg.mirror.dialect_expressions import Translator
-from kg.mirror.dialect_projections import Column
-from kg.mirror.dialect_text import Naming
-from kg.mirror.dialect_types import KindsOfProperty, refuse
+from kg.mirror.dialect.clauses import write_query
+from kg.mirror.dialect.expressions import Translator
+from kg.mirror.dialect.projections import Column
+from kg.mirror.dialect.text import Naming
+from kg.mirror.dialect.types import KindsOfProperty, refuse
 
 if TYPE_CHECKING:
     from kg.records import Value

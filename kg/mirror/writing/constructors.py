@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from kg.errors import QueryError
-from kg.mirror.write_elements import refuse
-from kg.mirror.write_values import as_record, as_stored
+from kg.mirror.writing.elements import refuse
+from kg.mirror.writing.values import as_record, as_stored
 from kg.property_graph import Other
 from kg.records import Point, Temporal, Value
 

@@ -21,11 +21,11 @@ from kg.cypher.syntax import (
     Subquery,
     Variable,
 )
-from kg.mirror.dialect_aggregates import AGGREGATES
-from kg.mirror.dialect_operators import boolean
-from kg.mirror.dialect_patterns import WrittenPatterns, write_patterns
-from kg.mirror.dialect_text import Piece, Scope, Translating
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.aggregates import AGGREGATES
+from kg.mirror.dialect.operators import boolean
+from kg.mirror.dialect.patterns import WrittenPatterns, write_patterns
+from kg.mirror.dialect.text import Piece, Scope, Translating
+from kg.mirror.dialect.types import (
     BOOLEAN,
     INTEGER,
     NULL,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kg.mirror.dialect_function import Arguments, Function, Writer, need, nullable
-from kg.mirror.dialect_temporals import text_of
-from kg.mirror.dialect_text import RAISE, Naming, Piece
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.function import Arguments, Function, Writer, need, nullable
+from kg.mirror.dialect.temporals import text_of
+from kg.mirror.dialect.text import RAISE, Naming, Piece
+from kg.mirror.dialect.types import (
     BOOLEAN,
     FLOAT,
     INTEGER,

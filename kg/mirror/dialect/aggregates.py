@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kg.mirror.dialect_function import need
-from kg.mirror.dialect_functions import REFUSED_FUNCTIONS
-from kg.mirror.dialect_text import Naming, Piece
-from kg.mirror.dialect_types import (
+from kg.mirror.dialect.function import need
+from kg.mirror.dialect.functions import REFUSED_FUNCTIONS
+from kg.mirror.dialect.text import Naming, Piece
+from kg.mirror.dialect.types import (
     FLOAT,
     INTEGER,
     NODE,

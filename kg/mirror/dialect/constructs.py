@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-from kg.mirror.dialect_aggregates import AGGREGATES
-from kg.mirror.dialect_functions import FUNCTIONS, REFUSED_FUNCTIONS
+from kg.mirror.dialect.aggregates import AGGREGATES
+from kg.mirror.dialect.functions import FUNCTIONS, REFUSED_FUNCTIONS
 
 __all__ = ["CONSTRUCTS", "Entry", "entries"]
 
