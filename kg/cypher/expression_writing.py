@@ -119,8 +119,12 @@ class ExpressionWriter(PatternWriter):
         return f"{left} {node.operator} {self._operand(node.right, level + 1)}"
 
     def _comparison(self, node: Comparison) -> str:
-        rest = (f" {operator} {self._operand(operand, _PREDICATE)}" for operator, operand in node.rest)
-        return self._operand(node.first, _PREDICATE) + "".join(rest)
+        rest = (f" {operator} {self._compared(operand)}" for operator, operand in node.rest)
+        return self._compared(node.first) + "".join(rest)
+
+    def _compared(self, operand: Expression) -> str:
+        # Behind a type a `<` would begin the types in it: ANY<INTEGER | STRING>.
+        return self._operand(operand, _PREDICATE + isinstance(operand, IsTyped))
 
     def _is(self, node: IsNull | IsTyped | IsNormalized) -> str:
         if isinstance(node, IsNull):
