@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-__all__ = ["UNLIMITED", "Limits", "watchdog"]
+from kg.errors import QueryTimeoutError
+
+__all__ = ["UNLIMITED", "Deadline", "Limits", "watchdog"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,35 @@ class Limits:
 
 UNLIMITED = Limits()
 """No limits: what a short command has unless it is told otherwise."""
+
+
+class Deadline:
+    """When several steps together have to be done: some seconds from now, or never for None."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, None for any number.
+
+        Raises:
+            QueryTimeoutError: none are.
+        """
+        if self._ends is None or self._seconds is None:
+            return None
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise QueryTimeoutError(self._seconds)
+        return left
+
+    @contextmanager
+    def of_all(self) -> Iterator[None]:
+        """Have the error of a step that was given what was left name the seconds of all steps."""
+        try:
+            yield
+        except QueryTimeoutError:
+            raise QueryTimeoutError(self._seconds or 0.0) from None
 
 
 @contextmanager

@@ -34,6 +34,8 @@ _LEVELS = {
     "IN": 6, "STARTS": 6, "ENDS": 6, "CONTAINS": 6, "=~": 6, "IS": 6, "::": 6,
     "+": 7, "-": 7, "||": 7, "*": 8, "/": 8, "%": 8, "^": 9,
 }  # fmt: skip
+_CHAINED = 32
+"""How many conditions are joined from left to right; more make a tree of which no side is much deeper."""
 _NO_LABEL = ("NOT", "NULL", "TYPED", "::", "NORMALIZED", *FORMS)
 
 
@@ -65,9 +67,18 @@ class ExpressionParser(ValueParser):
                 left = self._predicate(left)
             elif level == _COMPARISON:
                 left = self._comparison(left)
+            elif key in ("OR", "XOR", "AND"):
+                left = self._chain(key, left, level)
             else:
                 self.index += 1
                 left = Binary(key, left, self._operators(level + 1), at=left.at)
+
+    def _chain(self, operator: Any, first: Expression, level: int) -> Expression:
+        """Read `a OR b OR …`: as many as there are, since their order is all the same and a flat tree does."""
+        operands = [first]
+        while self.skip(operator):
+            operands.append(self._operators(level + 1))
+        return _joined(operator, operands)
 
     def _negation(self) -> Expression:
         places = []
@@ -157,6 +168,8 @@ class ExpressionParser(ValueParser):
         result: Expression
         if self.skip(".."):
             end = None if self.is_next("]") else self.expression()
+            if start is None and end is None:
+                raise self.error("a slice has a start or an end, or both", value.at)
             result = Slice(value, start, end, at=value.at)
         else:
             assert start is not None
@@ -164,3 +177,14 @@ class ExpressionParser(ValueParser):
         self.expect("]")
         self.is_bar_taken = was_taken
         return result
+
+
+def _joined(operator: Any, operands: list[Expression]) -> Expression:
+    if len(operands) > _CHAINED:
+        half = len(operands) // 2
+        left, right = _joined(operator, operands[:half]), _joined(operator, operands[half:])
+        return Binary(operator, left, right, at=left.at)
+    joined = operands[0]
+    for operand in operands[1:]:
+        joined = Binary(operator, joined, operand, at=joined.at)
+    return joined

@@ -177,14 +177,13 @@ class ExpressionWriter(PatternWriter):
         return f"CASE{subject}{''.join(branches)}{otherwise} END"
 
     def _each(self, variable: Variable, source: Expression) -> str:
-        return f"{name(variable.name)} IN {self.expression(source)}"
+        text = self.expression(source)
+        # Behind a label or type, the bar that follows would be one of labels or types.
+        return f"{name(variable.name)} IN {f'({text})' if ':' in text else text}"
 
     def _list_comprehension(self, node: ListComprehension) -> str:
         result = "" if node.result is None else f" | {self.expression(node.result)}"
-        each = self._each(node.variable, node.source)
-        if " :: " in each and node.where is None:  # the bar would be one of the types
-            each = f"{name(node.variable.name)} IN ({self.expression(node.source)})"
-        return f"[{each}{self.where(node.where)}{result}]"
+        return f"[{self._each(node.variable, node.source)}{self.where(node.where)}{result}]"
 
     def _pattern_comprehension(self, node: PatternComprehension) -> str:
         path = "" if node.path is None else f"{name(node.path.name)} = "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal as OneOf
 
 from kg.cypher.cursor import Cursor
@@ -225,10 +226,14 @@ class PatternParser(Cursor):
         variable, types, length, properties, where = None, None, None, None, None
         if self.skip("["):
             variable = self._bound_variable()
+            start = self.index
             types = self._labels_of_pattern(is_relationship=True)
+            has_colon = ("|", ":") in itertools.pairwise(self.keys[start : self.index])
             length = self._length() if self.skip("*") else None
             properties = self._properties()
             where = self.where()
+            if has_colon and (variable or length or properties):
+                raise self.error("types are joined with |, not with |:, beside a variable, a length or properties", at)
             self.expect("]")
         self.expect("-")
         is_right = self.skip(">")

@@ -33,6 +33,8 @@ def read_type(cursor: Cursor) -> str:
     """
     members = [_member(cursor)]
     while cursor.keys[cursor.index] == "|" and cursor.keys[cursor.index + 1] in _FIRST:
+        if cursor.keys[cursor.index + 2] in ("(", "."):  # date(…) is the result of a list comprehension
+            break
         cursor.advance()
         members.append(_member(cursor))
     return " | ".join(members)

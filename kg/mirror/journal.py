@@ -156,10 +156,11 @@ class Journal:
             raise
 
     def _write(self, lines: list[str]) -> None:
-        self._lines = lines
+        self._lines = []  # what cannot be written is not there: the next entry begins a new journal
         if self._path is not None:
             lines.append(_sealed(self._folder, _run_of_machine()))
             _write(self._path, lines)
+        self._lines = lines
         self._bytes = sum(map(len, lines)) + len(lines)
 
 

@@ -12,7 +12,7 @@ from kg.cypher.syntax import Statement
 from kg.errors import QuerySyntaxError, ResultTooLargeError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED, Limits
-from kg.query.edits import commit_edit
+from kg.query.edits import apply_edit
 from kg.records import Records, Value
 from kg.stores import CypherTransaction
 
@@ -51,9 +51,10 @@ def run_cypher(
         if not is_writing:
             return Records(records.fields, rows, records.summary)
         every = list(rows.every)
-        change = transaction.commit()
-        if change.add or change.remove:
-            commit_edit(graph, change)
+        with graph.lock:  # from the moment at which nobody else has written, to the end
+            change = transaction.commit()
+            if change.add or change.remove:
+                apply_edit(graph, change)
         rows.close()
         return Records(records.fields, iter(every), records.summary)
     except BaseException:

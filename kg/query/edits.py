@@ -7,7 +7,7 @@ from kg.errors import ForbiddenQueryError
 from kg.graph import KnowledgeGraph, guarded_graphs
 from kg.model import Change
 
-__all__ = ["commit_edit"]
+__all__ = ["apply_edit", "commit_edit"]
 
 
 def commit_edit(graph: KnowledgeGraph, change: Change) -> None:
@@ -18,15 +18,20 @@ def commit_edit(graph: KnowledgeGraph, change: Change) -> None:
         StoreError: nothing was changed, and why.
     """
     with graph.lock:
-        is_merged = graph.store.dataset == "merged"
-        guarded = guarded_graphs(graph.minter, is_merged)
-        own, others = _parted(change, frozenset(guarded))
-        further = derive(graph.store.match, own, graph.ontology, graph.minter) if is_merged else Change()
-        for quad in (*set(others.add).difference(further.add), *set(others.remove).difference(further.remove)):
-            name = next(name for name in guarded if name == quad.graph_name)
-            what = f"changing what {name} says of {quad.subject}"
-            raise ForbiddenQueryError("Cypher", "derived", what, f"Nothing was changed. {guarded[name]}.")
-        graph.store.commit(Change((*own.add, *further.add), (*own.remove, *further.remove)))
+        apply_edit(graph, change)
+
+
+def apply_edit(graph: KnowledgeGraph, change: Change) -> None:
+    """Do what `commit_edit` does, for a caller who has the graph's lock."""
+    is_merged = graph.store.dataset == "merged"
+    guarded = guarded_graphs(graph.minter, is_merged)
+    own, others = _parted(change, frozenset(guarded))
+    further = derive(graph.store.match, own, graph.ontology, graph.minter) if is_merged else Change()
+    for quad in (*set(others.add).difference(further.add), *set(others.remove).difference(further.remove)):
+        name = next(name for name in guarded if name == quad.graph_name)
+        what = f"changing what {name} says of {quad.subject}"
+        raise ForbiddenQueryError("Cypher", "derived", what, f"Nothing was changed. {guarded[name]}.")
+    graph.store.commit(Change((*own.add, *further.add), (*own.remove, *further.remove)))
 
 
 def _parted(change: Change, guarded: frozenset[object]) -> tuple[Change, Change]:

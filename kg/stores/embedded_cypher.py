@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Self
 
 from kg.cypher.checking import check
 from kg.cypher.syntax import Statement
-from kg.errors import QueryTimeoutError, StoreError, UnsupportedQueryError
+from kg.errors import StoreError, UnsupportedQueryError
+from kg.limits import Deadline
 from kg.mirror import Snapshot
 from kg.mirror.answering import Answering
 from kg.model import Change
@@ -26,8 +26,7 @@ class EmbeddedReading:
 
     def __init__(self, snapshot: Snapshot, seconds: float | None) -> None:
         self._answering = Answering(snapshot)
-        self._seconds = seconds
-        self._ends = None if seconds is None else time.monotonic() + seconds
+        self._deadline = Deadline(seconds)
         self._is_closed = False
 
     def run(self, text: str, tree: Statement | None, parameters: Mapping[str, Value]) -> Records:
@@ -37,20 +36,8 @@ class EmbeddedReading:
         if tree is None:
             raise UnsupportedQueryError("Cypher", "this statement", "The embedded store cannot read it; Neo4j may.")
         check(tree, parameters, text)
-        left = self._left()
-        try:
-            return self._answering.answer(tree, parameters, left)
-        except QueryTimeoutError:
-            raise QueryTimeoutError(self._seconds or 0.0) from None
-
-    def _left(self) -> float | None:
-        """Return the seconds that are left."""
-        if self._ends is None or self._seconds is None:
-            return None
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise QueryTimeoutError(self._seconds)
-        return left
+        with self._deadline.of_all():
+            return self._answering.answer(tree, parameters, self._deadline.left())
 
     def commit(self) -> Change:
         """Return that there is nothing to commit."""

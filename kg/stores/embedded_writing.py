@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 from kg.cypher.checking import check
 from kg.cypher.syntax import Command, Statement
-from kg.errors import ForbiddenQueryError, KgError, QueryTimeoutError, StoreError, UnsupportedQueryError
+from kg.errors import ForbiddenQueryError, StoreChangingError, StoreError, UnsupportedQueryError
+from kg.limits import Deadline
 from kg.mirror import Snapshot
 from kg.mirror.changes import change_of
 from kg.mirror.engine import Engine
@@ -30,13 +30,22 @@ class EmbeddedWriting:
     Args:
         match: the store's. snapshot: its mirror as it is now. engine: a copy of that, which may be changed.
         seconds: what all its statements together may take, from now on.
+        revision: the store's; another than now, and what was read is not what there is any more.
     """
 
-    def __init__(self, match: Match, snapshot: Snapshot, engine: Engine, seconds: float | None) -> None:
-        self._seconds = seconds
-        self._ends = None if seconds is None else time.monotonic() + seconds
-        self._overlay: Overlay | None = Overlay(match, snapshot.names, snapshot.absent, secrets.token_hex(16))
-        self._graph = ChangingGraph(snapshot, engine, self._overlay, self._left)
+    def __init__(
+        self,
+        match: Match,
+        snapshot: Snapshot,
+        engine: Engine,
+        seconds: float | None,
+        revision: Callable[[], int],
+    ) -> None:
+        self._revision, self._began = revision, revision()
+        self._deadline = Deadline(seconds)
+        left, seed = self._deadline.left, secrets.token_hex(16)
+        self._overlay: Overlay | None = Overlay(match, snapshot.names, snapshot.absent, seed, left)
+        self._graph = ChangingGraph(snapshot, engine, self._overlay, left)
         self._has_failed = False
 
     def run(self, text: str, tree: Statement | None, parameters: Mapping[str, Value]) -> Records:
@@ -44,23 +53,20 @@ class EmbeddedWriting:
         overlay = self._open()
         if self._has_failed:
             raise StoreError("A statement of this transaction has failed; nothing of it can be committed.")
+        self._has_failed = True  # until it is done, also for whoever stops it half way
         if tree is None:
             raise UnsupportedQueryError("Cypher", "this statement", "The embedded store cannot read it; Neo4j may.")
         check(tree, parameters, text)
-        try:
-            return self._run(tree, parameters, overlay)
-        except KgError:
-            self._has_failed = True
-            raise
+        with self._deadline.of_all():
+            records = self._run(tree, parameters, overlay)
+        self._has_failed = False
+        return records
 
     def _run(self, tree: Statement, parameters: Mapping[str, Value], overlay: Overlay) -> Records:
-        try:
-            if not isinstance(tree.body, Command) and holds_writing(tree.body):
-                return run_writing(tree, parameters, overlay, self._graph)
-            refuse_identities(overlay, tree.body)
-            return self._graph.read(tree, parameters)
-        except QueryTimeoutError:
-            raise QueryTimeoutError(self._seconds or 0.0) from None
+        if not isinstance(tree.body, Command) and holds_writing(tree.body):
+            return run_writing(tree, parameters, overlay, self._graph)
+        refuse_identities(overlay, tree.body)
+        return self._graph.read(tree, parameters)
 
     def commit(self) -> Change:
         """Return what the statements have changed, and end the transaction."""
@@ -78,16 +84,11 @@ class EmbeddedWriting:
     def _open(self) -> Overlay:
         if self._overlay is None:
             raise StoreError("This transaction is closed.")
+        if self._revision() != self._began:
+            raise StoreChangingError(
+                "Others have changed the graph since the transaction began, so nothing of it was written. Run it again."
+            )
         return self._overlay
-
-    def _left(self) -> float | None:
-        """Return the seconds that are left."""
-        if self._ends is None or self._seconds is None:
-            return None
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise QueryTimeoutError(self._seconds)
-        return left
 
     def close(self) -> None:
         """Forget what was changed; calling it twice is no error."""

@@ -189,7 +189,7 @@ class OxigraphStore:
             mirror = self._current_mirror()
             if not is_writing:
                 return EmbeddedReading(mirror.snapshot(), seconds)
-            return EmbeddedWriting(self.match, mirror.snapshot(), mirror.copy(), seconds)
+            return EmbeddedWriting(self.match, mirror.snapshot(), mirror.copy(), seconds, lambda: self._revision)
 
     def verify_mirror(self) -> MirrorReport:
         """Compare what Cypher is answered from with what the store holds; where they differ, it is built anew."""

@@ -14,8 +14,8 @@ Patterns = Callable[[dict[str, str], int], Iterator[tuple[str, Callable[[], str]
 
 _LITERALS = {
     "integer": ("0", "1", "2", "3", "-4", "7"),
-    "float": ("1.5", "0.0", "-2.25", "3.0", "1e3"),
-    "text": ("'x'", "'xy'", "''", "'X'", '"it\'s"', "'é'", "'花'", "'10'", "'a'"),
+    "float": ("1.5", "0.0", "-0.0", "-2.25", "3.0", "1e3"),
+    "text": ("'x'", "'xy'", "''", "'X'", '"it\'s"', "'é'", "'e\u0301'", "'花'", "'𝔘'", "'（'", "'ΑΣ'", "'10'", "'a'"),
     "truth": ("true", "false"),
     "date": ("date('2020-02-29')", "date('2021-01-01')", "date({year: 2020, month: 5, day: 3})"),
     "moment": ("datetime('2020-02-29T12:30:00Z')", "datetime('2021-06-01T00:00:00.5+02:00')"),
@@ -28,7 +28,7 @@ _LITERALS = {
 _PARAMETERS: dict[str, tuple[Any, ...]] = {
     "integer": (0, 1, 2, -4),
     "float": (1.5, -2.25),
-    "text": ("x", "xy", "it's", "花", ""),
+    "text": ("x", "xy", "it's", "花", "a👍🏽", "ﬁ", ""),
     "truth": (True, False),
     "integers": ([1, 2], [], [3, None]),
     "texts": (["x"], ["x", "é"]),
@@ -164,6 +164,9 @@ class Expressions:
             yield lambda: f"size({of('text')})"
             yield lambda: f"size({of(self._pick('integers', 'texts'))})"
             yield lambda: f"abs({of('integer')})"
+            yield lambda: f"-({of('integer')})"
+            yield lambda: f"nullIf({of('integer')}, {self._chance.randint(0, 3)})"
+            yield lambda: f"toIntegerOrNull({of(self._pick('text', 'truth', 'float'))})"
             yield lambda: f"sign({of('integer')})"
             yield lambda: f"toInteger({of(self._pick('float', 'text', 'integer'))})"
             yield (
@@ -173,13 +176,18 @@ class Expressions:
             )
             yield lambda: f"({of('moment')}).{self._pick('hour', 'minute', 'second', 'millisecond', 'epochSeconds')}"
             yield lambda: f"{self._pick('head', 'last')}({of('integers')})"
-            yield lambda: f"({of('integers')})[{self._chance.randint(-2, 2)}]"
+            yield lambda: f"({of('integers')})[{self._pick('-2', '-1', '0', '1', '2', 'null', of('integer'))}]"
             yield lambda: self._reduced(scope, depth)
             yield lambda: f"CASE {of('text')} WHEN 'x' THEN 1 WHEN {of('text')} THEN 2 END"
         elif kind == "float":
             yield lambda: f"{of('float')} {self._pick('+', '-', '*')} {of(self._pick('float', 'integer'))}"
             yield lambda: f"{self._pick('ceil', 'floor', 'round', 'toFloat')}({of('float')})"
-            yield lambda: f"toFloat({of('integer')})"
+            yield lambda: f"toFloat({of(self._pick('integer', 'text'))})"
+            yield lambda: f"-({of('float')})"
+            yield lambda: f"({of(self._pick('integer', 'float'))}) ^ {self._pick('2', '2', '0', '1', '3')}"
+            # An integer 0 fails, for Neo4j only where no WHERE behind it leaves the row out.
+            yield lambda: f"({of('float')}) {self._pick('/', '%')} ({of('float')})"
+            yield lambda: f"({of('float')}) {self._pick('/', '%')} {self._chance.randint(1, 3)}"
             yield lambda: f"round({of('float')}, 1)"
         elif kind == "text":
             yield lambda: f"{of('text')} {self._pick('+', '||')} {of('text')}"
@@ -206,9 +214,12 @@ class Expressions:
             # Neo4j does not reverse a list that lies in a property.
             yield lambda: self._pick("tail({})", "reverse(tail({}))").format(of(kind))
             yield lambda: f"{of(kind)} + {of(kind)}"
-            yield lambda: f"({of(kind)})[{self._chance.randint(0, 1)}..{self._chance.randint(1, 3)}]"
+            yield lambda: f"({of(kind)})[{self._bound()}..{self._bound() or 1}]"
+            yield lambda: f"{of(kind)} + {of(element)}"
             yield lambda: f"[{of(element)}, {of(element)}]"
             yield lambda: self._comprehension(kind, element, scope, depth)
+            if kind == "texts":
+                yield lambda: f"split({of('text')}, {self._pick(repr(''), repr('x'), repr(' '), of('text'))})"
         elif kind == "mixed":
             yield lambda: self._pick(of("integer"), of("text"), of("truth"))
 
@@ -240,6 +251,14 @@ class Expressions:
                 f"{of(self._pick('integers', 'texts'))} {self._pick('=', '<>')} {of(self._pick('integers', 'texts'))}"
             )
         )
+        yield lambda: f"{of('integers')} {operator} {of('integers')}"
+        yield lambda: f"{of('texts')} {operator} {of('texts')}"
+        yield lambda: f"isEmpty({of(self._pick('text', 'texts', 'integers'))})"
+        yield lambda: f"toBoolean({of(self._pick('text', 'integer', 'truth'))})"
+        joined = self._pick(" AND ", " OR ", " XOR ")
+        # Of each XOR more Neo4j's planner makes twice as many conditions.
+        count = 3 if joined == " XOR " else self._chance.choice((3, 40))
+        yield lambda: f"({joined.join(self._atom('truth', scope) for _ in range(count))})"
         variable = self._fresh("e")
         inner = {**scope, variable: "integer"}
         quantifier = self._pick("all", "any", "none", "single")
@@ -270,6 +289,9 @@ class Expressions:
         many = [name for name, kind in scope.items() if kind == "relationships"]
         if many:
             yield lambda: f"size({self._chance.choice(many)}) {operator} {self._chance.randint(0, 2)}"
+
+    def _bound(self) -> str:
+        return self._pick("", "-2", "-1", "0", "1", "2", "3", "null")
 
     def _reduced(self, scope: dict[str, str], depth: int) -> str:
         total, each = self._fresh("a"), self._fresh("e")

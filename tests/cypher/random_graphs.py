@@ -36,8 +36,8 @@ PROPERTIES = {
 
 _VALUES: dict[str, tuple[Literal, ...]] = {
     "integer": tuple(Literal(str(n), datatype=XSD["integer"]) for n in (0, 1, 2, 3, 7, -4, 2**53 + 1)),
-    "float": tuple(Literal(text, datatype=XSD["double"]) for text in ("0.0E0", "1.5E0", "-2.25E0", "3.0E0", "1.0E10")),
-    "text": tuple(map(Literal, ("", "x", "xy", "X", "it's", 'a "b"', "é", "花", "𝔘", "10", " pad ", "a\nb", "\\"))),
+    "float": tuple(Literal(text, datatype=XSD["double"]) for text in ("0.0E0", "-0.0E0", "1.5E0", "-2.25E0", "3.0E0", "1.0E10")),
+    "text": tuple(map(Literal, ("", "x", "xy", "X", "it's", 'a "b"', "é", "花", "𝔘", "ﬁ", "ΟΣ", "10", " pad ", "a\nb", "\\"))),
     "truth": tuple(Literal(text, datatype=XSD["boolean"]) for text in ("true", "false")),
     "date": tuple(Literal(text, datatype=XSD["date"]) for text in ("2020-02-29", "2021-01-01", "1999-12-31")),
     "moment": tuple(

@@ -16,7 +16,7 @@ from tests.cypher.random_graphs import LABELS, TYPES
 
 __all__ = ["Queries", "Query"]
 
-_ORDERED = ("integer", "float", "text", "truth", "date", "mixed")
+_ORDERED = ("integer", "float", "text", "truth", "date", "local moment", "mixed", "integers", "texts")
 """The kinds of which every two values have an order that is the language's, null included."""
 
 

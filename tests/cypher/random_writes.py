@@ -15,6 +15,10 @@ PARAMETERS: dict[str, Value] = {
     "number": 42,
     "list": ["p", "q"],
     "day": Temporal("Date", "2026-11-23"),
+    "map": {"age": 5, "fresh": [1, 2.5], "name": None},
+    "labels": ["Fresh", "Cat"],
+    "key": "age",
+    "pairs": [[f"http://x.example/{start}", f"http://x.example/{end}"] for start, end in ("ab", "ba", "ac", "aa")],
 }
 
 _NODES = tuple(NamedNode(f"http://x.example/{name}") for name in "abcdef")
@@ -43,12 +47,13 @@ _VALUES = (
     "1", "3", "4", "-7", "2.5", "'Ada'", "'Bo'", "'x'", "true", "null", "['Ada', 'Grace']", "['x', 'x']", "[]", "[1, 2.5]", "[1, 2, 1]", "[true]", "[1, 'a']", "[1, null]", "{a: 1}",
     "date('2026-11-22')", "localdatetime('2026-11-22T10:00')", "datetime('2026-11-22T10:00:00.5+01:00')", "time('10:00Z')", "duration('P1Y2M3DT4H')", "point({x: 1, y: 2.5})",
     "[date('2026-11-22'), date('2026-11-23')]", "1.0", "-0.0", "9223372036854775807", "''", "'é\\n'", "$text", "$number", "$list", "$day",
+    "0.0 / 0.0", "[0.0 / 0.0, 1]", "1.0 / 0.0", "1e21", "5e-324", "'👩‍👧 e\u0301'", "[true, 'x']", "localtime('10:00')", "[point({x: 1, y: 2}), point({x: 1, y: 2, z: 3})]", "point({longitude: 12.5, latitude: 56})",
 )  # fmt: skip
 
 
 def random_quads(chance: Random) -> tuple[Quad, ...]:
     """Return a small graph: values in languages and in several graphs, lists, a blank node, loops."""
-    nodes = chance.sample(_NODES, chance.randint(2, 5)) + ([_BLANK] if chance.random() < 0.3 else [])  # type: ignore[operator]
+    nodes = chance.sample(_NODES, chance.randint(2, 5)) + ([_BLANK] if chance.random() < 0.3 else [])
     quads = set()
     for node in nodes:
         for _ in range(chance.randint(0, 2)):
@@ -82,6 +87,8 @@ class _Making:
 
     def statement(self) -> str:
         chance = self._chance
+        if chance.random() < 0.08:
+            return self._of_pairs()
         parts = [self._reading()] if chance.random() < 0.85 else []
         parts += [self._writing() for _ in range(chance.choice((1, 1, 2, 2, 3)))]
         if chance.random() < 0.25 and self._nodes and not self._deleted:
@@ -90,6 +97,20 @@ class _Making:
         if chance.random() < 0.4:
             parts.append(self._return())
         return " ".join(part for part in parts if part)
+
+    def _of_pairs(self) -> str:
+        """Return a statement that merges relationships, of which a row may find what the row before has made."""
+        type_ = self._chance.choice([*_TYPES, "Made"])
+        ends = self._pick(
+            (1, "MATCH (x:Resource {iri: pair[0]}), (y:Resource {iri: pair[1]})"),
+            (1, "MERGE (x:Resource {iri: pair[0]}) MERGE (y:Resource {iri: pair[1] + '#new'}) SET y:Fresh"),
+            (1, "MERGE (x:Resource {iri: 'urn:' + toString(size(pair[0]))}) ON CREATE SET x.age = 1 ON MATCH SET x.age = x.age + 1 MERGE (y:Resource {iri: pair[1]})"),
+        )  # fmt: skip
+        way = self._pick((2, f"-[r:{type_}]->"), (2, f"-[r:{type_}]-"), (1, f"<-[r:{type_}]-"))
+        end = self._pick(
+            (2, "RETURN count(r) AS made"), (1, "RETURN startNode(r).iri AS start, pair[1] AS other"), (1, "")
+        )
+        return f"UNWIND $pairs AS pair {ends} MERGE (x){way}(y) {end}"
 
     def _pick(self, *weighted: tuple[int, str]) -> str:
         return self._chance.choices([text for _, text in weighted], [weight for weight, _ in weighted])[0]
@@ -139,7 +160,7 @@ class _Making:
             return "SET " + ", ".join(self._set_item() for _ in range(chance.choice((1, 1, 1, 2))))
         if kind < 0.52:
             name = chance.choice(self._nodes)
-            return f"REMOVE {self._pick((2, f'{name}.{self._key()}'), (1, f'{name}:{self._label()}'), (1, f'{name}.age, {name}:Person'))}"
+            return f"REMOVE {self._pick((2, f'{name}.{self._key()}'), (1, f'{name}:{self._label()}'), (1, f'{name}.age, {name}:Person'), (1, f'{name}[$key]'), (1, f'{name}:$($labels)'))}"
         if kind < 0.64:
             return self._delete()
         if kind < 0.8:
@@ -170,6 +191,11 @@ class _Making:
                 f"size({of}.iri)",
                 f"toUpper({of}.iri)",
                 f"labels({of})",
+                f"{chance.choice(self._nodes)}.{self._key()}",
+                f"CASE WHEN {of}.age > 3 THEN {of}.{self._key()} ELSE 'young' END",
+                "[each IN range(1, 3) | each * 2]",
+                f"EXISTS {{ ({of})-[:knows]->() }}",
+                f"COUNT {{ ({of})--() }}",
             )
         )
 
@@ -183,6 +209,11 @@ class _Making:
             (1, f"{name} = {{iri: {name}.iri, {self._key()}: {self._value(name)}}}"),
             (1, f"{name}.iri = '{self._chance.choice(_NEW)}'"),
             (1, f"{name}['{self._chance.choice(('age', 'fresh'))}'] = {self._value(name)}"),
+            (1, f"{name} += $map"),
+            (1, f"{name} += {self._chance.choice(self._nodes)} {{.age, .{self._key()}}}"),
+            (1, f"{name} = {{iri: {name}.iri, age: {self._chance.choice(self._nodes)}.age}}"),
+            (1, f"{name}:$($labels)"),
+            (1, f"(CASE WHEN {name}.age > 3 THEN {name} END).fresh = 1"),
         )
 
     def _delete(self) -> str:
@@ -240,7 +271,8 @@ class _Making:
         name = self._chance.choice(self._nodes)
         what = self._pick(
             (1, f"SET {name}.age = each"), (1, f"CREATE ({name})-[:LIKES]->(:Cat {{age: each}})"),
-            (1, f"MERGE (z:Resource {{iri: 'urn:each:' + toString(each)}}) MERGE ({name})-[:knows]->(z)"), (1, f"SET {name}.fresh = each, {name}:Cat"),
+            (1, f"MERGE (z:Resource {{iri: 'urn:each:' + toString(each)}}) MERGE ({name})-[:knows]->(z)"), (1, f"FOREACH (inner IN [each, 7] | SET {name}.age = inner + each)"),
+            (1, f"REMOVE {name}.age SET {name} += {{age: each, fresh: each}}"), (1, f"MERGE ({name})-[:LIKES]-({self._chance.choice(self._nodes)})"), (1, f"SET {name}.fresh = each, {name}:Cat"),
         )  # fmt: skip
         return f"FOREACH (each IN {self._chance.choice(('[1, 2]', '[3]', '[]', 'null', 'range(1, 3)'))} | {what})"
 

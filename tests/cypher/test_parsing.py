@@ -103,7 +103,7 @@ def test_expressions(text: str, expected: s.Expression) -> None:
     ("text", "expected"),
     [
         ("-[:A|B*1..2]->", s.RelationshipPattern("right", None, s.Labels("|", (s.Label("A"), s.Label("B"))), length=s.Hops(1, 2))),
-        ("<-[x:A|:B]-", s.RelationshipPattern("left", X, s.Labels("|", (s.Label("A"), s.Label("B"))))),
+        ("<-[:A|:B]-", s.RelationshipPattern("left", None, s.Labels("|", (s.Label("A"), s.Label("B"))))),
         ("-[*]-", s.RelationshipPattern("either", length=s.Hops(None, None))),
         ("-[*2]-", s.RelationshipPattern("either", length=s.Hops(2, 2))),
         ("-[*..3]-", s.RelationshipPattern("either", length=s.Hops(None, 3))),
@@ -227,6 +227,8 @@ def test_calls() -> None:
         ("RETURN 1; RETURN 2", 1, 11, "second statement"),
         ("RETURN 9223372036854775808", 1, 8, "64 bits"),
         ("MATCH (n:A|:B) RETURN n", 1, 12, "label"),
+        ("MATCH (n)-[r:A|:B]->() RETURN n", 1, 10, "joined with |, not with |:"),
+        ("MATCH (n)-[:A|:B*1..2]->() RETURN n", 1, 10, "joined with |, not with |:"),
         ("MATCH (n:A:B|C) RETURN n", 1, 13, "not with both"),
         ("RETURN 1 UNION RETURN 1 UNION ALL RETURN 1", 1, 25, "cannot be mixed"),
         ("FOREACH (x IN [1] | RETURN 1)", 1, 21, "FOREACH"),
@@ -268,7 +270,6 @@ NESTED: dict[str, Callable[[int], str]] = {
     "CASE subjects": lambda n: "RETURN " + "CASE " * n + "1" + " WHEN 1 THEN 1 END" * n,
     "NOT": lambda n: "RETURN " + "NOT " * n + "true",
     "signs": lambda n: "WITH 1 AS a RETURN " + "- " * n + "a",
-    "OR": lambda n: "RETURN true" + " OR true" * n,
     "plus": lambda n: "RETURN 1" + "+1" * n,
     "properties": lambda n: "WITH {a: 1} AS a RETURN a" + ".a" * n,
     "EXISTS": lambda n: "RETURN " + "EXISTS { MATCH (a) WHERE " * n + "true" + "}" * n,
@@ -312,5 +313,15 @@ def test_what_is_wide_is_no_depth() -> None:
         "MATCH (a)" + "-->()" * 5_000 + " RETURN a",
         "RETURN 1 AS x" + " UNION RETURN 1 AS x" * 2_000,
         "RETURN 1" + " < 1" * 5_000,
+        "RETURN true" + " OR true" * 5_000,
+        "RETURN 1 = 1" + " AND 1 = 1" * 5_000,
     ):
-        parse(text)
+        tree = parse(text)
+        assert write(parse(write(tree))) == write(tree)
+
+
+def test_many_conditions_are_joined_in_their_order() -> None:
+    names = [f"n.x{number} = 1" for number in range(300)]
+    assert write(parse(f"MATCH (n) WHERE {' OR '.join(names)} RETURN n")).replace("(", "").replace(")", "") == (
+        f"MATCH n WHERE {' OR '.join(names)} RETURN n"
+    )

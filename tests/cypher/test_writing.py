@@ -40,7 +40,7 @@ def test_statements_are_read_as_they_were_written(statement: Statement) -> None:
         "1 + 2 * 3", "(1 + 2) * 3", "1 - (2 - 3)", "1 - 2 - 3", "2 ^ 3 ^ 2", "2 ^ (3 ^ 2)", "-(1)", "- -1", "-a.b", "(-1).b",
         "NOT a = b", "(NOT a) = b", "a AND (b OR c)", "a OR b AND c", "a < b <= c", "(a < b) = c", "(a = b) = c",
         "a IS NULL AND b IN [1]", "(a IN b) IN c", "[(x IN y)]", "[x IN y]", "[x IN y WHERE x:A | x.b]", "x:(A|B)",
-        "x:A&B", "(x:A).b", "((a)-->(b)) = c", "(a)-->(b) AND c", "NOT (a)-->(b)", "a[1..2]", "a[..]", "a.b[0].c",
+        "x:A&B", "(x:A).b", "((a)-->(b)) = c", "(a)-->(b) AND c", "NOT (a)-->(b)", "a[1..2]", "a[1..]", "a[..1]", "a.b[0].c",
         "CASE a WHEN 1 THEN 2 ELSE 3 END", "n {.a, .*, b, c: 1}", "a STARTS WITH b + c", "EXISTS { MATCH (a)-->(b) }",
         "shortestPath((a)-[*]->(b))", "reduce(a = 0, x IN y | a + x)", "all(x IN y WHERE x > 0)", "f(all(x IN y WHERE x > 0))", "`all`(x)",
         "normalize(a, NFKC)", "a IS NOT :: LIST<INTEGER NOT NULL>", "a IS NFC NORMALIZED", "$a + $`b c` + $0",

@@ -103,7 +103,8 @@ def _larger(inner: st.SearchStrategy) -> st.SearchStrategy:
     return st.one_of(
         st.builds(s.Property, inner, names),
         st.builds(s.Index, inner, inner),
-        st.builds(s.Slice, inner, maybe(inner), maybe(inner)),
+        st.builds(s.Slice, inner, inner, maybe(inner)),
+        st.builds(s.Slice, inner, st.none(), inner),
         st.builds(s.ListLiteral, several(inner, 0)),
         maps(inner),
         st.builds(s.MapProjection, variables, several(projected, 0)),

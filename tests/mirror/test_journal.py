@@ -86,6 +86,31 @@ def test_the_journal_is_closed_after_what_it_speaks_of_is_on_the_disk(
     assert not (tmp_path / "store" / JOURNAL).read_text().endswith(" closed\n")
 
 
+def test_after_a_full_disk_the_journal_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    store = opened(tmp_path)
+    add(store, P)
+    assert not store.verify_mirror()
+    before, path = store._journal.current(), tmp_path / "store" / JOURNAL
+    with path.open("a") as file:
+        file.write("half")  # of a line
+    store._journal._lines = []
+    with monkeypatch.context() as patched:
+        patched.setattr("kg.mirror.journal._write", full)
+        with pytest.raises(StoreError, match="No space left"):
+            add(store, NamedNode("http://x/lost"))
+    add(store, NamedNode("http://x/kept"))
+    assert "half" not in path.read_text()
+    assert store._journal.since(before) is None
+    assert not store.verify_mirror()
+    store.close()
+    store = opened(tmp_path)
+    assert not store.verify_mirror()
+    store.close()
+
+
 def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.mirror.keeping._WORTH_KEEPING", -1.0)
     store = opened(tmp_path)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kg.cypher.parsing import parse
+from kg.cypher.syntax import Statement
 from kg.derived import derive_all
-from kg.errors import ForbiddenQueryError, KgError, QueryError, StoreError, UnsupportedQueryError
+from kg.errors import (
+    ForbiddenQueryError,
+    KgError,
+    QueryError,
+    QueryTimeoutError,
+    StoreChangingError,
+    StoreError,
+    UnsupportedQueryError,
+)
 from kg.graph import KnowledgeGraph
+from kg.mirror.answering import Answering
+from kg.mirror.writing.elements import Elements
 from kg.mirror.writing.values import as_record, as_stored, storable
 from kg.model import Change
 from kg.ontology import load_ontology
@@ -19,7 +34,7 @@ from kg.property_graph import Point as StoredPoint
 from kg.property_graph import Temporal as StoredTemporal
 from kg.query.cypher import run_cypher
 from kg.rdf import KG, RDF, RDFS, BlankNode, Literal, NamedNode, Quad
-from kg.records import Point, Temporal
+from kg.records import Point, Records, Temporal
 from kg.stores.oxigraph import OxigraphStore
 from kg.stores.replace import replace_graph
 from tests.cypher.written import BASE, EXCLUDED, MINTER, TERMS, USER, embedded
@@ -96,10 +111,46 @@ def test_where_the_order_of_rows_would_decide_it_is_refused() -> None:
             run(embedded(chain), f"MATCH (n)-[:knows]->(m) {text}")
 
 
+TWO = (Quad(ADA, KG["knows"], BO, USER), Quad(ADA, KG["knows"], ADA, USER))
+
+
+@pytest.mark.parametrize(
+    ("text", "feature"),
+    [
+        ("MATCH (n)-[:knows]->(m) SET n.friend = m.iri", "in rows that come in no order"),
+        ("MATCH (n)-[:knows]->(m) SET n += {friend: m.iri}", "in rows that come in no order"),
+        ("MATCH (n)-[:knows]->(m) SET n.all = coalesce(n.all, '') + m.iri", "in rows that come in no order"),
+        ("MATCH (n)-[:knows]->(m) WITH DISTINCT n, m.iri AS i SET n.friend = i", "in rows that come in no order"),
+        ("MATCH (n)-[:knows]->(m) MERGE (x:Resource {iri: 'urn:x'}) ON CREATE SET x.first = m.iri", "comes first"),
+        ("MATCH (n)-[:knows]->(m) SET n = {iri: n.iri, v: 1} SET n.w = 1", "all properties of one node, and `w`"),
+        ("MATCH (n)-[:knows]->(m) SET n.w = 1 SET n = {iri: n.iri, v: 1}", "all properties of one node, and `w`"),
+        ("MATCH (n)-[:knows]->(m) SET n.v = COUNT { (n)-->() } CREATE (n)-[:k]->(:X {v: 1})", "Compute the value in a WITH"),
+        ("MATCH (n)-[:knows]->(m) MERGE (x:Resource {iri: m.iri + COUNT { (n)-->() }}) SET x.v = 1", "Compute the value in a WITH"),
+    ],
+)  # fmt: skip
+def test_what_depends_on_which_row_comes_first_is_refused(text: str, feature: str) -> None:
+    with pytest.raises(UnsupportedQueryError, match=feature):
+        run(embedded(TWO), text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "MATCH (a:Person) SET a.x = [1, 'a']", "MATCH (a:Person) SET a.x = [1, null]", "MATCH (a:Person) SET a.x = [[1]]", "MATCH (a:Person) SET a.x = {a: 1}",
+        "UNWIND [1, 2] AS x MATCH (n:Resource {iri: $ada}) SET n.v = x", "UNWIND [1, 2] AS x MERGE (n:Resource {iri: $ada}) SET n.v = x WITH n, toString(x) AS x SET n.w = x",
+        "MATCH (n)-[:knows]->(m) WITH n, m ORDER BY m.iri SET n.v = m.iri", "MATCH (n)-[:knows]->(m) WITH n, min(m.iri) AS i SET n.v = i", "MATCH (n)-[:knows]->(m) SET n.v = 1, m.v = 1",
+        "MATCH (n)-[:knows]->(m) SET n.v = coalesce(n.v, 0) + 1", "MATCH (n)-[:knows]->(m) MERGE (x:Resource {iri: 'urn:x'}) ON CREATE SET x.v = 1 ON MATCH SET x.w = 1",
+    ],
+)  # fmt: skip
+def test_what_does_not_is_done(text: str) -> None:
+    store = embedded(TWO)
+    run(store, text, ada=ADA.value)
+    assert set(store.match(None, NamedNode(f"{BASE}term/v")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (a:Person) SET a.x = [1, 'a']", "MATCH (a:Person) SET a.x = [1, 'a'], a.x = 1", "MATCH (a:Person) SET a.x = [1, null]", "MATCH (a:Person) SET a.x = [[1]]", "MATCH (a:Person) SET a.x = {a: 1}",
         "MATCH (a:Person) SET a.x = a", "MATCH (a:Person) SET a += null", "MERGE (:Resource {iri: null})", "MATCH (a)-[:knows]->() DELETE a",
         f"CREATE (:Resource:X {{iri: '{ADA.value}'}})", f"MATCH (a:Resource {{iri: '{ADA.value}'}}) SET a.iri = '{BO.value}'", "MATCH (a:Person) SET a.x = $missing",
         "MATCH (a:Person) SET a.`` = 1", "OPTIONAL MATCH (a:Nobody) CREATE (a)-[:knows]->(:X {x: 1})", "MATCH (a:Person) DETACH DELETE a SET a:X", "MATCH (a:Person) DELETE 1",
@@ -153,6 +204,59 @@ def test_a_transaction_with_a_failed_statement_cannot_be_committed(store: Oxigra
             transaction.commit()
 
 
+@pytest.mark.parametrize("bad", ["MATCH (a:Person) SET b.x = 1", "MATCH (a:Person) SET a.x = $missing"])
+def test_a_statement_that_is_wrong_from_the_start_ends_its_transaction_too(store: OxigraphStore, bad: str) -> None:
+    with store.cypher(is_writing=True) as transaction:
+        good = "MATCH (a:Person) SET a.x = 1"
+        transaction.run(good, parse(good), {})
+        with pytest.raises(KgError):
+            transaction.run(bad, parse(bad), {})
+        with pytest.raises(StoreError, match="failed"):
+            transaction.commit()
+
+
+def test_half_of_a_statement_cannot_be_committed(store: OxigraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Elements, "add_labels", stopped)
+    text = "MATCH (a:Person) SET a.x = 1 SET a:Old"
+    with store.cypher(is_writing=True) as transaction:
+        with pytest.raises(KeyboardInterrupt):
+            transaction.run(text, parse(text), {})
+        with pytest.raises(StoreError, match="failed"):
+            transaction.commit()
+
+
+def test_who_was_overtaken_writes_nothing(store: OxigraphStore) -> None:
+    first, second = THE_ADA + "SET a.age = 1", THE_ADA + "SET a.age = 2"
+    with store.cypher(is_writing=True) as slow, store.cypher(is_writing=True) as late:
+        slow.run(first, parse(first), {})
+        run(store, second)
+        with pytest.raises(StoreChangingError, match="Run it again"):
+            slow.commit()
+        with pytest.raises(StoreChangingError, match="Run it again"):
+            late.run(first, parse(first), {})
+    assert run(store, THE_ADA + "RETURN a.age") == [[(2,)]]
+
+
+def test_of_writers_in_threads_no_edit_is_lost() -> None:
+    graph, done = graph_with(*SAID), []
+
+    def add() -> None:
+        for _ in range(10):
+            with contextlib.suppress(StoreChangingError):
+                run_cypher(graph, THE_ADA + "SET a.age = coalesce(a.age, 0) + 1", is_writing=True)
+                done.append(1)
+
+    threads = [threading.Thread(target=add) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(run_cypher(graph, THE_ADA + "RETURN a.age").rows) == [(len(done),)]
+
+
 def test_the_next_transaction_reads_what_was_written(store: OxigraphStore) -> None:
     run(store, "CREATE (:Person {name: 'Eve'})-[:knows]->(:Resource:Cat {iri: 'http://x.example/tom'})")
     assert run(store, "MATCH (e:Person {name: 'Eve'})-[:knows]->(c:Cat) RETURN c.iri") == [[("http://x.example/tom",)]]
@@ -182,6 +286,67 @@ def test_a_store_on_disk(tmp_path: Path) -> None:
     store = OxigraphStore(tmp_path / "store", "merged", EXCLUDED, base=BASE, names=TERMS, mirror=tmp_path / "mirror")
     assert run(store, "MATCH (e:Person) SET e.age = e.age + 1 RETURN e.age") == [[(4,)]]
     store.close()
+
+
+# --- time
+
+
+def hub(size: int, is_start: bool) -> tuple[Quad, ...]:
+    ends = [NamedNode(f"http://x.example/{number}") for number in range(size)]
+    return tuple(Quad(*((ADA, KG["knows"], end) if is_start else (end, KG["knows"], ADA)), USER) for end in ends)
+
+
+@pytest.mark.parametrize("is_start", [True, False])
+@pytest.mark.parametrize(
+    "text", ["MATCH (n) DETACH DELETE n", "MATCH (a)-[r]->(b) DELETE r", THE_ADA + "SET a.iri = 'urn:a'"]
+)
+def test_a_node_with_many_relationships_is_read_once(
+    text: str, is_start: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, size, count = embedded(hub(300, is_start)), 300, 0
+    match = store.match
+
+    def counting(*pattern: Any) -> Iterator[Quad]:
+        nonlocal count
+        for quad in match(*pattern):
+            count += 1
+            yield quad
+
+    monkeypatch.setattr(store, "match", counting)
+    run(store, text)
+    assert count < 20 * size
+
+
+def test_reading_what_leads_to_a_node_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = embedded(hub(500, False))
+    match = store.match
+
+    def slow(*pattern: Any) -> Iterator[Quad]:
+        time.sleep(0.02)
+        return match(*pattern)
+
+    monkeypatch.setattr(store, "match", slow)
+    text = THE_ADA + "DETACH DELETE a"
+    with store.cypher(is_writing=True, seconds=0.5) as transaction:
+        began = time.monotonic()
+        with pytest.raises(QueryTimeoutError, match=r"after 0\.5 s"):
+            transaction.run(text, parse(text), {})
+        assert time.monotonic() - began < 5
+
+
+def test_what_merge_looks_for_is_worked_out_for_all_rows_at_once(
+    store: OxigraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = [], Answering.answer
+
+    def counting(self: Answering, statement: Statement, *more: Any) -> Records:
+        asked.append(statement)
+        return answer(self, statement, *more)
+
+    monkeypatch.setattr(Answering, "answer", counting)
+    run(store, "UNWIND range(1, 50) AS i MERGE (n:Resource {iri: 'urn:' + toString(i % 7)}) SET n.last = i")
+    assert len(asked) < 5
+    assert list(run(store, "MATCH (n) WHERE n.last > 0 RETURN min(n.last), max(n.last), count(n)")[0]) == [(44, 50, 7)]
 
 
 # --- graphs that are not for writers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kg.mirror.dialect.function import need
 from kg.mirror.dialect.functions import REFUSED_FUNCTIONS
+from kg.mirror.dialect.ordering import ordered, told_apart
 from kg.mirror.dialect.text import Naming, Piece
 from kg.mirror.dialect.types import (
     FLOAT,
@@ -43,7 +44,7 @@ def aggregate(naming: Naming, function: str, argument: Piece, is_distinct: bool)
         raise refuse(
             f"{function}(DISTINCT …) over {describe(type_)}", "Convert with toInteger(), toFloat() or toString()."
         )
-    inner = f"DISTINCT {argument.text}" if is_distinct else argument.text
+    inner = f"DISTINCT {told_apart(naming, argument).text}" if is_distinct else argument.text
     if kind == "count":
         return Piece(f"count({inner})", INTEGER, is_small=True)
     if kind == "collect":
@@ -60,7 +61,7 @@ def aggregate(naming: Naming, function: str, argument: Piece, is_distinct: bool)
             raise refuse(f"{function}() over {describe(type_)}")
         if type_ >= NUMBERS:
             raise refuse(f"{function}() over integers and floats", "Convert with toFloat().")
-        return Piece(f"{kind}({inner})", type_ | NULL)
+        return Piece(f"{kind}({ordered(naming, argument).text})", type_ | NULL, is_stored=argument.is_stored)
     raise refuse(f"the function {function}()", REFUSED_FUNCTIONS.get(kind, ""))
 
 

@@ -57,7 +57,8 @@ def _to_integer(naming: Naming, arguments: Arguments) -> Piece:
         if x.type & FLOAT:
             cases.append(f"WHEN {kind} 'FLOAT' AND NOT abs({x.text}) < 9000000000000000000 THEN {RAISE}")
         if x.type & STRING:
-            cases.append(f"WHEN {kind} 'STRING' AND ({x.text} =~ {_FOREIGN} OR size({x.text}) > 17) THEN {RAISE}")
+            odd = f"{x.text} =~ {_FOREIGN} OR {x.text} =~ {_LARGE} OR size({x.text}) > 17"
+            cases.append(f"WHEN {kind} 'STRING' AND ({odd}) THEN {RAISE}")
         return f"CASE {' '.join(cases)} ELSE toInteger({x.text}) END"
 
     return Piece(naming.bound(argument, write), type_)
@@ -65,6 +66,8 @@ def _to_integer(naming: Naming, arguments: Arguments) -> Piece:
 
 _NUMERAL = r"'[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?'"
 _ODD_NUMERAL = r"'(?is)(.*([0-9]|nan|inf).*|.*[^\\x{01}-\\x{7f}].*)'"
+_LARGE = r"'(?s).*[eE][+]?[0-9]*[1-9][0-9].*'"
+_SPACED = r"'(?s)([\\s\\x{1c}-\\x{1f}].*|.*[\\s\\x{1c}-\\x{1f}])'"
 _FOREIGN = r"'(?s).*[^\\x{01}-\\x{7f}].*'"
 
 
@@ -91,7 +94,7 @@ def _to_boolean(naming: Naming, arguments: Arguments) -> Piece:
     def write(x: Piece) -> str:
         return (
             f"CASE WHEN valueType({x.text}) STARTS WITH 'INTEGER' THEN ({x.text} <> 0) "
-            f"WHEN valueType({x.text}) STARTS WITH 'STRING' AND {x.text} =~ '(?s)(\\\\s.*|.*\\\\s)' THEN {RAISE} "
+            f"WHEN valueType({x.text}) STARTS WITH 'STRING' AND {x.text} =~ {_SPACED} THEN {RAISE} "
             f"ELSE toBoolean({x.text}) END"
         )
 

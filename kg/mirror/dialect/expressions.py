@@ -162,7 +162,7 @@ class Translator:
             return known
         kinds = without_null(of.type)
         if kinds and kinds <= NODE:
-            return Piece(f"{of.text}.{name(held_key(key))}", self.naming.kinds(key) | NULL, of.is_cheap)
+            return Piece(f"{of.text}.{name(held_key(key))}", self.naming.kinds(key) | NULL, of.is_cheap, is_stored=True)
         if kinds and kinds <= RELATIONSHIP:
             type_ = list_of(STRING) | NULL if key == _GRAPHS else NULL
             return Piece(f"{of.text}.{name(held_key(key))}", type_, of.is_cheap)
@@ -268,8 +268,9 @@ class Translator:
         if node.operator == "+":
             return operand
         if operand.constant is not None and isinstance(operand.constant[0], int | float):
-            return literal(-operand.constant[0], self.naming)
-        return Piece(f"(-{operand.text})", operand.type)
+            return literal(0 - operand.constant[0], self.naming)
+        # Neo4j subtracts from 0, which is never -0.0.
+        return Piece(f"(0 - {operand.text})", operand.type)
 
     def _binary(self, node: Binary, scope: Scope) -> Piece:
         left, right = self(node.left, scope), self(node.right, scope)

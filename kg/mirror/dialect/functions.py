@@ -68,7 +68,46 @@ def _same(function: str, takes: tuple[Type, ...], gives: Type, lists: bool = Fal
 
 # --- strings
 
+_CASED_LATELY = (
+    r"\\x{19b}\\x{264}\\x{1c89}\\x{1c8a}\\x{2c2f}\\x{2c5f}\\x{a7c0}-\\x{a7dc}\\x{10570}-\\x{105bc}"
+    r"\\x{10d50}-\\x{10d85}\\x{16ea0}-\\x{16ed3}"
+)
+"""Letters that have another case for kglite only: its Unicode is newer than Java's."""
+_ODD_LOWER = rf"'(?s)(.*[{_CASED_LATELY}].*|.*[^A-Za-zΆΈ-ώ ].*Σ.*|.*Σ.*[^A-Za-zΆΈ-ώ ].*)'"
+"""Besides, Java finds the end of a word, where Σ becomes ς, in another way if there are more than letters."""
+_ODD_UPPER = rf"'(?s).*[{_CASED_LATELY}].*'"
+_BEYOND = "'(?s).*[\\\\x{10000}-\\\\x{10ffff}].*'"
 _ODD_SPACE = "'(?s).*[\\\\x{1c}-\\\\x{1f}\\\\x{85}\\\\x{a0}\\\\x{2007}\\\\x{202f}].*'"
+
+
+def _cased(function: str) -> Function:
+    odd = _ODD_LOWER if function == "toLower" else _ODD_UPPER
+
+    def write(naming: Naming, arguments: Arguments) -> Piece:
+        (argument,) = arguments
+        need(function, argument, STRING)
+        text = naming.bound(
+            argument, lambda x: f"CASE WHEN {x.text} =~ {odd} THEN {RAISE} ELSE {function}({x.text}) END"
+        )
+        return Piece(text, nullable(STRING, argument))
+
+    return Function(1, 1, write, "rewritten")
+
+
+def _split(naming: Naming, arguments: Arguments) -> Piece:
+    """Without a delimiter Neo4j cuts characters beyond 16 bits in two."""
+    for argument in arguments:
+        need("split", argument, STRING)
+    type_ = nullable(list_of(STRING), *arguments)
+    delimiter = arguments[1].constant
+    if delimiter is not None and delimiter[0] != "":
+        return Piece(f"split({', '.join(argument.text for argument in arguments)})", type_)
+
+    def write(pieces: Arguments) -> str:
+        text, by = (piece.text for piece in pieces)
+        return f"CASE WHEN {by} = '' AND {text} =~ {_BEYOND} THEN {RAISE} ELSE split({text}, {by}) END"
+
+    return Piece(f"({naming.all_bound(arguments, write)})", type_)
 
 
 def _trimmed(function: str) -> Function:
@@ -284,13 +323,13 @@ FUNCTIONS: dict[str, Function] = {
     "rtrim": _trimmed("rtrim"),
     "sign": _same("sign", (NUMBERS,), INTEGER),
     "size": Function(1, 1, _size),
-    "split": _same("split", (STRING, STRING), list_of(STRING)),
+    "split": Function(2, 2, _split, "rewritten"),
     "sqrt": Function(1, 1, _sqrt, "rewritten"),
     "startnode": _end_node("startNode"),
     "substring": _counted("substring", 3),
     "tail": Function(1, 1, _tail),
-    "tolower": _same("toLower", (STRING,), STRING),
-    "toupper": _same("toUpper", (STRING,), STRING),
+    "tolower": _cased("toLower"),
+    "toupper": _cased("toUpper"),
     "trim": _trimmed("trim"),
     "type": _same("type", (RELATIONSHIP,), STRING),
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from kg.mirror.dialect.moment_operators import compared_moments
+from kg.mirror.dialect.ordering import compared_otherwise, is_inexact
 from kg.mirror.dialect.temporals import compared
 from kg.mirror.dialect.text import INFINITY, RAISE, Naming, Piece, null_unless_all
 from kg.mirror.dialect.types import (
@@ -32,9 +35,10 @@ from kg.mirror.dialect.types import (
     without_null,
 )
 
-__all__ = ["arithmetic", "boolean", "check_equal", "compare", "is_in", "is_inexact", "logical", "plus", "string_test"]
+__all__ = ["arithmetic", "boolean", "check_equal", "compare", "is_in", "logical", "plus", "string_test"]
 
 _COMPUTED_TEMPORALS: Type = frozenset({"date", "local time", "local datetime"})
+_ENTITIES = NODE | RELATIONSHIP | PATH | PROPERTIES
 _UNEQUAL = "Compare what tells them apart: elementId(), iri, or another property."
 
 
@@ -81,9 +85,14 @@ def compare(naming: Naming, operator: str, left: Piece, right: Piece) -> Piece:
                 return Piece(
                     f"(elementId({left.text}) {operator} elementId({right.text}))", _either(BOOLEAN, left, right)
                 )
+        for kinds, other in ((left_kinds, right_kinds), (right_kinds, left_kinds)):
+            if kinds == STRING and other >= STRING and holds(other, TEMPORALS) and not holds(other, _ENTITIES):
+                return Piece(_equals_text(naming, operator, left, right), type_)
         check_equal(left_kinds, right_kinds)
     else:
         _check_ordered(left_kinds | right_kinds)
+        if not _mixes_numbers(left, right) and compared_otherwise(naming, left, right):
+            return Piece(_ordered(naming, operator, left, right), type_)
     if _mixes_numbers(left, right):
         return Piece(_numbers(naming, operator, left, right), type_)
     plain = operator in ("=", "<>") and not any(isinstance(kind, ListOf | MapOf) for kind in left_kinds | right_kinds)
@@ -112,6 +121,16 @@ def _is_exact_value(value: object) -> bool:
 
 
 _EXACT = 2**53
+_NUMERAL = re.compile(r"\(?-?[0-9.][0-9.eE+-]*\)?")
+
+
+def _ordered(naming: Naming, operator: str, left: Piece, right: Piece) -> str:
+    def write(sides: tuple[Piece, ...]) -> str:
+        one, other = sides
+        tests = " OR ".join(f"({test})" for test in compared_otherwise(naming, one, other))
+        return f"CASE WHEN {tests} THEN {RAISE} ELSE ({one.text} {operator} {other.text}) END"
+
+    return f"({naming.all_bound((left, right), write)})"
 
 
 def _numbers(naming: Naming, operator: str, left: Piece, right: Piece) -> str:
@@ -125,23 +144,32 @@ def _numbers(naming: Naming, operator: str, left: Piece, right: Piece) -> str:
             for whole, other_ in ((one, other), (other, one))
             if whole.type & INTEGER and other_.type & FLOAT
         ]
+        if operator not in ("=", "<>"):
+            tests += [f"({test})" for test in compared_otherwise(naming, one, other)]
         plain = f"({one.text} {operator} {other.text})"
         return f"CASE WHEN {' OR '.join(tests)} THEN {RAISE} ELSE {plain} END"
 
     return f"({naming.all_bound((left, right), write)})"
 
 
-def is_inexact(piece: Piece) -> str:
-    """Return the test that a value is an integer that no float holds exactly."""
-    x = piece.text
-    return f"valueType({x}) STARTS WITH 'INTEGER' AND NOT ({x} > -{_EXACT} AND {x} < {_EXACT})"
+def _equals_text(naming: Naming, operator: str, left: Piece, right: Piece) -> str:
+    """A text equals texts alone; kglite would read a date of it where the other is one."""
+
+    def write(sides: tuple[Piece, ...]) -> str:
+        one, other = (side.text for side in sides)
+        return (
+            f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN null "
+            f"WHEN valueType({one}) STARTS WITH 'STRING' AND valueType({other}) STARTS WITH 'STRING' "
+            f"THEN ({one} {operator} {other}) ELSE {'false' if operator == '=' else 'true'} END"
+        )
+
+    return f"({naming.all_bound((left, right), write)})"
 
 
 def check_equal(left: Type, right: Type) -> None:
     """Refuse what kglite would find equal, or not, otherwise than Neo4j."""
-    entities = NODE | RELATIONSHIP | PATH | PROPERTIES
     both = left | right
-    if (holds(left, entities) and without_null(right)) or (holds(right, entities) and without_null(left)):
+    if (holds(left, _ENTITIES) and without_null(right)) or (holds(right, _ENTITIES) and without_null(left)):
         raise refuse(f"comparing {describe(left)} with {describe(right)}", _UNEQUAL)
     if holds(both, TEMPORALS) and not (len(both) == 1 and both <= _COMPUTED_TEMPORALS) and left and right:
         raise refuse(
@@ -219,18 +247,36 @@ def arithmetic(naming: Naming, operator: str, left: Piece, right: Piece) -> Piec
     _numeric(operator, left, right)
     type_ = _either(_sum_of_numbers(left.type, right.type), left, right)
     if operator == "^":
-        return Piece(f"({left.text} ^ {right.text})", _either(FLOAT, left, right))
+        return Piece(_power(naming, left, right), _either(FLOAT, left, right))
     if operator in ("-", "*"):
-        return Piece(f"({left.text} {operator} {right.text})", type_)
+        # For kglite a `-[` begins a relationship.
+        other = f"({right.text})" if right.text.startswith("[") else right.text
+        return Piece(f"({left.text} {operator} {other})", type_)
     if right.constant is not None and right.constant[0]:
         return Piece(f"({left.text} {operator} {right.text})", type_)
     return Piece(naming.all_bound((left, right), lambda sides: _divided(operator, *sides)), type_)
 
 
+def _power(naming: Naming, left: Piece, right: Piece) -> str:
+    """Write a power where it is exact: of others the last digit may differ from Java's."""
+    if right.constant is not None and right.constant[0] == 2:
+        return naming.bound(left, lambda x: f"(toFloat({x.text}) * toFloat({x.text}))")  # as Java does
+
+    def write(sides: tuple[Piece, ...]) -> str:
+        base, exponent = (side.text for side in sides)
+        whole = f"{exponent} >= 0 AND floor({exponent}) = {exponent} AND floor({base}) = {base}"
+        exact = f"{whole} AND abs({base} ^ {exponent}) <= {_EXACT}"
+        return f"CASE WHEN {exact} THEN ({base} ^ {exponent}) ELSE {RAISE} END"
+
+    return f"({naming.all_bound((left, right), lambda sides: null_unless_all(sides, f'({write(sides)})'))})"
+
+
 def _divided(operator: str, left: Piece, right: Piece) -> str:
     """Kglite gives null for a float over zero, Neo4j no number or infinity; of integers both fail."""
     plain = f"({left.text} {operator} {right.text})"
-    if not (right.type | left.type) & FLOAT or (may_be_null(left.type) and not right.type & FLOAT):
+    if operator == "/" and (
+        not (right.type | left.type) & FLOAT or (may_be_null(left.type) and not right.type & FLOAT)
+    ):
         return f"CASE WHEN {right.text} = 0 THEN 1 / 0 ELSE {plain} END"
     zero = (
         f"{left.text} * {INFINITY} * 0"
@@ -239,8 +285,14 @@ def _divided(operator: str, left: Piece, right: Piece) -> str:
             f"{left.text} * CASE WHEN toString({right.text}) STARTS WITH '-' THEN (0 - {INFINITY}) ELSE {INFINITY} END"
         )
     )
-    whole = f"WHEN {right.text} = 0 AND valueType({right.text}) STARTS WITH 'INTEGER' THEN 1 / 0 "
-    fails = right.type & INTEGER and (left.type & INTEGER or may_be_null(left.type))
+    is_whole = f"valueType({right.text}) STARTS WITH 'INTEGER'"
+    if operator == "%":
+        is_whole += f" AND valueType({left.text}) STARTS WITH 'INTEGER'"
+    whole = f"WHEN {right.text} = 0 AND {is_whole} THEN 1 / 0 "
+    # Of literals alone it makes infinity, as their quotient is worked out before.
+    fails = right.type & INTEGER and (
+        left.type & INTEGER or not all(_NUMERAL.fullmatch(side.text) for side in (left, right))
+    )
     return f"CASE {whole if fails else ''}WHEN {right.text} = 0 THEN {zero} ELSE {plain} END"
 
 

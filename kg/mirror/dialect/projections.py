@@ -30,17 +30,13 @@ from kg.cypher.syntax import (
 )
 from kg.mirror.dialect.aggregates import AGGREGATES, aggregate, average
 from kg.mirror.dialect.expressions import Translator
-from kg.mirror.dialect.operators import is_inexact
+from kg.mirror.dialect.ordering import sort_key, told_apart
 from kg.mirror.dialect.subexpressions import is_aggregating
 from kg.mirror.dialect.temporals import made_of
-from kg.mirror.dialect.text import RAISE, Piece, Scope, name
+from kg.mirror.dialect.text import Piece, Scope, name
 from kg.mirror.dialect.types import (
     INTEGER,
     NODE,
-    NUMBERS,
-    PATH,
-    PROPERTIES,
-    RELATIONSHIP,
     SCALARS,
     TEMPORALS,
     Type,
@@ -62,6 +58,7 @@ class Column:
 
     Attributes:
         known: a date, time or duration that was worked out; kglite has something else in its place.
+        is_stored: as of a piece.
     """
 
     name: str
@@ -69,6 +66,11 @@ class Column:
     type: Type
     is_text: bool = False
     known: Piece | None = None
+    is_stored: bool = False
+
+    def piece(self) -> Piece:
+        """Return what stands for it in what follows."""
+        return Piece(self.key, self.type, is_cheap=True, is_stored=self.is_stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Projected:
 
     def scope(self) -> dict[str, Piece]:
         """Return the variables after it."""
-        return {column.name: column.known or Piece(column.key, column.type, is_cheap=True) for column in self.columns}
+        return {column.name: column.known or column.piece() for column in self.columns}
 
 
 def project(
@@ -106,7 +108,9 @@ def project(
         is_key = projection.is_distinct or (aggregating and not is_aggregating(item.expression))
         if is_key and not is_distinguishable(piece.type):
             raise refuse(f"telling apart the values of {item.name}: {describe(piece.type)}", _CONVERT)
-        column = _column(item, number, piece.type)
+        if is_key:
+            piece = told_apart(translate.naming, piece)
+        column = dataclasses.replace(_column(item, number, piece.type), is_stored=piece.is_stored)
         text = piece.text
         if (is_final or word == "WITH") and made_of(piece) is not None:
             column, text = dataclasses.replace(column, known=piece), "true"
@@ -116,8 +120,11 @@ def project(
             raise refuse(f"returning times in {item.name} among other things", "Return the time alone.")
         columns.append(column)
         texts.append(f"{text} AS {column.key}")  # kglite keeps the backticks of a name that has no AS
+    names = [column.name for column in columns]
+    if twice := {shown for shown in names if names.count(shown) > 1}:
+        raise refuse(f"two columns called {min(twice)}", "Give them names with AS.")
     alone = projection.is_distinct or aggregating
-    seen = {column.name: Piece(column.key, column.type, is_cheap=True) for column in columns}
+    seen = {column.name: column.piece() for column in columns}
     keys = [
         _sort_key(translate, expression, items, columns, seen if alone else scope, alone=alone) for expression in order
     ]
@@ -225,7 +232,7 @@ def _grouped(
         key = variable.strip("`")
         replaced.append((expression, Variable(key)))
         texts.append(f"{piece.text} AS {variable}")
-        after[key] = Piece(variable, piece.type, is_cheap=True, is_small=piece.is_small)
+        after[key] = Piece(variable, piece.type, is_cheap=True, is_small=piece.is_small, is_stored=piece.is_stored)
         if isinstance(expression, FunctionCall) and expression.name.lower() == "avg":
             after[key] = average(after[key])
 
@@ -234,7 +241,7 @@ def _grouped(
             piece = translate.kept(item.expression, scope)
             if not is_distinguishable(piece.type):
                 raise refuse(f"grouping by {item.name}: {describe(piece.type)}", _CONVERT)
-            hold(item.expression, piece)
+            hold(item.expression, told_apart(translate.naming, piece))
     for expression in (*(item.expression for item in items), *order):
         for found in _aggregates(expression):
             if not _is_among(found, [known for known, _ in replaced]):
@@ -310,21 +317,11 @@ def _sort_key(
         if (_is_same(item.expression, expression) or expression == Variable(item.name)) and (
             alone or not column.is_text
         ):
-            if alone or not column.type >= NUMBERS:
-                piece = Piece(column.key, column.type, is_cheap=True)
-            else:
-                piece = translate(item.expression, scope)
-            break
-    else:
-        piece = translate(_by_columns(expression, items) if alone else _without_aliases(expression, items), scope)
-    _check_sorted(piece.type)
-    if piece.type >= NUMBERS:
-        return Piece(_guarded(translate, piece), piece.type)
-    return piece
-
-
-def _guarded(translate: Translator, piece: Piece) -> str:
-    return translate.naming.bound(piece, lambda x: f"CASE WHEN {is_inexact(x)} THEN {RAISE} ELSE {x.text} END")
+            key = sort_key(translate.naming, column.piece())
+            # What is guarded stands beside the columns, where they have no names yet.
+            return key if alone or key.is_cheap else sort_key(translate.naming, translate(item.expression, scope))
+    written = translate(_by_columns(expression, items) if alone else _without_aliases(expression, items), scope)
+    return sort_key(translate.naming, written)
 
 
 def _by_columns(expression: Expression, items: tuple[Item, ...]) -> Expression:
@@ -372,16 +369,6 @@ def _order(projection: Projection, keys: list[Piece]) -> str:
     parts = zip(keys, projection.order, strict=True)
     texts = [f"{piece.text}{' DESC' if key.is_descending else ''}" for piece, key in parts]
     return f" ORDER BY {', '.join(texts)}" if texts else ""
-
-
-def _check_sorted(type_: Type) -> None:
-    entities = NODE | RELATIONSHIP | PATH | PROPERTIES
-    kinds = without_null(type_)
-    if holds(type_, entities) or (
-        holds(type_, TEMPORALS)
-        and not (kinds <= TEMPORALS and len(kinds) == 1 and not kinds & {"duration", "zoned time", "zoned datetime"})
-    ):
-        raise refuse(f"ORDER BY {describe(kinds)}", "Sort by a property, or by the text that toString() gives.")
 
 
 def _bound(translate: Translator, word: str, expression: Expression | None) -> str:

@@ -34,6 +34,7 @@ class Piece:
         constant: its value in brackets where that is known before running.
         is_transient: a node that kglite knows only as long as it is asked for something (of `startNode(r)`).
         is_small: an integer that a float holds exactly.
+        is_stored: a property as it is, or a text of the statement: strings whose order is that of code points.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Piece:
     constant: tuple[Value] | None = None
     is_transient: bool = False
     is_small: bool = False
+    is_stored: bool = False
 
 
 Scope = Mapping[str, Piece]
@@ -78,7 +80,8 @@ class Naming:
         if piece.is_cheap:
             return body(piece)
         variable = self.fresh()
-        return f"[{variable} IN [{piece.text}] | {body(Piece(variable, piece.type, is_cheap=True))}][0]"
+        held = Piece(variable, piece.type, is_cheap=True, is_stored=piece.is_stored)
+        return f"[{variable} IN [{piece.text}] | {body(held)}][0]"
 
     def all_bound(self, pieces: tuple[Piece, ...], body: Callable[[tuple[Piece, ...]], str]) -> str:
         """Return the same of several pieces."""
@@ -115,8 +118,8 @@ def literal(value: bool | int | float | str | None, naming: Naming) -> Piece:
             return Piece(naming.give(value), FLOAT, True, (value,))
         return Piece(repr(value) if not math.copysign(1, value) < 0 else f"({value!r})", FLOAT, True, (value,))
     if _PLAIN.fullmatch(value):
-        return Piece(f"'{value}'", STRING, True, (value,))
-    return Piece(naming.give(value), STRING, True, (value,))
+        return Piece(f"'{value}'", STRING, True, (value,), is_stored=True)
+    return Piece(naming.give(value), STRING, True, (value,), is_stored=True)
 
 
 def null_unless_all(pieces: tuple[Piece, ...], text: str) -> str:

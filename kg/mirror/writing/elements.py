@@ -126,16 +126,15 @@ class Elements:
         Args:
             counts_nulls: whether a null counts where there is nothing to remove, as with several set in one step.
         """
+        if element.is_deleted:
+            raise _setting_deleted()
         for key, value in values.items():
             check_name(key)
             if isinstance(element, TouchedRelationship):
-                if value is not None and not element.is_deleted:
+                if value is not None:
                     raise _property_of_relationship(key)
-                self._count("propertiesSet", value is not None)
-            elif element.is_deleted:
-                self._count("propertiesSet", value is not None)
             elif key == "iri":
-                self._set_iri(element, value)
+                self._set_iri(element, value, counts_nulls)
             elif value is None:
                 self._count("propertiesSet", self._drop(element, key) or counts_nulls)
             else:
@@ -157,8 +156,9 @@ class Elements:
         self.overlay.touch(node)
         return True
 
-    def _set_iri(self, node: TouchedNode, value: Value) -> None:
+    def _set_iri(self, node: TouchedNode, value: Value, counts_nulls: bool) -> None:
         if value is None and not node.has_identity:
+            self._count("propertiesSet", counts_nulls)
             return
         if value is None:
             raise refuse("taking the `iri` from a node", "It is what the statements are about; DETACH DELETE the node.")
@@ -178,8 +178,7 @@ class Elements:
         if isinstance(element, TouchedRelationship):
             raise refuse("replacing all properties of a relationship", "Its graphs are among them.")
         if element.is_deleted:
-            self._count("propertiesSet", sum(value is not None for value in values.values()))
-            return
+            raise _setting_deleted()
         for key in values:
             check_name(key)
         if element.has_identity and values.get("iri") is None:
@@ -279,6 +278,10 @@ def check_name(name: str) -> None:
         raise QueryError(
             f"Cypher: {name!r} is not a valid token name. Token names cannot be empty or contain any null-bytes."
         )
+
+
+def _setting_deleted() -> UnsupportedQueryError:
+    return refuse("setting properties of what the statement has deleted", "Set them before DELETE, or not at all.")
 
 
 def _property_of_relationship(key: str) -> UnsupportedQueryError:

@@ -23,8 +23,9 @@ from kg.errors import QueryError
 from kg.mirror.writing.constructors import CONSTRUCTORS, constructed
 from kg.mirror.writing.elements import Elements
 from kg.mirror.writing.overlay import TouchedNode, TouchedRelationship
+from kg.mirror.writing.scopes import matches, spoken_of
 
-__all__ = ["Element", "Expressions", "Row", "TouchedPath"]
+__all__ = ["Element", "Expressions", "Row", "TouchedPath", "depends_on_graph"]
 
 Element = TouchedNode | TouchedRelationship
 Row = Mapping[str, Any]
@@ -39,6 +40,18 @@ class TouchedPath:
 
     nodes: tuple[TouchedNode, ...]
     relationships: tuple[TouchedRelationship, ...]
+
+
+def depends_on_graph(expression: object, rows: Sequence[Row]) -> bool:
+    """Tell whether an expression has more than the plain values of some rows to go by."""
+    names = spoken_of(expression)
+    return matches(expression) or any(_has_element(row[name]) for row in rows for name in names if name in row)
+
+
+def _has_element(value: Any) -> bool:
+    if isinstance(value, list | dict):
+        return any(map(_has_element, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, TouchedNode | TouchedRelationship | TouchedPath)
 
 
 class _NotPlainError(Exception):

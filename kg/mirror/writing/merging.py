@@ -131,9 +131,8 @@ class _Merging:
         if direction == "left" or (direction == "either" and first is not last):
             ways.append((last, first))
         for start, end in ways:
-            for each in self._elements.overlay.read(start).leaving:
-                if each.type == type_ and each.end is end:
-                    yield (first, last), each
+            for each in self._elements.overlay.read(start).to(type_, end):
+                yield (first, last), each
 
     def row_with(
         self,

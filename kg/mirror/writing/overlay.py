@@ -7,7 +7,7 @@ relationships between the same nodes may have one type, and a new element is in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,8 +55,8 @@ class TouchedNode:
     given: dict[str, Value] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     quads: tuple[Quad, ...] = ()
-    leaving: list[TouchedRelationship] = field(default_factory=list)
-    arriving: list[TouchedRelationship] = field(default_factory=list)
+    leaving: dict[TouchedRelationship, None] = field(default_factory=dict)
+    arriving: dict[TouchedRelationship, None] = field(default_factory=dict)
     is_new: bool = False
     is_deleted: bool = False
     is_read: bool = False
@@ -67,6 +67,11 @@ class TouchedNode:
     def token(self) -> str:
         """Return what it denotes, as N-Quads has it."""
         return node_token(self.key, self.whole)
+
+    def to(self, type_: str, end: TouchedNode) -> list[TouchedRelationship]:
+        """Return the relationships of a type that lead from this node, which has been read, to another."""
+        fewer = min(self.leaving, end.arriving, key=len)  # those that leave a node that was read are in both
+        return [each for each in fewer if each.start is self and each.end is end and each.type == type_]
 
 
 @dataclass(eq=False, slots=True)
@@ -85,11 +90,13 @@ class Overlay:
 
     Args:
         match: the quads before it. seed: what no other transaction on this graph has had, for new blank nodes.
+        check: raises when the transaction has taken too long; called at each node that is read.
     """
 
-    def __init__(self, match: Match, names: Names, absent: AbsentGraph, seed: str) -> None:
+    def __init__(self, match: Match, names: Names, absent: AbsentGraph, seed: str, check: Callable[[], object]) -> None:
         self.names, self.absent = names, absent
-        self._match, self._seed = match, seed
+        self._match, self._seed, self._check = match, seed, check
+        self._ends: dict[Term, frozenset[str]] = {}
         self._now: dict[str, TouchedNode] = {}
         self._before: dict[str, TouchedNode] = {}
         self._created = 0
@@ -130,9 +137,19 @@ class Overlay:
             if subject in seen or isinstance(subject, Triple):
                 continue
             seen.add(subject)
-            graph = shape(self._quads(subject, None), self.names, self.absent)
-            if any(each.end == node_key(term) for each in graph.relationships):
+            if node_key(term) in self._ends_of(subject):
                 yield self._of_term(subject)
+
+    def _ends_of(self, subject: NamedNode | BlankNode) -> frozenset[str]:
+        """Return the keys of the nodes to which relationships led from a term before the transaction.
+
+        Kept, for of a node with many relationships each end asks.
+        """
+        if subject not in self._ends:
+            self._check()
+            graph = shape(self._quads(subject, None), self.names, self.absent)
+            self._ends[subject] = frozenset(each.end for each in graph.relationships)
+        return self._ends[subject]
 
     def _of_term(self, term: NamedNode | BlankNode) -> TouchedNode:
         key, text = node_key(term), term.value if isinstance(term, NamedNode) else str(term)
@@ -149,6 +166,7 @@ class Overlay:
         """Have a node's labels, properties and the relationships that leave it."""
         if node.is_read or node.is_new:
             return node
+        self._check()
         node.is_read = True
         node.quads = tuple(self._quads(node_term(node.key, node.whole), None))
         graph = shape(node.quads, self.names, self.absent)
@@ -171,8 +189,8 @@ class Overlay:
         return node
 
     def _link(self, relationship: TouchedRelationship) -> None:
-        relationship.start.leaving.append(relationship)
-        relationship.end.arriving.append(relationship)
+        relationship.start.leaving[relationship] = None
+        relationship.end.arriving[relationship] = None
 
     # --- changing; all of these have been checked
 
@@ -217,8 +235,8 @@ class Overlay:
         if relationship.is_deleted:
             return False
         relationship.is_deleted = True
-        relationship.start.leaving.remove(relationship)
-        relationship.end.arriving.remove(relationship)
+        del relationship.start.leaving[relationship]
+        del relationship.end.arriving[relationship]
         self.touch(relationship.start)
         return True
 

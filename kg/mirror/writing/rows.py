@@ -102,9 +102,8 @@ class _Finder:
 
     def _relationship(self, value: Relationship) -> TouchedRelationship:
         start, end = self._node(value.start), self._node(value.end)
-        self._overlay.read(start)
         graphs = value.properties.get("_g")
-        found = [each for each in start.leaving if each.type == value.type and each.end is end]
+        found = self._overlay.read(start).to(value.type, end)
         exact = [each for each in found if (None if each.graphs is None else list(each.graphs)) == graphs] or found
         if len(exact) > 1:
             raise refuse_twice(exact[0])
@@ -173,10 +172,7 @@ def _alive(element: Any, name: str) -> Any:
 
 
 def _ends(relationship: TouchedRelationship) -> Value:
-    same = [
-        each for each in relationship.start.leaving if each.type == relationship.type and each.end is relationship.end
-    ]
-    if len(same) > 1:
+    if len(relationship.start.to(relationship.type, relationship.end)) > 1:
         raise refuse_twice(relationship)
     return {"start": relationship.start.key, "type": relationship.type, "end": relationship.end.key}
 

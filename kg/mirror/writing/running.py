@@ -35,11 +35,12 @@ from kg.cypher.syntax import (
     Variable,
 )
 from kg.errors import QueryError
-from kg.mirror.writing.conflicts import OrderOfRows, batches, refuse_matching
+from kg.mirror.writing.conflicts import OrderOfRows, batches, refuse_matching, refuse_matching_between
 from kg.mirror.writing.elements import Elements, refuse
-from kg.mirror.writing.expressions import Element, Expressions, Row, TouchedPath
+from kg.mirror.writing.expressions import Element, Expressions, Row, TouchedPath, depends_on_graph
 from kg.mirror.writing.merging import merged
 from kg.mirror.writing.overlay import TouchedNode, TouchedRelationship
+from kg.mirror.writing.values import storable
 
 __all__ = ["Writing"]
 
@@ -54,9 +55,14 @@ class Writing:
         self._order = OrderOfRows()
         self._row: int | None = None
 
-    def run_all(self, clauses: Sequence[Clause], rows: Sequence[Row]) -> Rows:
-        """Run the writing clauses between two that read."""
-        self._order = OrderOfRows()
+    def run_all(self, clauses: Sequence[Clause], rows: Sequence[Row], has_order: bool) -> Rows:
+        """Run the writing clauses between two that read.
+
+        Args:
+            has_order: whether the order of the rows is what the statement says.
+        """
+        refuse_matching_between(clauses, len(rows))
+        self._order = OrderOfRows(has_order)
         return self.run(clauses, rows)
 
     def run(self, clauses: Sequence[Clause], rows: Sequence[Row]) -> Rows:
@@ -71,7 +77,7 @@ class Writing:
             case Create():
                 self._create(clause.patterns, rows)
             case Merge():
-                return [found for row in rows for found in self._merge(clause, row)]
+                return list(self._merge(clause, rows))
             case Set():
                 for group in _grouped(clause.items):
                     self._set(group, rows)
@@ -167,14 +173,30 @@ class Writing:
 
     # --- MERGE
 
-    def _merge(self, clause: Merge, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _merge(self, clause: Merge, rows: Rows) -> Iterator[dict[str, Any]]:
+        """Yield the rows after MERGE: of each row all is done before the next, which may read what it has made."""
         steps = _steps(clause.pattern)
-        given = {id(step): self._map_of(step.properties, (row,))[0] for step in steps}
-        found, is_new = merged(self._elements, self, clause.pattern, steps, row, given)
-        for items in (clause.on_create if is_new else clause.on_match,):
-            for group in _grouped(items):
+        known = {
+            id(step): self._map_of(step.properties, rows)
+            for step in steps
+            if not depends_on_graph(step.properties, rows)
+        }
+        own = {step.variable.name for step in steps if step.variable is not None}
+        made: set[int] = set()
+        for number, row in enumerate(rows):
+            given = {
+                id(step): known[id(step)][number] if id(step) in known else self._map_of(step.properties, (row,))[0]
+                for step in steps
+            }
+            found, is_new = merged(self._elements, self, clause.pattern, steps, row, given)
+            elements = {id(each[name]) for each in found for name in own}
+            if is_new:
+                made |= elements
+            elif elements & made:
+                self._order.check_first(clause.on_create, own)
+            for group in _grouped(clause.on_create if is_new else clause.on_match):
                 self._set(group, found)
-        yield from found
+            yield from found
 
     # --- SET and REMOVE
 
@@ -200,6 +222,8 @@ class Writing:
             for row, target, value in zip(rows, targets, self._expressions.values(first.value, rows), strict=True):
                 if isinstance(value, dict):
                     self._note(target, value, group, row)
+                    if not first.is_additive:
+                        self._order.note_all(target, value.keys(), group, self._number(row))
                 self._set_map(_element(target), value, first.is_additive)
             return
         items = [item for item in group if isinstance(item, SetProperty)]
@@ -210,6 +234,9 @@ class Writing:
             element = _element(target)
             if element is not None:
                 changes = {key[number]: value[number] for key, value in zip(keys, values, strict=True)}
+                for value in values if len(changes) < len(items) else ():  # what is set twice is stored once
+                    if value[number] is not None:
+                        storable(value[number])
                 self._note(target, changes, group, rows[number])
                 self._elements.set_properties(element, changes, counts_nulls=len(items) > 1)
 

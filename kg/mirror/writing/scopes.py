@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 
 from kg.cypher.syntax import (
     Clause,
+    CountAll,
     Create,
     DynamicLabel,
     Foreach,
@@ -40,7 +41,21 @@ from kg.cypher.syntax import (
 )
 from kg.errors import UnsupportedQueryError
 
-__all__ = ["asks_for_identity", "bound_after", "has_all", "holds_writing", "matches", "parts", "spoken_of"]
+__all__ = [
+    "aggregates",
+    "asks_for_identity",
+    "bound_after",
+    "has_all",
+    "have_order",
+    "holds_writing",
+    "matches",
+    "parts",
+    "spoken_of",
+]
+
+_AGGREGATES = frozenset(
+    {"avg", "collect", "count", "max", "min", "percentilecont", "percentiledisc", "stdev", "stdevp", "sum"}
+)
 
 
 def parts(of: object) -> Iterator[Syntax]:
@@ -63,6 +78,14 @@ def spoken_of(*of: object) -> set[str]:
 def matches(of: object) -> bool:
     """Tell whether an expression looks for patterns in the graph."""
     return any(isinstance(part, Subquery | PatternComprehension | PatternPredicate) for part in parts(of))
+
+
+def aggregates(of: object) -> bool:
+    """Tell whether one of the functions over several rows is called."""
+    return any(
+        isinstance(part, CountAll) or (isinstance(part, FunctionCall) and part.name.lower() in _AGGREGATES)
+        for part in parts(of)
+    )
 
 
 def has_all(clauses: Iterable[Clause]) -> bool:
@@ -95,6 +118,39 @@ def bound_after(clauses: Iterable[Clause], scope: Iterable[str]) -> list[str]:
         else:
             names.update(dict.fromkeys(_bound_by(clause)))
     return list(names)
+
+
+def have_order(clauses: Iterable[Clause], scope: Iterable[str], before: bool) -> bool:
+    """Tell whether rows come in an order that the statement gives: that of a list, or ORDER BY.
+
+    Args:
+        before: whether the rows before the clauses did.
+    """
+    has_order, bound = before, list(scope)
+    for clause in clauses:
+        match clause:
+            case With() if clause.projection.order:
+                has_order = True
+            case Unwind():
+                has_order = has_order and not matches(clause.source)
+            case Match():
+                has_order = has_order and all(_finds_one(part, bound) for part in clause.patterns)
+            case With():
+                has_order = has_order and not (clause.projection.is_distinct or aggregates(clause.projection))
+            case _:
+                has_order = False
+        bound = bound_after((clause,), bound)
+    return has_order
+
+
+def _finds_one(part: PatternPart, bound: Collection[str]) -> bool:
+    """Tell whether a pattern is a node that is known already, or by its `iri`."""
+    steps = part.pattern.elements
+    if len(steps) != 1 or not isinstance(steps[0], NodePattern):
+        return False
+    node = steps[0]
+    is_named = isinstance(node.properties, MapLiteral) and any(key == "iri" for key, _ in node.properties.entries)
+    return is_named or (node.variable is not None and node.variable.name in bound)
 
 
 def _bound_by(clause: Clause) -> Iterator[str]:

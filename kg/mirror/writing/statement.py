@@ -9,12 +9,13 @@ from typing import Any
 from kg.cypher.syntax import (
     WRITING,
     Clause,
-    CountAll,
     Expression,
     Finish,
-    FunctionCall,
     Item,
     Literal,
+    MapLiteral,
+    MapProjection,
+    ProjectedKey,
     Projection,
     Return,
     SingleQuery,
@@ -23,21 +24,27 @@ from kg.cypher.syntax import (
     Variable,
 )
 from kg.mirror.writing.elements import Elements, refuse
-from kg.mirror.writing.expressions import Expressions, Row, TouchedPath
+from kg.mirror.writing.expressions import Expressions, Row, TouchedPath, depends_on_graph
 from kg.mirror.writing.graph import ChangingGraph
 from kg.mirror.writing.overlay import IDENTITY, Overlay, TouchedNode, TouchedRelationship
 from kg.mirror.writing.rows import NUMBER, ROWS, found_rows, given_rows
 from kg.mirror.writing.running import Writing
-from kg.mirror.writing.scopes import asks_for_identity, bound_after, has_all, holds_writing, matches, parts, spoken_of
+from kg.mirror.writing.scopes import (
+    aggregates,
+    asks_for_identity,
+    bound_after,
+    has_all,
+    have_order,
+    holds_writing,
+    parts,
+    spoken_of,
+)
 from kg.records import Node, Path, Records, Relationship, Summary, Value
 
 __all__ = ["refuse_identities", "run_writing"]
 
 _VALUE = "_value"
 _ONE = "_one"
-_AGGREGATES = frozenset(
-    {"avg", "collect", "count", "max", "min", "percentilecont", "percentiledisc", "stdev", "stdevp", "sum"}
-)
 
 
 def run_writing(
@@ -52,10 +59,23 @@ def run_writing(
         raise refuse(f"{statement.mode} of a statement that writes", "It runs as it stands; leave the word out.")
     if not isinstance(statement.body, SingleQuery):
         raise refuse("UNION of statements that write", "Run them one after the other.")
+    _refuse_doubled_keys(statement.body)
     running = _Running(parameters, overlay, graph)
     fields, rows = running.run(statement.body.clauses)
     overlay.check_deleted()
     return Records(fields, iter(rows), Summary("rw" if fields else "w", running.elements.counters))
+
+
+def _refuse_doubled_keys(query: SingleQuery) -> None:
+    """Refuse `{a: 1, a: 2}` and `n {.a, .a}`: Neo4j works out the last alone, or takes `a` away."""
+    for part in parts(query):
+        keys: list[str] = []
+        if isinstance(part, MapLiteral):
+            keys = [key for key, _ in part.entries]
+        elif isinstance(part, MapProjection):
+            keys = [item.key for item in part.items if isinstance(item, ProjectedKey)]
+        if len(set(keys)) < len(keys):
+            raise refuse("a map with the same key twice, in a statement that writes", "Write each key once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +115,7 @@ class _Running:
         rounds = list(_rounds(clauses))
         rows: list[Row] = [{}]
         scope: list[str] = []
+        has_order = True
         for number, each in enumerate(rounds):
             later = [clause for after in rounds[number + 1 :] for clause in (*after.reading, *after.writing)]
             is_last = not each.writing
@@ -102,8 +123,9 @@ class _Running:
                 return self._finished(each.reading, rows, scope)
             if each.reading:
                 wanted = (*each.writing, *later)
+                has_order = have_order(each.reading, scope, has_order)
                 rows, scope = self._read(each.reading, rows, scope, wanted)
-            rows = list(self._writing.run_all(each.writing, rows))
+            rows = list(self._writing.run_all(each.writing, rows, has_order))
             scope = bound_after(each.writing, scope)
         return (), []
 
@@ -144,8 +166,7 @@ class _Running:
         before, given = given_rows(names, rows, has_number=True)
         items = (Item(Variable(NUMBER), NUMBER, NUMBER), Item(expression, _VALUE, _VALUE))
         statement = Statement(SingleQuery((*before, Return(Projection(items)))))
-        is_now = matches(expression) or any(_has_element(row[name]) for row in rows for name in names)
-        answer = self._graph.read(statement, {**self._parameters, ROWS: given}, is_now)
+        answer = self._graph.read(statement, {**self._parameters, ROWS: given}, depends_on_graph(expression, rows))
         found = found_rows((NUMBER, _VALUE), answer.rows, self._overlay, self._graph.keys)
         values = {row[NUMBER]: row[_VALUE] for row in found}
         return [values[number] for number in range(len(rows))]
@@ -171,7 +192,7 @@ class _Running:
         if projection.has_all or projection.is_distinct or projection.order or projection.skip or projection.limit:
             return False
         for item in projection.items:
-            if any(isinstance(part, CountAll) or _is_aggregate(part) for part in parts(item.expression)):
+            if aggregates(item.expression):
                 return False
             if not all(self._expressions.is_plain(item.expression, row) for row in rows):
                 return False
@@ -207,16 +228,6 @@ def refuse_identities(overlay: Overlay, of: object) -> None:
             "a node without an `iri`",
             "Ask before the node is made, or make it with an `iri`.",
         )
-
-
-def _is_aggregate(part: object) -> bool:
-    return isinstance(part, FunctionCall) and part.name.lower() in _AGGREGATES
-
-
-def _has_element(value: Any) -> bool:
-    if isinstance(value, list | dict):
-        return any(map(_has_element, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, TouchedNode | TouchedRelationship | TouchedPath)
 
 
 def _has_deleted(value: Any) -> bool:
