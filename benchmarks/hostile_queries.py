@@ -63,6 +63,9 @@ READS = (
     "SHOW INDEXES YIELD name RETURN name",
     "MATCH (`set`) RETURN `set`.iri AS `create`",
     "RETURN date('2020-01-01').year AS y, $p AS p",
+    "MATCH ((a)-[:KNOWS]->(b))+ RETURN count(*) AS c",
+    "MATCH (n) WHERE n:% RETURN n.iri AS x LIMIT 3",
+    "MATCH (n) WHERE n IS %&!_X RETURN n.iri AS x LIMIT 3",
 )
 CLAUSES = (
     "CREATE (:Hostile)",
@@ -75,6 +78,7 @@ CLAUSES = (
     "CALL { CREATE (:Hostile) }",
     "CALL db.createLabel('Hostile')",
     "CALL dbms.listConfig() YIELD name AS config",
+    "CALL tx.getMetaData YIELD metadata",
     "LOAD CSV FROM 'file:///etc/passwd' AS line",
     "INSERT (:Hostile)",
     "CALL (*) { CREATE (:Hostile) } IN TRANSACTIONS",

@@ -52,8 +52,9 @@ _NOT_CALLED = frozenset({
 })  # fmt: skip
 """Keywords that a bracket may follow. No plug-in can bring a function by such a name: theirs have a dot in them."""
 
-_NO_CLAUSE_AFTER = frozenset({",", "(", "[", "=", "<>", "<=", ">=", "=~", "+", "/", "%", "^", ".", ":"})
-"""Marks after which an expression or a name has to come. Not `<`, `>` and `-`, of which arrows are made."""
+_NO_CLAUSE_AFTER = frozenset({",", "(", "[", "=", "<>", "<=", ">=", "=~", "+", "/", "^", ".", ":"})
+"""Marks after which an expression or a name has to come. Not `<`, `>` and `-`, of which arrows are made, nor `%`, which
+is a label too, `n:%`; and `+` only where it cannot end a pattern, `((a)-->(b))+`."""
 _NO_CLAUSE_BEFORE = frozenset({",", ")", "]", "}", "|", ";", ".", "=", "<>", "<", ">", "<=", ">=", ":", ""})
 """Marks, and the end, that follow no keyword which writes, calls or commands: each needs something after it."""
 
@@ -252,7 +253,7 @@ def _is_no_clause(tokens: Sequence[Token], at: int) -> bool:
         return False
     before, again = tokens[at - 1], tokens[at - 2]
     if before.kind == "mark" and before.key in _NO_CLAUSE_AFTER:
-        return True
+        return before.key != "+" or again.key != ")"
     if before.key == "BY":
         return again.key == "ORDER"
     # A variable may be called `as`; but not where an expression has just ended.
@@ -294,6 +295,8 @@ def _begins_command(tokens: Sequence[Token], at: int, start: int) -> bool:
         return not _is_no_clause(tokens, at) and tokens[at + 1].kind == "word"
     if key != "SHOW" or (at > start and _is_no_clause(tokens, at)):
         return False
+    if tokens[at + 1].key == "USER" and tokens[at + 2].key != "DEFINED":
+        return True  # whoever follows, also one who is called `index`
     for token in tokens[at + 1 :]:
         if token.key in SHOWN:
             return False

@@ -4,6 +4,9 @@ Neo4j looks whether a transaction has been ended between two rows, never within 
 `range(0, 1000000000000)`, loops within loops, and a regular expression that tries everything keep a processor of the
 server until it is restarted, whatever limit the statement has (measured with 5.26). So what goes through a list in an
 expression must be short enough by what can be told of it, and UNWIND, which makes rows, is there for the rest.
+
+What is told of a text is never all: how long a list is that `collect` made, or that was doubled again and again, is not
+in it. Then the limit of time still releases whoever asked, and the server's limit of memory ends what grows.
 """
 
 from __future__ import annotations
@@ -22,7 +25,12 @@ MAX_LIST = 100_000
 """How many numbers a `range` may have that is not unwound: as texts put together one by one they take a second."""
 MAX_STEPS = 10_000_000
 """How often the innermost of nested loops may run for one row: about a second."""
+MAX_GROWN = 10_000
+"""From how many items a `reduce` may put a text or a list together: each step copies what there is."""
+MAX_XORS = 12
+"""How often XOR may stand in an expression: with each more the planner makes twice as many conditions."""
 
+_ENDS_EXPRESSION = frozenset({",", "AS", "WHERE", "RETURN", "WITH", "UNWIND"})
 _USUAL = 100
 """How long a list is taken to be of which nothing is known; with this, three loops may be nested, not four."""
 _LOOPS = frozenset({"REDUCE", "ANY", "ALL", "NONE", "SINGLE"})
@@ -46,11 +54,36 @@ def refuse_endless(text: str, parameters: Mapping[str, Value]) -> None:
             longest = max(longest, len(given) if isinstance(given, list) else 0)
         elif token.key == "=~":
             _refuse_slow_pattern(tokens, at, parameters)
+    if longest > MAX_GROWN and any(_is_growing(tokens, at) for at in range(len(tokens))):
+        what = f"a reduce that puts something together from up to {longest:,} items"
+        raise ForbiddenQueryError("Cypher", "endless", what, f"{_ADVICE} Use a shorter list, or UNWIND and collect.")
+    if (xors := _longest_xor(tokens)) > MAX_XORS:
+        raise ForbiddenQueryError("Cypher", "endless", f"XOR, {xors} times,", "It is long in planning. Use = or <>.")
     depth = max(_loop_depths(tokens), default=0)
     if depth > 1 and longest**depth > MAX_STEPS:
         what = f"{depth} loops in one another, over lists of up to {longest:,} items,"
         advice = f"{_ADVICE} Use UNWIND for the outer ones, or shorter lists."
         raise ForbiddenQueryError("Cypher", "endless", what, advice)
+
+
+def _longest_xor(tokens: Sequence[Token]) -> int:
+    """Return how often XOR stands in one expression at most."""
+    found = count = 0
+    for token in tokens:
+        count = 0 if token.key in _ENDS_EXPRESSION else count + (token.key == "XOR")
+        found = max(found, count)
+    return found
+
+
+def _is_growing(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a `reduce` begins here whose result may be longer with each item: not if numbers make a number."""
+    if tokens[at].key != "REDUCE" or tokens[at + 1].text != "(":
+        return False
+    (start, *rest), _ = _arguments(tokens, at + 1)
+    body = [token for argument in rest for token in argument]
+    body = body[next((place for place, token in enumerate(body) if token.key == "|"), 0) :]
+    makes_texts = any(token.kind in ("string", "parameter") or token.key in ("[", "TOSTRING") for token in body)
+    return makes_texts or not all(token.kind == "number" or token.key in ("-", "+") for token in start[2:])
 
 
 # --- ranges
@@ -174,7 +207,10 @@ class _Open:
 
 
 def _loop_depths(tokens: Sequence[Token]) -> Iterator[int]:
-    """Yield how deep each loop is in others. What a loop goes through is not in the loop: it is worked out once."""
+    """Yield how deep each loop is in others. What a loop goes through is not in the loop: it is worked out once.
+
+    A range in a loop counts as one: it takes no time where it is made, but wherever all is compared or returned.
+    """
     opened: list[_Open] = []
     for at, token in enumerate(tokens):
         text = token.text if token.kind == "mark" else ""
@@ -182,7 +218,8 @@ def _loop_depths(tokens: Sequence[Token]) -> Iterator[int]:
             is_list = text == "[" and tokens[at + 1].kind in ("word", "quoted") and tokens[at + 2].key == "IN"
             is_call = text == "(" and at > 0 and tokens[at - 1].key in _LOOPS
             opened.append(_Open(is_list or is_call))
-            if opened[-1].is_loop:
+            is_range = text == "(" and at > 0 and str(tokens[at - 1].value).lower() == "range"
+            if opened[-1].is_loop or is_range:
                 yield 1 + sum(bracket.is_loop and bracket.is_body for bracket in opened)
         elif text in _CLOSING.values():
             opened.pop()

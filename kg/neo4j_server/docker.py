@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kg.errors import StoreError
 from kg.neo4j_server.jars import deploy_file
-from kg.neo4j_server.process import Ports
+from kg.neo4j_server.process import Ports, memory_settings
 
 __all__ = ["docker_fault", "has_container", "start_container", "stop_container"]
 
@@ -43,12 +43,15 @@ def start_container(folder: Path, ports: Ports, password: str, heap_mb: int) -> 
     """
     for name in ("data", "logs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    memory = memory_settings(heap_mb)
     variables = {
         "KG_NEO4J_PASSWORD": password,
         "KG_NEO4J_BOLT": str(ports.bolt),
         "KG_NEO4J_HTTP": str(ports.http),
         "KG_NEO4J_HEAP_MB": str(heap_mb),
-        "KG_NEO4J_CACHE_MB": str(max(heap_mb // 2, 64)),
+        "KG_NEO4J_CACHE": memory["server.memory.pagecache.size"],
+        "KG_NEO4J_PLANS": memory["server.memory.query_cache.per_db_cache_num_entries"],
+        "KG_NEO4J_STATEMENT": memory["db.memory.transaction.max"],
     }
     if hasattr(os, "getuid"):
         variables["KG_NEO4J_USER"] = f"{os.getuid()}:{os.getgid()}"

@@ -26,6 +26,7 @@ __all__ = [
     "configure",
     "free_ports",
     "is_taken",
+    "memory_settings",
     "set_password",
     "start_process",
     "telling_line",
@@ -41,6 +42,12 @@ _ASK_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 _HELLO = b"\x60\x60\xb0\x17" + b"\x00\x08\x08\x05" + b"\x00\x04\x04\x04" + bytes(8)
 """Bolt's handshake: the magic number and four ranges of versions, of which two are empty."""
+
+_PLANS = 200
+"""How many plans of statements are kept; Neo4j's own 1,000 of long statements fill a heap of 512 MB."""
+_SHARE = 0.6
+"""Of the heap, for one statement; all together have 0.7 of it by Neo4j's own default. A heap that is full stops the
+server's watch over its limits of time too."""
 
 _started: list[subprocess.Popen[bytes]] = []
 """Servers outlive whoever started them; Python would warn of a process that nobody holds."""
@@ -116,6 +123,15 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def memory_settings(heap_mb: int) -> dict[str, str]:
+    """Return how a server shares out its memory, by the names of its settings."""
+    return {
+        "server.memory.pagecache.size": f"{max(heap_mb // 2, 64)}m",
+        "server.memory.query_cache.per_db_cache_num_entries": str(_PLANS),
+        "db.memory.transaction.max": f"{max(int(heap_mb * _SHARE), 1)}m",
+    }
 
 
 def configure(folder: Path, ports: Ports, settings: Mapping[str, str]) -> None:

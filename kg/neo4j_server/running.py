@@ -31,6 +31,7 @@ from kg.neo4j_server.process import (
     configure,
     free_ports,
     is_taken,
+    memory_settings,
     set_password,
     start_process,
     wait_for_answer,
@@ -254,7 +255,7 @@ def _start_java(home: Home, settings: Neo4jSettings, server: Neo4jServer, instal
     folder = server_folder(home)
     with file_errors(home):
         is_new = _is_new(home)
-        configure(folder, _ports(server), {"server.memory.pagecache.size": f"{max(settings.memory_mb // 2, 64)}m"})
+        configure(folder, _ports(server), memory_settings(settings.memory_mb))
     if is_new:
         write_server(home, server)  # the password, before it counts
         set_password(installation, folder, server.password)

@@ -36,6 +36,10 @@ KINDS = {
     "MATCH (n) WITH * SET n.x = 1": "write",
     "MATCH (n) WITH n.x AS set, n DELETE n": "write",
     "FOREACH (x IN [] | CREATE ())": "write",
+    "MATCH (n) WHERE n:% SET n.x = 1": "write",
+    "MATCH (n) WHERE n IS % DELETE n": "write",
+    "MATCH ((a)-->(b))+ SET a.x = 1": "write",
+    "MATCH (n) WITH n.x AS set RETURN 1 + set, 2 * set": "read",
     "CREATE INDEX FOR (n:A) ON (n.b)": "schema",
     "CREATE OR REPLACE DATABASE x": "administration",
     "DROP CONSTRAINT x": "schema",
@@ -46,6 +50,9 @@ KINDS = {
     "SHOW BUILT IN FUNCTIONS": "show",
     "SHOW PROCEDURES": "show",
     "SHOW USERS": "administration",
+    "SHOW USER index PRIVILEGES": "administration",
+    "SHOW USER DEFINED FUNCTIONS": "show",
+    "SHOW FUNCTIONS YIELD name WHERE name:% SHOW TRANSACTIONS": "administration",
     "SHOW FUNCTIONS YIELD name SHOW TRANSACTIONS": "administration",
     "TERMINATE TRANSACTION 'x'": "administration",
     "ALTER USER x SET PASSWORD 'y'": "administration",
@@ -71,6 +78,11 @@ def test_calls_are_named_whole() -> None:
     assert effects_of("CALL db.labels() YIELD label RETURN 1").procedures == {"db.labels"}
     assert effects_of("CALL `a.b`.c").procedures == {"a.b.c"}
     assert effects_of("CALL (x) { RETURN 1 AS y } RETURN y").procedures == frozenset()
+
+
+@pytest.mark.parametrize("before", ["MATCH (n) WHERE n:%", "MATCH (n) WHERE n IS %", "MATCH ((a)-->(b))+"])
+def test_a_call_is_found_after_a_sign_that_ends_a_pattern(before: str) -> None:
+    assert effects_of(f"{before} CALL tx.getMetaData YIELD metadata RETURN 1").procedures == {"tx.getMetaData"}
 
 
 def test_what_is_before_a_statement() -> None:
@@ -144,6 +156,12 @@ ENDLESS = (
     "WITH size([1]) AS n WITH 1000000000000 AS n RETURN [i IN range(0, n) | i]",
     "WITH range(0, 5000) AS l RETURN [a IN l | [b IN l | a + b]]",
     "RETURN [a IN $list | [b IN $list | a + b]]",
+    "RETURN [x IN range(1, 100000) | range(1, 100000)]",
+    "UNWIND range(1, 1000000) AS x WITH collect(x) AS l RETURN reduce(s = '', x IN l | s + 'x')",
+    "RETURN reduce(s = '', i IN range(1, 100000) | s + 'xxxxxxxxxx')",
+    "RETURN reduce(s = 0, i IN range(1, 100000) | s + 'xxxxxxxxxx')",
+    "RETURN reduce(s = [], i IN range(1, 100000) | s + i)",
+    "RETURN reduce(s = 0, i IN range(1, 100000) | s + $pattern)",
     "RETURN n.x =~ n.y",
     "RETURN n.x =~ '(a+)+' + $pattern",
 )
@@ -158,6 +176,10 @@ HARMLESS = (
     "MATCH p = ()-[*]->() RETURN [n IN nodes(p) WHERE any(l IN labels(n) WHERE l = 'A') | n.name]",
     "RETURN [x IN [y IN range(0, 5000) | y] | x]",
     "MATCH (n) WHERE n.name =~ '(?i).*ada.*' OR n.name =~ ('(?i)' + $pattern) RETURN n",
+    "RETURN reduce(s = 0, i IN range(1, 100000) | CASE WHEN i % 2 = 0 THEN s + i ELSE s END)",
+    "RETURN reduce(s = -1.5, i IN range(1, 100000) | s + i * abs(i))",
+    "RETURN reduce(s = '', i IN range(1, 5000) | s + toString(i))",
+    "RETURN [x IN range(1, 1000) | range(1, 3)]",
     "RETURN [1, 2, 3][0..2]",
 )
 GIVEN: dict[str, Value] = {"list": [*range(4000)], "pattern": ".*x.*", "n": 5}

@@ -17,14 +17,15 @@ from kg.limits import Limits
 from kg.query.cypher import run_cypher
 from kg.query.sparql import run_sparql
 from kg.results import Graph, Solutions
+from kg.stores import ServerAddress
 from tests.cypher.hostile import Hostile, corpus, exported, open_graph
 from tests.neo4j_servers import empty_database
 from tests.servers import KG
 
 CYPHER, SPARQL = list(corpus("cypher")), list(corpus("sparql"))
 LIMIT = 1.0
-SLOW_TO_STOP = 1.0
-"""Seconds from the limit to the stop."""
+SLOW_TO_STOP = 5.0
+"""Seconds from the limit to the stop on a busy machine; benchmarks/hostile_queries.py measures it."""
 
 ROWS = 10_000
 
@@ -64,6 +65,7 @@ def test_hostile_cypher_is_refused(graph: KnowledgeGraph) -> None:
     assert exported(graph) == before
 
 
+@pytest.mark.slow
 def test_hostile_cypher_is_stopped(graph: KnowledgeGraph) -> None:
     before, slow = exported(graph), []
 
@@ -99,31 +101,6 @@ def test_hostile_sparql_is_refused(graph: KnowledgeGraph) -> None:
     assert exported(graph) == before
 
 
-@pytest.mark.slow
-def test_hostile_sparql_is_stopped(tmp_path: Path) -> None:
-    """A command that runs one query ends itself at the limit; the store it read is as before."""
-    embedded = open_graph(None)
-    data, home = tmp_path / "data.nq", tmp_path / "home"
-    data.write_bytes(b"".join(line for line in exported(embedded).splitlines(True) if b"graph/user>" in line))
-    embedded.store.close()
-
-    def kg(*arguments: str) -> tuple[int, float]:
-        start = time.monotonic()
-        environment = {**os.environ, "KG_HOME": str(home)}
-        code = subprocess.run([KG, *arguments], capture_output=True, timeout=60, env=environment).returncode
-        return code, time.monotonic() - start
-
-    assert kg("init", "--base", "http://e/")[0] == 0
-    assert kg("import", str(data))[0] == 0
-    usual = min(kg("sparql", "ASK {}")[1] for _ in range(2))
-    slow = []
-    for each in of(SPARQL, "stopped"):
-        code, seconds = kg("sparql", each.text, "--timeout", str(LIMIT))
-        if code not in (0, 2, 3) or seconds > usual + LIMIT + SLOW_TO_STOP:
-            slow.append(f"sparql.txt:{each.line}: code {code}, {seconds:.1f} s (usually {usual:.1f})")
-    assert not slow, "\n".join(slow)
-
-
 def test_writing_has_to_be_asked_for_and_may_do_no_more(graph: KnowledgeGraph) -> None:
     """What is no write is refused of writers too."""
     before = exported(graph)
@@ -137,3 +114,40 @@ def test_writing_has_to_be_asked_for_and_may_do_no_more(graph: KnowledgeGraph) -
             run_cypher(graph, each.text, {}, Limits(LIMIT, ROWS), is_writing=True)
         assert any(what in str(caught.value) for what in told) or "Cypher" in str(caught.value)
     assert exported(graph) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["embedded", pytest.param("neo4j", marks=pytest.mark.neo4j)])
+def test_hostile_sparql_is_stopped(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A command that runs one query ends itself at the limit; the store it read is as before."""
+    embedded = open_graph(None)
+    data, home = tmp_path / "data.nq", tmp_path / "home"
+    data.write_bytes(b"".join(line for line in exported(embedded).splitlines(True) if b"graph/user>" in line))
+    embedded.store.close()
+    environment = {**os.environ, "KG_HOME": str(home)}
+    if store == "neo4j":
+        server: ServerAddress = request.getfixturevalue("neo4j_address")
+        empty_database(server)
+        environment |= {
+            "NEO4J_URI": server.uri,
+            "NEO4J_USERNAME": server.username,
+            "NEO4J_PASSWORD": server.password,
+        }
+
+    def kg(*arguments: str) -> tuple[int, float]:
+        start = time.monotonic()
+        code = subprocess.run([KG, *arguments], capture_output=True, timeout=60, env=environment).returncode
+        return code, time.monotonic() - start
+
+    assert kg("init", "--store", store, "--base", "http://e/")[0] == 0
+    assert kg("import", str(data))[0] == 0
+    usual = min(kg("sparql", "ASK {}")[1] for _ in range(2))
+    slow = []
+    for each in of(SPARQL, "stopped"):
+        code, seconds = kg("sparql", each.text, "--timeout", str(LIMIT))
+        if code not in (0, 2, 3) or seconds > usual + LIMIT + SLOW_TO_STOP:
+            slow.append(f"sparql.txt:{each.line}: code {code}, {seconds:.1f} s (usually {usual:.1f})")
+    assert not slow, "\n".join(slow)
+    kept = tmp_path / "kept.nq"
+    assert kg("export", "--format", "nquads", "--out", str(kept))[0] == 0
+    assert set(data.read_bytes().splitlines()) <= set(kept.read_bytes().splitlines())

@@ -18,7 +18,7 @@ from kg.home import Home, read_server
 from kg.home.neo4j_record import Neo4jServer, write_server
 from kg.neo4j_server import running
 from kg.neo4j_server.jars import deploy_file, neo4j_version
-from kg.neo4j_server.process import Ports
+from kg.neo4j_server.process import Ports, memory_settings
 from tests.conftest import RunKg
 from tests.neo4j_server.conftest import program
 
@@ -76,6 +76,7 @@ def test_docker_comes_first(kg: RunKg, docker: Path, home: Path) -> None:
     assert "up --detach" in asked
     assert f"KG_NEO4J_PASSWORD={up.json['password']}" in asked
     assert f"KG_NEO4J_FOLDER={home / 'neo4j' / 'server'}" in asked
+    assert "KG_NEO4J_STATEMENT=307m" in asked
     assert not any(up.json["password"] in line for line in asked.splitlines() if line.startswith("compose"))
     assert (home / "neo4j").stat().st_mode & 0o777 == 0o700
     assert "answers already" in kg("neo4j", "up").text
@@ -139,6 +140,13 @@ def test_compose_file_keeps_to_this_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert service["image"] == f"neo4j:{neo4j_version()}-community", "as Maven brings it"
     assert all(volume.startswith("${KG_NEO4J_FOLDER") for volume in service["volumes"])
+
+
+def test_compose_file_shares_out_memory_as_java_does() -> None:
+    service = yaml.safe_load(deploy_file("compose.yaml").read_text("utf-8"))["services"]["neo4j"]
+    for setting, value in memory_settings(512).items():
+        name = "NEO4J_" + setting.replace("_", "__").replace(".", "_")
+        assert service["environment"][name].endswith(f":-{value}}}"), setting
 
 
 def test_docker_reads_the_compose_file(tmp_path: Path) -> None:

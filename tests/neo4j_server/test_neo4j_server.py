@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from kg.home import Home, read_server
+from kg.neo4j_server.process import memory_settings
 from kg.stores import ServerAddress
 from kg.stores.neo4j.driver import Connection
 from tests.conftest import RunKg
@@ -53,6 +54,12 @@ def test_killed_and_started_again(server: RunKg, home: Path) -> None:
     with urllib.request.urlopen(f"{address['http']}/browser/") as page:
         assert b"Neo4j Browser" in page.read()
     run(home, "CREATE (:Person {name: 'Ada'})")
+    told = run(home, "SHOW SETTINGS YIELD name, value WHERE name CONTAINS 'memory' RETURN name, value")
+    assert {name: value for name, value in told if name in memory_settings(128)} == {
+        "server.memory.pagecache.size": "64.00MiB",
+        "server.memory.query_cache.per_db_cache_num_entries": "200",
+        "db.memory.transaction.max": "76.00MiB",
+    }
 
     again = server("neo4j", "up")
     assert again.code == 0

@@ -18,6 +18,7 @@ from kg.cypher.allowed import ALLOWED_PROCEDURES
 from kg.cypher.effects import effects_of, explained, names_of_the_system
 from kg.cypher.syntax import Statement as Tree
 from kg.errors import ForbiddenQueryError, KgError, ParameterError, QueryError, StoreError
+from kg.limits import watchdog
 from kg.model import Change
 from kg.rdf import NamedNode
 from kg.records import Records, Summary, Value
@@ -39,6 +40,8 @@ _KEPT_VERDICTS = 1000
 _MOST_KEPT = 20_000
 """Characters of a statement whose verdict is kept: what is longer was hardly written by hand, and takes memory."""
 _AHEAD = 0.5
+_GRACE = 0.5
+"""Seconds after the limit in which the server may end a transaction. It looks between two rows, never within one."""
 _LOOKS = 4
 """How often a transaction and what is committed are compared, where others may commit between the two."""
 
@@ -92,7 +95,7 @@ class ServerTransaction:
         self._database, self._verdicts, self._decisions = database, verdicts, decisions
         self._is_writing, self._seconds = is_writing, seconds
         self._mark = secrets.token_hex(12)
-        self._is_over, self._is_stopped = threading.Event(), False
+        self._is_over, self._is_stopped, self._is_committing = threading.Event(), False, False
         self._before: Guarded | None = None
         self._summaries: list[Summary] = []
         self._exits = contextlib.ExitStack()
@@ -100,6 +103,7 @@ class ServerTransaction:
         if seconds is not None:
             self._exits.callback(self._is_over.set)
             threading.Thread(target=self._watch, args=(seconds, time.monotonic() + seconds), daemon=True).start()
+            self._exits.enter_context(watchdog(seconds + _GRACE, self._hang_up))
 
     def _begin(self) -> tuple[Any, Any]:
         """Begin, and once more if the connection turns out to be one that the server has left behind."""
@@ -190,6 +194,7 @@ class ServerTransaction:
             except ForbiddenQueryError:
                 self.close()
                 raise
+        self._is_committing = True
         with self._errors():
             self._open().commit()
         bookmarks = tuple(sorted(self._session.last_bookmarks().raw_values))
@@ -248,6 +253,17 @@ class ServerTransaction:
             if ids and not self._is_over.wait(max(deadline - time.monotonic(), 0.0)):
                 self._is_stopped = True
                 self._database.server.run(_END, ids=ids)
+
+    def _hang_up(self) -> None:
+        """Wait no longer for a server that does not end the transaction: it is at one row, or out of memory.
+
+        Not while it commits: nobody would know whether it has.
+        """
+        # The driver has no public way to end a wait in another thread. What it holds no more is another's by now.
+        connection = self._session._connection
+        if connection is not None and not self._is_committing:
+            self._is_stopped = True
+            connection.socket.close_socket(connection.socket)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

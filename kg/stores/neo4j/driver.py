@@ -357,6 +357,7 @@ class Connection:
         if not _SCHEME.match(self.address.uri):
             raise StoreUnreachableError(self.address.uri, "this is no address of Bolt", errors.ADDRESSES)
         logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)  # `unknown_names` asks for such warnings.
+        logging.getLogger("neo4j.io").setLevel(logging.CRITICAL)  # What it tells of lost connections it raises too.
         try:
             return neo4j.GraphDatabase.driver(
                 self.address.uri,

@@ -72,6 +72,8 @@ _OURS = frozenset({("Resource", "iri"), ("_Home", "only"), ("_Prefix", "prefix")
 _PLACE = re.compile(r" \(line (\d+), column (\d+) \(offset: \d+\)\)")
 _LIMIT = re.compile(r"limit (\d+)(?:\.\d+)? ([KMG])iB")
 _ASKED_WRONGLY = ("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.", "Neo.ClientError.Schema.")
+_MOST_SAID = 5000
+"""Characters of a reason, which may repeat a value of millions."""
 _TOO_LONG = re.compile(r"too large to index.*name='([^']*)'.*schema=(\S*\(.*?\)),")
 
 
@@ -91,7 +93,8 @@ def _code(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     # The driver's own errors have a text that says nothing as their message.
-    return str((_code(error) and getattr(error, "message", None)) or error).strip().split("\n")[0].rstrip(".:")
+    said = str((_code(error) and getattr(error, "message", None)) or error).strip().split("\n")[0].rstrip(".:")
+    return said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …"
 
 
 def translated(
@@ -158,7 +161,7 @@ def of_statements(address: ServerAddress, seconds: float | None, is_stopped: Cal
     """Raise as ours what the driver raises for somebody else's statement; `code` is the server's.
 
     Args:
-        is_stopped: whether we have had the server end it, because its `seconds` were over.
+        is_stopped: whether we have had the server end it, or waited no longer, because its `seconds` were over.
     """
     import neo4j.exceptions as theirs
 
@@ -171,8 +174,12 @@ def of_statements(address: ServerAddress, seconds: float | None, is_stopped: Cal
 
 
 def _of_statement(error: Exception, address: ServerAddress, seconds: float | None, is_stopped: bool) -> KgError:
+    import neo4j.exceptions as theirs
+
     code, reason = _code(error), _reason(error)
-    if code in _TIMED_OUT or (is_stopped and code in _STOPPED):
+    is_hung_up = isinstance(error, theirs.ServiceUnavailable | theirs.SessionExpired)
+    is_lost = isinstance(error, theirs.IncompleteCommit)
+    if code in _TIMED_OUT or (is_stopped and (code in _STOPPED or is_hung_up) and not is_lost):
         return QueryTimeoutError(seconds or 0.0)
     if code in MEMORY:
         limit = _LIMIT.search(reason)

@@ -81,6 +81,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same_boot", [True, False])
 def test_after_a_crash_it_counts_within_one_boot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_boot: bool
