@@ -6,6 +6,7 @@ from flask import Flask
 
 from api import (
     access,
+    cypher,
     cypher_transactions,
     data,
     headers,
@@ -48,6 +49,7 @@ def create_app(service: Service) -> Flask:
     problems.handle_errors(app)
     headers.watch(app)
     access.watch(app)
+    cypher.watch(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = logged(app.wsgi_app)  # type: ignore[method-assign, assignment]

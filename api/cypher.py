@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
-from flask import Response
+from flask import Flask, Response, request
 
 from api.access import Access, require
 from api.bodies import media_type, read_text
 from api.operations import PROBLEMS
 from api.problems import UnsupportedMediaTypeError, status_of, with_error_headers
 from api.service import current
-from kg.errors import AccessError, InputError, KgError, NotFoundError
+from kg.errors import AccessError, InputError, KgError, NotAcceptableError, NotFoundError
 from kg.query.cypher_errors import NOT_FOUND, code_of, describe_error
 from kg.query.cypher_json import write_text
 from kg.serving.cypher import CypherDesk
@@ -22,12 +22,14 @@ __all__ = [
     "DATABASE",
     "JSON",
     "check_database",
+    "choose_type",
     "desk",
     "error_answers",
     "error_response",
     "may_write",
     "read_json",
     "status_by_code",
+    "watch",
 ]
 
 JSON = "application/json"
@@ -35,6 +37,7 @@ JSON = "application/json"
 DATABASE = "neo4j"
 """A name by which every home is known, besides that of its folder."""
 
+_FOLDER = "/db/"
 _PROBLEM = "application/problem+json"
 _MODES = {"read": False, "write": True}
 
@@ -47,13 +50,13 @@ def desk() -> CypherDesk:
 
 
 def check_database(name: str) -> None:
-    """Let a request pass that names this home.
+    """Let a request pass that names this home; upper and lower case are one, as in Neo4j.
 
     Raises:
         NotFoundError: it names another database.
     """
     known = (DATABASE, current().home.folder.resolve().name)
-    if name not in known:
+    if name.lower() not in (each.lower() for each in known):
         error = NotFoundError("database", name, known)
         error.code = NOT_FOUND
         raise error
@@ -74,6 +77,23 @@ def may_write(mode: object) -> bool:
     return is_writing
 
 
+def choose_type(offers: Collection[str]) -> str:
+    """Return the media type of the answer: the first of the client's that there is; a charset beside it says nothing.
+
+    Raises:
+        NotAcceptableError: there is none of them.
+    """
+    if not request.accept_mimetypes:
+        return JSON
+    for accepted, quality in request.accept_mimetypes:
+        name = accepted.partition(";")[0].strip().lower()
+        if quality > 0 and name in offers:
+            return name
+        if quality > 0 and name in ("application/*", "*/*"):
+            return JSON
+    raise NotAcceptableError(f"An answer can be had as {' or '.join(offers)}.")
+
+
 def read_json(media_types: tuple[str, ...]) -> Any:
     """Return the request's body; None for an empty one.
 
@@ -84,7 +104,7 @@ def read_json(media_types: tuple[str, ...]) -> Any:
     if sent not in media_types:
         said = f"is {sent}" if sent else "is not said"
         raise UnsupportedMediaTypeError(f"The body's media type {said}; send {' or '.join(media_types)}.")
-    text = read_text()
+    text = read_text().removeprefix("\ufeff")
     if not text.strip():
         return None
     try:
@@ -96,6 +116,8 @@ def read_json(media_types: tuple[str, ...]) -> Any:
         raise InputError("The body holds half of a character: a lone surrogate.") from error
     except ValueError as error:
         raise InputError(f"The body is no JSON: {error}.") from error
+    if document is None:
+        raise InputError("The body is null, and no object.")
     return document
 
 
@@ -115,11 +137,25 @@ def status_by_code(error: KgError) -> int:
 
 
 def error_answers(statuses: Iterable[int]) -> dict[int, tuple[str, Iterable[str]]]:
-    """Return what `/openapi.json` says of errors: only an address that is none is a problem document here."""
-    return {status: (PROBLEMS[status], [JSON, *([_PROBLEM] if status == 404 else [])]) for status in statuses}
+    """Return what `/openapi.json` says of errors."""
+    return {status: (PROBLEMS[status], [JSON]) for status in statuses}
 
 
 def error_response(error: KgError, status: int, members: Mapping[str, Any] | None = None) -> Response:
     """Return an error as Neo4j's HTTP interfaces do; `members` stand before it."""
     text = write_text({**(members or {}), "errors": [describe_error(error)]})
     return with_error_headers(Response(text, status, content_type=JSON), error)
+
+
+def watch(app: Flask) -> None:
+    """Give whatever goes wrong below `/db/` the shape that Neo4j's clients read, also where no view has answered."""
+
+    @app.after_request
+    def in_neo4js_shape(response: Response) -> Response:
+        if request.path.startswith(_FOLDER) and response.mimetype == _PROBLEM:
+            is_ours = response.status_code >= 500
+            code = "Neo.DatabaseError.General.UnknownError" if is_ours else "Neo.ClientError.Request.Invalid"
+            message = json.loads(response.get_data())["detail"]
+            response.set_data(write_text({"errors": [{"code": code, "message": message}]}))
+            response.content_type = JSON
+        return response

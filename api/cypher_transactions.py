@@ -15,15 +15,15 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.access_log import note_query
-from api.cypher import JSON, check_database, desk, error_answers, error_response, may_write, read_json
+from api.cypher import JSON, check_database, choose_type, desk, error_answers, error_response, may_write, read_json
 from api.operations import body, describe, operation, parameter
-from api.problems import status_of
+from api.problems import UnsupportedMediaTypeError, status_of
 from api.service import current, has_client_left
 from api.streaming import respond
-from kg.errors import AccessError, InputError, KgError, NotAcceptableError, NotFoundError
+from kg.errors import AccessError, InputError, KgError, NotFoundError
 from kg.query.cypher_values_json import read_plain
 from kg.query.transaction_json import CONTENTS
-from kg.serving.cypher import OpenTransaction
+from kg.serving.cypher import CONCURRENT, OpenTransaction
 from kg.serving.frames import CypherRequest, CypherStatement
 
 __all__ = ["blueprint"]
@@ -69,7 +69,9 @@ def _from_error(error: KgError) -> Response:
     if isinstance(error, NotFoundError) and error.kind == "transaction":
         error.code = "Neo.ClientError.Transaction.TransactionNotFound"
     status = status_of(error)
-    is_about_request = isinstance(error, AccessError | NotFoundError) or status in (406, 413, 415, 499)
+    if error.code == CONCURRENT:
+        status = 404  # so Neo4j has it
+    is_about_request = isinstance(error, AccessError | NotFoundError) or status in (404, 406, 413, 415, 499)
     if type(error) is InputError:
         error.code = error.code or "Neo.ClientError.Request.InvalidFormat"
     members: Mapping[str, Any] = {} if isinstance(error, AccessError) else {"results": []}
@@ -82,7 +84,7 @@ def _from_error(error: KgError) -> Response:
 def commit_statements(name: str) -> Response:
     """Run statements in one transaction, all or nothing."""
     check_database(name)
-    _check_accept()
+    choose_type((JSON,))
     asked = _read_body()
     is_writing = may_write(_mode(asked))
     cypher = CypherRequest(_statements(asked), "transaction", current().limits(), is_writing)
@@ -95,7 +97,7 @@ def commit_statements(name: str) -> Response:
 def begin_statements(name: str) -> Response:
     """Begin a transaction of statements."""
     check_database(name)
-    _check_accept()
+    choose_type((JSON,))
     asked = _read_body()
     statements = _statements(asked)
     transaction = desk().begin(_INTERFACE, may_write(_mode(asked)))
@@ -110,9 +112,9 @@ def begin_statements(name: str) -> Response:
 def run_statements(name: str, number: int) -> Response:
     """Run statements in a transaction, or keep it open."""
     check_database(name)
-    _check_accept()
-    statements = _statements(_read_body())
-    return _go_on(name, _found(number), statements, 200)
+    choose_type((JSON,))
+    transaction = _found(number)
+    return _go_on(name, transaction, _asked_of(transaction), 200)
 
 
 @blueprint.post("/db/<name>/tx/<int:number>/commit")
@@ -121,9 +123,9 @@ def run_statements(name: str, number: int) -> Response:
 def commit_open_statements(name: str, number: int) -> Response:
     """Commit a transaction, after more statements if there are any."""
     check_database(name)
-    _check_accept()
-    statements = _statements(_read_body())
-    return _go_on(name, _found(number), statements, 200, ends=True)
+    choose_type((JSON,))
+    transaction = _found(number)
+    return _go_on(name, transaction, _asked_of(transaction), 200, ends=True)
 
 
 @blueprint.delete("/db/<name>/tx/<int:number>")
@@ -149,6 +151,17 @@ def _found(number: int) -> OpenTransaction:
     return transaction
 
 
+def _asked_of(transaction: OpenTransaction) -> tuple[CypherStatement, ...]:
+    """Return the statements of a request to a transaction, which ends where they cannot be read, as by any error."""
+    try:
+        return _statements(_read_body())
+    except UnsupportedMediaTypeError:
+        raise
+    except InputError:
+        desk().roll_back(transaction)
+        raise
+
+
 def _go_on(
     name: str,
     transaction: OpenTransaction,
@@ -168,12 +181,6 @@ def _address(name: str, transaction: OpenTransaction) -> str:
 
 
 # --- the request
-
-
-def _check_accept() -> None:
-    accepted = request.accept_mimetypes
-    if accepted and not accepted.best_match([JSON]):
-        raise NotAcceptableError(f"An answer can be had as {JSON}.")
 
 
 def _mode(document: Mapping[str, Any]) -> object:
@@ -205,7 +212,10 @@ def _statement(sent: object) -> CypherStatement:
         raise InputError("parameters is an object, a member for each parameter.")
     if not isinstance(contents, list) or any(str(each).lower() not in CONTENTS for each in contents):
         raise InputError(f"resultDataContents is a list of {' and '.join(CONTENTS)}, not {contents!r}.")
+    counts = sent.get("includeStats")
+    if not isinstance(counts, bool | None):
+        raise InputError("includeStats is true or false.")
     note_query(text)
     values = {name: read_plain(value, name) for name, value in parameters.items()}
     wanted = tuple(str(each).lower() for each in contents)
-    return CypherStatement(text, values, wanted, sent.get("includeStats") is True)
+    return CypherStatement(text, values, wanted, bool(counts))

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, jsonify, request
 from api.access import Access, access
 from api.access_log import note_query
 from api.bodies import FORM, media_type, parse_parameters, read_text
-from api.cypher import JSON, desk
+from api.cypher import JSON, choose_type, desk
 from api.negotiation import OFFERS, choose, first_known
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
@@ -130,9 +130,9 @@ def run_query(name: str) -> Response:
 
 def _run_cypher(query: SavedQuery, values: Mapping[str, str], wanted: str) -> Response:
     service = current()
-    accepted = request.accept_mimetypes
-    if wanted not in ("", "json", JSON) or (accepted and not accepted.accept_json):
+    if wanted not in ("", "json", JSON):
         raise NotAcceptableError(f"The answer to a query in Cypher can be had as {JSON}.")
+    choose_type((JSON,))
     note_query(query.text)
     parameters = bind_cypher(query, values, service.owner.ontology, service.owner.minter.base)
     asked = CypherRequest((CypherStatement(query.text, parameters),), "plain", service.limits())

@@ -14,11 +14,21 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.access_log import note_query
-from api.cypher import JSON, check_database, desk, error_answers, error_response, may_write, read_json, status_by_code
+from api.cypher import (
+    JSON,
+    check_database,
+    choose_type,
+    desk,
+    error_answers,
+    error_response,
+    may_write,
+    read_json,
+    status_by_code,
+)
 from api.operations import body, describe, operation, parameter
 from api.service import current, has_client_left
 from api.streaming import respond
-from kg.errors import InputError, KgError, NotAcceptableError, NotFoundError, QueryError
+from kg.errors import InputError, KgError, NotFoundError, QueryError
 from kg.query.cypher_values_json import read_plain, read_typed
 from kg.records import Value
 from kg.serving.cypher import OpenTransaction
@@ -87,7 +97,7 @@ def begin_transaction(name: str) -> Response:
     check_database(name)
     shape, content_type = _chosen()
     asked = _read_body()
-    statements = () if asked.get("statement") is None else (_statement(asked),)
+    statements = _statements(asked)
     is_writing, seconds = may_write(asked.get("accessMode")), _seconds(asked)
     transaction = desk().begin(_INTERFACE, is_writing)
     return _go_on(transaction, statements, shape, content_type, seconds)
@@ -95,14 +105,14 @@ def begin_transaction(name: str) -> Response:
 
 @blueprint.post("/db/<name>/query/v2/tx/<id>")
 @access(Access.READS)
-@describe(POST=_operation("Run a statement in a transaction", _ID))
+@describe(POST=_operation("Run a statement in a transaction, or keep it open", _ID))
 def run_in_transaction(name: str, id: str) -> Response:
-    """Run a statement in a transaction."""
+    """Run a statement in a transaction, or keep it open."""
     check_database(name)
     shape, content_type = _chosen()
     asked = _read_body()
-    transaction = _found(id)
-    return _go_on(transaction, (_statement(asked),), shape, content_type, _seconds(asked))
+    statements = _statements(asked)
+    return _go_on(_found(id), statements, shape, content_type, _seconds(asked))
 
 
 @blueprint.post("/db/<name>/query/v2/tx/<id>/commit")
@@ -113,7 +123,7 @@ def commit_transaction(name: str, id: str) -> Response:
     check_database(name)
     shape, content_type = _chosen()
     asked = _read_body()
-    statements = () if asked.get("statement") is None else (_statement(asked),)
+    statements = _statements(asked)
     return _go_on(_found(id), statements, shape, content_type, _seconds(asked), ends=True)
 
 
@@ -130,7 +140,9 @@ def roll_back_transaction(name: str, id: str) -> Response:
     """Roll a transaction back."""
     check_database(name)
     desk().roll_back(_found(id))
-    return Response(status=200)
+    response = Response(status=200)
+    del response.headers["Content-Type"]  # there is nothing
+    return response
 
 
 def _found(id_: str) -> OpenTransaction:
@@ -158,19 +170,13 @@ def _go_on(
 
 
 def _chosen() -> tuple[CypherShape, str]:
-    """Return how the answer is written, and its media type: the first that the client takes.
+    """Return how the answer is written, and its media type.
 
     Raises:
-        NotAcceptableError: it takes none that there is.
+        NotAcceptableError: the client takes none that there is.
     """
-    if not request.accept_mimetypes:
-        return "plain", JSON
-    for accepted, quality in request.accept_mimetypes:
-        if quality > 0 and accepted in _TYPED:
-            return "typed", accepted
-        if quality > 0 and accepted in (JSON, "application/*", "*/*"):
-            return "plain", JSON
-    raise NotAcceptableError(f"An answer can be had as {' or '.join(_MEDIA_TYPES)}.")
+    content_type = choose_type(_MEDIA_TYPES)
+    return ("typed" if content_type in _TYPED else "plain"), content_type
 
 
 def _read_body() -> Mapping[str, Any]:
@@ -187,6 +193,11 @@ def _read_body() -> Mapping[str, Any]:
     if bookmarks is not None and not (isinstance(bookmarks, list) and all(isinstance(b, str) for b in bookmarks)):
         raise InputError("bookmarks is a list of strings.")
     return document
+
+
+def _statements(document: Mapping[str, Any]) -> tuple[CypherStatement, ...]:
+    """Return the statement of a request that may have none."""
+    return () if document.get("statement") is None else (_statement(document),)
 
 
 def _statement(document: Mapping[str, Any]) -> CypherStatement:

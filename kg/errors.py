@@ -272,9 +272,9 @@ class RequestTooLargeError(LimitError):
 class ServerBusyError(LimitError):
     """All readers are taken; the request can be sent again."""
 
-    def __init__(self, waited: float) -> None:
+    def __init__(self, waited: float, why: str = "") -> None:
         self.waited = waited
-        super().__init__(f"The server is busy: no turn came in {waited:g} s. Try again soon.")
+        super().__init__(f"The server is busy: {why or f'no turn came in {waited:g} s'}. Try again soon.")
 
 
 class ResultTooLargeError(LimitError):

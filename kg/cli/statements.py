@@ -28,7 +28,10 @@ from kg.query.records_formats import RECORD_FORMATS, counters_line, notification
 from kg.query.statements import Piece, split_statements
 from kg.records import Records, Value
 
-__all__ = ["Asking", "answer_each", "answer_saved", "choose_format", "choose_limits"]
+__all__ = ["MAY_BE_WRITTEN", "Asking", "answer_each", "answer_saved", "choose_format", "choose_limits"]
+
+MAY_BE_WRITTEN = "The statement may have been committed before it was stopped: look before you run it again."
+"""What is said of a statement that could write and was stopped from outside."""
 
 _IN_MEMORY = 16_000_000
 """Bytes of an answer that are kept in memory until it is complete; more goes to a temporary file."""
@@ -100,26 +103,33 @@ def answer_each(
         if asking.explain:
             session.say(explain_cypher(graph, piece.text, asking.parameters, asking.is_writing))
         started = time.perf_counter()
+        reasons: list[tuple[Reason, ...]] = []
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as complete:
             # An engine that cannot be stopped ends with this process.
-            with watchdog(asking.limits.seconds, lambda: _time_is_up(session, asking.limits)):
+            with watchdog(asking.limits.seconds, lambda: _time_is_up(session, asking)):
                 records = run_cypher(graph, piece.text, asking.parameters, asking.limits, asking.is_writing)
-                for part in _parts(graph, advise(records), asking):
+                for part in _parts(graph, advise(records), asking, reasons):
                     complete.write(part)
             complete.seek(0)
             sys.stdout.flush()
             shutil.copyfileobj(complete, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         _tell(session, records, asking.format_name)
+        if reasons and not any(reasons):
+            session.say(
+                "No statement joins what stands in a row; return the relationship or the things, not values alone."
+            )
         if asking.explain:
             session.say(f"Answered in {time.perf_counter() - started:.3f} s.")
 
 
-def _parts(graph: KnowledgeGraph, records: Records, asking: Asking) -> Iterator[bytes]:
+def _parts(
+    graph: KnowledgeGraph, records: Records, asking: Asking, reasons: list[tuple[Reason, ...]]
+) -> Iterator[bytes]:
+    """Yield an answer as it is written; of `--why`, the reasons of each row are added to the list."""
     width, base = (shutil.get_terminal_size().columns if sys.stdout.isatty() else None), graph.minter.base
     if not asking.why:
         return write_records(records, asking.format_name, width, base)
-    reasons: list[tuple[Reason, ...]] = []
     explained = with_reasons(graph, records, reasons)
 
     def members() -> Mapping[str, object]:
@@ -137,8 +147,10 @@ def _tell(session: Session, records: Records, format_name: str) -> None:
         session.say(changed)
 
 
-def _time_is_up(session: Session, limits: Limits) -> None:
-    assert limits.seconds is not None
-    code = report(QueryTimeoutError(limits.seconds), session.as_json)
+def _time_is_up(session: Session, asking: Asking) -> None:
+    assert asking.limits.seconds is not None
+    code = report(QueryTimeoutError(asking.limits.seconds), session.as_json)
+    if asking.is_writing:
+        session.say(MAY_BE_WRITTEN)
     sys.stdout.flush()
     os._exit(code)

@@ -28,7 +28,10 @@ from kg.serving.plans import read_quads
 from kg.serving.pool import ReaderPool
 from kg.serving.reader import Reader, cypher_message
 
-__all__ = ["CypherDesk", "OpenTransaction"]
+__all__ = ["CONCURRENT", "CypherDesk", "OpenTransaction"]
+
+CONCURRENT = "Neo.ClientError.Transaction.TransactionAccessedConcurrently"
+"""The code of an error: another request to the same transaction goes on."""
 
 _IDLE_SECONDS = 30.0
 """Seconds after which a transaction ends for which nobody has asked, as in Neo4j."""
@@ -111,7 +114,7 @@ class CypherDesk:
         self._sweep()
         with self._lock:
             if len(self._open) + self._beginning >= self._most_open:
-                error = ServerBusyError(0.0)
+                error = ServerBusyError(0.0, f"{self._most_open} transactions go on, as many as may")
                 error.code = "Neo.TransientError.Transaction.MaximumTransactionLimitReached"
                 raise error
             self._beginning += 1
@@ -178,7 +181,7 @@ class CypherDesk:
         """Hold a transaction, which does not expire meanwhile, and then stays for as long as ever."""
         if not transaction.lock.acquire(blocking=False):
             error = QueryError(f"Another request to the transaction {transaction.id} goes on; wait for its answer.")
-            error.code = "Neo.ClientError.Transaction.TransactionAccessedConcurrently"
+            error.code = CONCURRENT
             raise error
         try:
             with self._lock:  # it may have ended since it was found, and its reader may be somebody else's

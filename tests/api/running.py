@@ -98,7 +98,7 @@ def running(app: Flask, host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
     thread = threading.Thread(target=serve, args=(app, host, 0, ready, stop))
     thread.start()
     try:
-        assert is_ready.wait(10)
+        assert is_ready.wait(60)
         yield host, int(urls[0].rpartition(":")[2])
     finally:
         stop.set()

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from api import create_app
 from kg.cli import main
 from kg.errors import NotFoundError
-from kg.serving.cypher import CypherDesk
+from kg.serving.cypher import CONCURRENT, CypherDesk
 from kg.serving.frames import CypherRequest, CypherStatement
-from tests.api.running import served_home
+from tests.api.running import BEARER, served_home
 from tests.servers import Reply, Server, start_server
 
 EX = "http://example.org/"
@@ -48,8 +49,8 @@ def code(reply: Reply) -> str:
     return str(json.loads(reply.body)["errors"][0]["code"])
 
 
-def test_a_home_is_known_by_two_names(server: Server) -> None:
-    for name in ("neo4j", "library"):
+def test_a_home_is_known_by_two_names_in_any_case(server: Server) -> None:
+    for name in ("neo4j", "library", "Neo4j", "LIBRARY"):
         reply = post(server, f"{name}/query/v2", {"statement": "RETURN 1 AS x"})
         assert (reply.status, json.loads(reply.body)["data"]) == (202, {"fields": ["x"], "values": [[1]]})
     for path in ("other/query/v2", "other/tx/commit", "other/query/v2/tx", "other/tx"):
@@ -123,6 +124,7 @@ def test_too_many_rows_are_an_error(server: Server) -> None:
     ("body", "media_type", "status", "expected"),
     [
         ("{nope", "application/json", 400, "Neo.ClientError.Request.Invalid"),
+        ("null", "application/json", 400, "Neo.ClientError.Request.Invalid"),
         ("[1]", "application/json", 400, "Neo.ClientError.Request.Invalid"),
         ('{"statement": "RETURN $x", "parameters": [1]}', "application/json", 400, "Neo.ClientError.Request.Invalid"),
         ('{"statement": "RETURN $x AS x", "parameters": {"x": 1e999}}', "application/json", 400, "Neo.ClientError.Request.Invalid"),
@@ -151,6 +153,42 @@ def test_answers_are_had_in_two_media_types_only(server: Server) -> None:
         reply = post(server, "neo4j/query/v2", {"statement": "RETURN 1"}, accept=accept)
         assert (reply.status, reply.headers["Content-Type"]) == (202, expected)
     assert post(server, "neo4j/query/v2", {"statement": "RETURN 1"}, accept="text/html").status == 406
+    assert post(server, "neo4j/tx/commit", {"statements": []}, accept="text/html").status == 406
+
+
+@pytest.mark.parametrize("accept", ["application/json;charset=UTF-8", "application/json; charset=utf-8; stream=true"])
+def test_a_charset_beside_the_media_type_says_nothing(server: Server, accept: str) -> None:
+    assert post(server, "neo4j/query/v2", {"statement": "RETURN 1"}, accept=accept).status == 202
+    for path, status in (("tx/commit", 200), ("tx", 201)):
+        reply = post(server, f"neo4j/{path}", {"statements": []}, accept=accept)
+        assert (reply.status, json.loads(reply.body)["errors"]) == (status, [])
+    assert server.request("DELETE", reply.headers["Location"].removeprefix(server.url)).status == 200
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(server: Server) -> None:
+    body = "\ufeff" + json.dumps({"statement": "RETURN 1 AS x"})
+    assert server.request("POST", "/db/neo4j/query/v2", body, content_type="application/json").status == 202
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "neo4j/query/v2", 405), ("DELETE", "neo4j/query/v2", 405), ("GET", "neo4j/tx/commit", 405),
+        ("PUT", "neo4j/tx/1", 405), ("POST", "neo4j/query/v1", 404), ("POST", "neo4j/tx/abc", 404),
+        ("POST", "neo4j/query/v2/tx/1/rollback", 404), ("GET", "neo4j", 404),
+    ],
+)  # fmt: skip
+def test_no_such_path_or_method_is_told_in_neo4js_shape(server: Server, method: str, path: str, status: int) -> None:
+    reply = server.request(method, f"/db/{path}", "{}" if method in ("PUT", "POST") else None)
+    assert (reply.status, reply.headers["Content-Type"]) == (status, "application/json")
+    assert code(reply) == "Neo.ClientError.Request.Invalid"
+    assert ("Allow" in reply.headers) is (status == 405)
+
+
+@pytest.mark.parametrize("member", [{"includeStats": "yes"}, {"resultDataContents": "row"}, {"parameters": [1]}])
+def test_what_is_wrong_with_a_statement_of_tx_is_said(server: Server, member: dict[str, Any]) -> None:
+    reply = post(server, "neo4j/tx/commit", {"statements": [{"statement": "RETURN 1", **member}]})
+    assert (reply.status, code(reply)) == (200, "Neo.ClientError.Request.InvalidFormat")
 
 
 def test_a_statement_sees_what_was_committed_before(server: Server) -> None:
@@ -175,6 +213,8 @@ def test_a_transaction_is_begun_used_and_ended(server: Server) -> None:
     begun = json.loads(post(server, "neo4j/query/v2/tx", {}).body)["transaction"]
     path = f"neo4j/query/v2/tx/{begun['id']}"
     assert json.loads(post(server, path, {"statement": "RETURN 1 AS x"}).body)["data"]["values"] == [[1]]
+    kept = post(server, path, {})
+    assert (kept.status, list(json.loads(kept.body))) == (202, ["transaction"])
     ended = post(server, f"{path}/commit", {"statement": "RETURN 2 AS x"})
     assert (ended.status, json.loads(ended.body)["data"]["values"]) == (202, [[2]])
     for where in (path, f"{path}/commit"):
@@ -193,12 +233,37 @@ def test_the_older_interface_has_transactions_too(server: Server) -> None:
     assert server.request("DELETE", "/db/neo4j/tx/abc").status == 404
 
 
+def test_a_transaction_is_used_by_one_request_at_a_time(tmp_path: Path) -> None:
+    with served_home(tmp_path / "home") as service:
+        assert service.cypher is not None
+        client = create_app(service).test_client()
+        for interface, path, body, status in (
+            ("query", "query/v2/tx", {}, 400),
+            ("transaction", "tx", {"statements": []}, 404),
+        ):
+            found = service.cypher.begin(interface, is_writing=False)
+            for end in ("", "/commit"):
+                with found.lock:  # as another request has it
+                    reply = client.post(f"/db/neo4j/{path}/{found.id}{end}", json=body, headers=BEARER)
+                assert (reply.status_code, reply.json["errors"][0]["code"]) == (status, CONCURRENT)
+            service.cypher.roll_back(found)
+
+
 def test_an_error_ends_a_transaction(server: Server) -> None:
     for statement, status in (("RETRUN", 400), (SLOW, 400)):
         begun = json.loads(post(server, "neo4j/query/v2/tx", {}).body)["transaction"]
         path = f"neo4j/query/v2/tx/{begun['id']}"
         assert post(server, path, {"statement": statement, "maxExecutionTime": 1}).status == status
         assert post(server, path, {"statement": "RETURN 1"}).status == 404
+
+
+def test_a_body_that_cannot_be_read_ends_a_transaction_of_tx(server: Server) -> None:
+    for body in ("{", '{"statements": [{}]}'):
+        location = post(server, "neo4j/tx", {"statements": []}).headers["Location"].removeprefix(server.url)
+        assert server.request("POST", location, body, content_type="text/plain").status == 415
+        reply = server.request("POST", location, body, content_type="application/json")
+        assert (reply.status, code(reply)) == (200, "Neo.ClientError.Request.InvalidFormat")
+        assert server.request("POST", location, content_type="application/json").status == 404
 
 
 def test_a_transaction_reads_one_state(server: Server) -> None:
@@ -214,8 +279,10 @@ def test_only_some_transactions_go_on_at_once(server: Server) -> None:
     begun = json.loads(post(server, "neo4j/query/v2/tx", {}).body)["transaction"]
     refused = post(server, "neo4j/query/v2/tx", {})
     assert (refused.status, code(refused)) == (503, "Neo.TransientError.Transaction.MaximumTransactionLimitReached")
+    assert "1 transactions go on" in refused.text
     assert ask(server, "RETURN 1").status == 202  # others still have a reader
-    assert server.request("DELETE", f"/db/neo4j/query/v2/tx/{begun['id']}").status == 200
+    ended = server.request("DELETE", f"/db/neo4j/query/v2/tx/{begun['id']}")
+    assert (ended.status, ended.body, "Content-Type" in ended.headers) == (200, b"", False)
     again = json.loads(post(server, "neo4j/query/v2/tx", {}).body)["transaction"]
     assert server.request("DELETE", f"/db/neo4j/query/v2/tx/{again['id']}").status == 200
 

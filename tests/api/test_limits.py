@@ -172,7 +172,7 @@ def test_a_stop_lets_what_runs_come_to_its_end() -> None:
     with running(app) as address:
         connection = socket.create_connection(address, timeout=20)
         connection.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
-        assert begun.wait(10)
+        assert begun.wait(60)
     received = b""
     while piece := connection.recv(65536):
         received += piece

@@ -65,6 +65,7 @@ def test_parameters_come_from_the_address_or_a_form(server: Server) -> None:
 def test_the_answer_is_json_or_none(server: Server) -> None:
     assert server.request("GET", "/queries/mine", accept="text/csv").status == 406
     assert server.request("GET", "/queries/mine?format=csv").status == 406
+    assert found(server, "/queries/mine", accept="application/json;charset=UTF-8") == {"fields": ["n"], "values": [[4]]}
 
 
 def test_the_text_is_there_and_the_list_says_the_languages(server: Server) -> None:

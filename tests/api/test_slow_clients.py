@@ -83,7 +83,7 @@ def test_health_is_answered_while_other_watchers_wait() -> None:
         paths = [("GET", "/readyz"), ("POST", "/api/store/checkpoint"), ("POST", "/api/store/checkpoint")]
         slow = [threads.submit(fetch, address, *each) for each in paths]
         for _ in paths:
-            assert entered.acquire(timeout=10)
+            assert entered.acquire(timeout=60)
         assert fetch(address, "GET", "/healthz")[0].status == 200
         leave.set()
         assert [each.result()[0].status for each in slow] == [200, 200, 200]
@@ -136,7 +136,7 @@ def test_a_server_that_stops_answers_the_write_that_has_begun(home: Service, mon
     with ThreadPoolExecutor(1) as threads:
         with running(write_slowly(home, begun, 1.5)) as address:
             written = threads.submit(fetch, address, "GET", "/slow")
-            assert begun.wait(10)
+            assert begun.wait(60)
         assert written.result()[1] == b"written"
 
 
@@ -149,7 +149,7 @@ def test_a_write_whose_turn_did_not_come_is_told_so_and_never_done(
     with ThreadPoolExecutor(2) as threads:
         with running(write_slowly(home, begun, 1.5)) as address:
             written = threads.submit(fetch, address, "GET", "/slow")
-            assert begun.wait(10)
+            assert begun.wait(60)
             body = b"update=INSERT+DATA+%7B%3Ca%3Aa%3E+%3Ca%3Ab%3E+1%7D"
             headers = {"Authorization": "Bearer correct-token", "Content-Type": "application/x-www-form-urlencoded"}
             late = threads.submit(fetch, address, "POST", "/update", headers, body)

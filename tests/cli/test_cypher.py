@@ -205,6 +205,12 @@ def test_why_says_where_a_statement_without_a_sentence_stands(ask: RunKg) -> Non
     assert ask("RETURN 1 AS x", "--why", "--format", "csv").code == 2
 
 
+def test_why_says_that_values_alone_have_no_sentences(ask: RunKg) -> None:
+    assert "return the relationship" in ask(WHO, "--why").messages
+    assert ask("MATCH (a)-[r:worksFor]->() RETURN r", "--why").messages == ""
+    assert ask("MATCH (n:Nobody) RETURN n.name AS name", "--why").messages.count("return the relationship") == 0
+
+
 # --- limits and refusals
 
 

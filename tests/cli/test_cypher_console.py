@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
 
 from kg.cli import main
 from kg.cli.console import LANGUAGES
@@ -17,17 +15,16 @@ from kg.cli.console.commands import suggest_command
 from kg.cli.console.console import Console, Settings
 from kg.cli.console.cypher import CYPHER, FUNCTIONS
 from kg.cli.console.cypher_commands import CYPHER_COMMANDS
-from kg.cli.console.frame import run_console
 from kg.cli.console.reader import Reader
 from kg.cli.console.vocabulary import LiveVocabulary, Vocabulary, read_vocabulary
 from kg.cli.session import Session
-from kg.cypher.allowed import ALLOWED_FUNCTIONS
+from kg.cli.statements import MAY_BE_WRITTEN
+from kg.cypher.allowed import ALLOWED_FUNCTIONS, ALLOWED_PROCEDURES
 from kg.home import Home
-from tests.cli.test_console import terminal
+from kg.mirror.dialect.procedures import PROCEDURES
+from tests.cli.consoles import Typed, terminal, typing
 from tests.cli.test_cypher import BASE, DATA, ENDLESS, QUOTE, WHO
 from tests.conftest import ROOT
-
-Typed = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +105,8 @@ def suggested(words: Vocabulary, text: str) -> list[str]:
         ("RETURN toL|", "toLower("),
         ("RETURN duration.inD|", "duration.inDays("),
         ("CALL db.la|", "db.labels"),
-        ("CALL db|", "db.index.fulltext.listAvailableAnalyzers"),
+        ("CALL db|", "db.labels"),
+        ("CALL db.in|", "db.index.fulltext.listAvailableAnalyzers"),
         ("MATCH (person:Person) RETURN per|", "person"),
         ("MATCH (a) RETURN $na|", "$name"),
         ("MATCH (n {name: 'Ada Lo|", "Ada Lovelace'"),
@@ -135,6 +133,12 @@ def test_a_label_that_is_no_word_is_written_in_backticks(words: Vocabulary) -> N
     assert suggested(odd, "MATCH (n:http|") == ["`http://e/my-class`"]
 
 
+def test_a_procedure_that_only_neo4j_has_says_so(words: Vocabulary) -> None:
+    offered = {each.text: each.meta for each in CYPHER.suggest("CALL ", "", words)}
+    assert set(offered) == ALLOWED_PROCEDURES | {"("}
+    assert [name for name, meta in offered.items() if not meta] == [*sorted(PROCEDURES), "("]
+
+
 def test_every_function_that_is_offered_may_be_called() -> None:
     assert [name for name in FUNCTIONS if name.lower() not in ALLOWED_FUNCTIONS] == []
 
@@ -148,17 +152,7 @@ def typed(
 ) -> Iterator[Typed]:
     """Type lines into a console without a terminal, and return what it wrote."""
     monkeypatch.setenv("COLUMNS", "200")
-    with create_pipe_input() as keys:
-
-        def run(*lines: str) -> str:
-            session = Session(Home(folder), False)
-            vocabulary = LiveVocabulary(Home(folder), lambda: reader.call(read_vocabulary))
-            console = Console(session, CYPHER, Settings(20, 100), reader, vocabulary)
-            keys.send_text("".join(f"\x1b[200~{line}\x1b[201~\x1b\r" for line in (*lines, ":exit")))
-            run_console(console, tmp_path / "history" / "cypher", keys, DummyOutput())
-            captured = capsys.readouterr()
-            return captured.out + captured.err
-
+    with typing(CYPHER, folder, reader, tmp_path / "history", capsys) as run:
         yield run
 
 
@@ -259,6 +253,22 @@ def test_writing_is_off_until_it_is_switched_on(typed: Typed) -> None:
     assert re.findall(r"#  n\n─  ─\n1  (\d)", shown) == ["1", "0"]
 
 
+class Killed:
+    """A reader that is killed while it works."""
+
+    def call_within(self, *_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_who_stops_a_write_is_told_that_it_may_be_committed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vocabulary = LiveVocabulary(Home(folder), Vocabulary)
+    console = Console(Session(Home(folder), False), CYPHER, Settings(20, 100, write=True), Killed(), vocabulary)  # type: ignore[arg-type]
+    for statement, is_said in (("CREATE (n:Person)", True), ("MATCH (n) RETURN n", False)):
+        with pytest.raises(KeyboardInterrupt):
+            console.ask(statement)
+        assert (MAY_BE_WRITTEN in capsys.readouterr().err) is is_said
+
+
 def test_commands_complete(folder: Path, reader: Reader) -> None:
     session = Session(Home(folder), False)
     console = Console(session, CYPHER, Settings(20, 100), reader, LiveVocabulary(Home(folder), Vocabulary))
@@ -299,5 +309,5 @@ def test_a_console_on_a_terminal(folder: Path) -> None:
         console.expect("1 row")
         console.expect("cypher>")
         console.type("\x04")
-        assert console.process.wait(10) == 0
+        assert console.process.wait(60) == 0
     assert "+RETURN 40 + 2 AS n;" in (folder / "history" / "cypher").read_text()

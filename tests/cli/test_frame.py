@@ -151,22 +151,21 @@ def test_a_wrong_setting_is_told_before_anything_is_done(kg: RunKg, home: Path) 
 
 
 def test_a_reader_that_ends_early_is_no_error() -> None:
-    writer = process("endless", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert writer.stdout is not None
-    assert writer.stderr is not None
-    writer.stdout.readline()
-    writer.stdout.close()
-    assert writer.wait(timeout=20) == 141
-    assert writer.stderr.read() == ""
-    writer.stderr.close()
+    with process("endless", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        writer.stdout.readline()
+        writer.stdout.close()
+        assert writer.wait(timeout=60) == 141
+        assert writer.stderr.read() == ""
 
 
 def test_ctrl_c_says_so() -> None:
-    sleeper = process("sleep", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert sleeper.stdout is not None
-    assert sleeper.stdout.readline() == "ready\n"
-    sleeper.send_signal(signal.SIGINT)
-    _, messages = sleeper.communicate(timeout=20)
+    with process("sleep", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as sleeper:
+        assert sleeper.stdout is not None
+        assert sleeper.stdout.readline() == "ready\n"
+        sleeper.send_signal(signal.SIGINT)
+        _, messages = sleeper.communicate(timeout=50)
     assert sleeper.returncode == 130
     assert "Interrupted." in messages
     assert "Traceback" not in messages

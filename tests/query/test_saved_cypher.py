@@ -11,20 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import InputError, NotFoundError, ParameterError, QueryError
-from kg.graph import KnowledgeGraph, commit, excluded_graphs
-from kg.iri import Minter
-from kg.model import Change
-from kg.ontology import bare_names, load_ontology
+from kg.graph import KnowledgeGraph
+from kg.ontology import load_ontology
 from kg.query.cypher import run_cypher
 from kg.query.cypher_names import cypher_names
 from kg.query.cypher_parameters import bind_cypher, read_parameter, read_value
 from kg.query.library import SavedQuery, bind, find_query, load_queries, parse_query, read_queries, shipped_queries
 from kg.query.sparql import run_sparql
-from kg.rdf import PREFIXES, Literal, NamedNode, RdfFormat, Term, parse
+from kg.rdf import PREFIXES, Literal, NamedNode, Term
 from kg.records import Temporal, Value
 from kg.results import Solutions
-from kg.stores import STORES, Opening, ServerAddress
-from tests.neo4j_servers import empty_database
+from kg.stores import ServerAddress
+from tests.graphs import graph_on
 from tests.query import test_library as library
 
 BASE = "https://noemata.example/test/"
@@ -212,29 +210,23 @@ def test_every_text_is_a_value_or_an_error(text: str) -> None:
 # --- each twin has the rows of its query in SPARQL
 
 
-def open_library(server: ServerAddress | None) -> KnowledgeGraph:
-    minter = Minter(BASE)
-    opening = Opening(None, "merged", excluded_graphs(minter), BASE, server=server, names=bare_names(ONTOLOGY))
-    graph = KnowledgeGraph(STORES.load("embedded" if server is None else "neo4j")(opening), ONTOLOGY, minter)
+@pytest.fixture(scope="module")
+def data() -> bytes:
     prefixes = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in PREFIXES.items())
-    data = re.sub(r"(?<=\s):([A-Za-z0-9./#-]*[A-Za-z0-9])", rf"<{BASE}\1>", library.DATA + library.MORE)
-    commit(graph, Change(tuple(parse(f"{prefixes}\n{data}".encode(), RdfFormat.TRIG, "test"))))
-    return graph
+    trig = re.sub(r"(?<=\s):([A-Za-z0-9./#-]*[A-Za-z0-9])", rf"<{BASE}\1>", library.DATA + library.MORE)
+    return f"{prefixes}\n{trig}".encode()
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Iterator[KnowledgeGraph]:
-    graph = open_library(None)
-    yield graph
-    graph.store.close()
+def embedded(data: bytes) -> Iterator[KnowledgeGraph]:
+    with graph_on(None, BASE, data) as graph:
+        yield graph
 
 
 @pytest.fixture(scope="module")
-def on_server(neo4j_address: ServerAddress) -> Iterator[KnowledgeGraph]:
-    empty_database(neo4j_address)
-    graph = open_library(neo4j_address)
-    yield graph
-    graph.store.close()
+def on_server(neo4j_address: ServerAddress, data: bytes) -> Iterator[KnowledgeGraph]:
+    with graph_on(neo4j_address, BASE, data) as graph:
+        yield graph
 
 
 def test_there_are_enough_of_them_and_they_say_the_same() -> None:

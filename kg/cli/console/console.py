@@ -20,7 +20,8 @@ from kg.cli.console.language import Language
 from kg.cli.console.reader import Reader
 from kg.cli.console.vocabulary import LiveVocabulary
 from kg.cli.session import Session
-from kg.errors import InputError, KgError, QuerySyntaxError
+from kg.cli.statements import MAY_BE_WRITTEN
+from kg.errors import InputError, KgError, QuerySyntaxError, QueryTimeoutError
 from kg.query.library import SavedQuery
 from kg.query.records_formats import counters_line, notification_line
 from kg.query.statements import split_statements
@@ -94,7 +95,12 @@ class Console:
         is_writing = settings.write and language.is_writing is not None and bool(text) and language.is_writing(text)
         run, explain = self._asking(settings.parameters, is_writing)
         arguments = (*question, settings.rows, spoken, explain if settings.explain else None)
-        answer = self.reader.call_within(settings.seconds, task, run, *arguments, is_writing=is_writing)
+        try:
+            answer = self.reader.call_within(settings.seconds, task, run, *arguments, is_writing=is_writing)
+        except (KeyboardInterrupt, QueryTimeoutError):  # the process that ran it was killed
+            if is_writing:
+                self.tell(MAY_BE_WRITTEN)
+            raise
         width = shutil.get_terminal_size().columns
         shown = b"".join(write_answer(answer, settings.format_name, width)).decode()
         self.answer = replace(answer, parameters=dict(settings.parameters)) if text else answer

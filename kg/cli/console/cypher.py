@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kg.cli.console.language import Language, Suggestion
+from kg.cli.console.language import Language, Suggestion, first_of_each
 from kg.cli.console.vocabulary import Vocabulary, Word
 from kg.cli.why import row_reasons
 from kg.cypher.allowed import ALLOWED_PROCEDURES
@@ -18,6 +18,7 @@ from kg.errors import KgError, QuerySyntaxError
 from kg.explain import Reason
 from kg.graph import KnowledgeGraph
 from kg.limits import Limits
+from kg.mirror.dialect.procedures import PROCEDURES
 from kg.property_graph.names import identifier
 from kg.query.cypher import run_cypher
 from kg.query.cypher_explain import explain_cypher
@@ -56,7 +57,6 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 """A text that somebody is still typing: strings may be open, and nothing in it is refused."""
-_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,9 @@ def _follows_return(tokens: Sequence[Token]) -> bool:
     return len(tokens) > 1 and tokens[-2].key in ("RETURN", "WITH", "DISTINCT")
 
 
+@first_of_each
 def _suggest(before: str, after: str, words: Vocabulary) -> Iterator[Suggestion]:
-    """Yield what could stand at the cursor, at most 60, in an order that fits the place."""
-    seen: set[str] = set()
-    for suggestion in _all_suggestions(before, after, words):
-        if suggestion.text not in seen:
-            seen.add(suggestion.text)
-            yield suggestion
-        if len(seen) == _MOST:
-            return
-
-
-def _all_suggestions(before: str, after: str, words: Vocabulary) -> Iterator[Suggestion]:
+    """Yield what could stand at the cursor, in an order that fits the place."""
     pieces = [_Piece(str(match.lastgroup), match[0]) for match in _PIECE.finditer(before) if match.lastgroup != "space"]
     last = pieces[-1] if pieces else None
     if last is not None and last.kind == "open":
@@ -112,7 +103,7 @@ def _all_suggestions(before: str, after: str, words: Vocabulary) -> Iterator[Sug
     elif last is not None and last.text == ".":
         yield from _after_dot(typed, pieces, words)
     elif last is not None and last.text.upper() == "CALL":
-        yield from _starting(_dotted(pieces, typed), sorted(ALLOWED_PROCEDURES))
+        yield from _procedures(_dotted(pieces, typed))
         yield from _starting(typed, ("(",))
     elif last is not None and last.text in "{," and opened and opened[-1].text == "{" and _is_pattern(opened):
         yield from _properties(typed, words)
@@ -133,12 +124,20 @@ def _after_colon(typed: str, opened: Sequence[_Piece], words: Vocabulary) -> Ite
 def _after_dot(typed: str, pieces: Sequence[_Piece], words: Vocabulary) -> Iterator[Suggestion]:
     dotted = _dotted(pieces, typed)
     if _is_after_call(pieces):
-        yield from _starting(dotted, sorted(ALLOWED_PROCEDURES))
+        yield from _procedures(dotted)
         return
     for name in FUNCTIONS:
         if name.startswith(dotted):
             yield Suggestion(f"{name}(", len(dotted), name)
     yield from _properties(typed, words)
+
+
+def _procedures(typed: str) -> Iterator[Suggestion]:
+    """Yield the procedures that may be called: first those that both stores have."""
+    yield from _starting(typed, sorted(PROCEDURES))
+    for name in sorted(ALLOWED_PROCEDURES - PROCEDURES.keys()):
+        if name.startswith(typed):
+            yield Suggestion(name, len(typed), meta="in Neo4j only")
 
 
 def _is_after_call(pieces: Sequence[_Piece]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,10 @@ from kg.graph import KnowledgeGraph
 from kg.records import Records
 from kg.results import ResultSet
 
-__all__ = ["Language", "Suggestion"]
+__all__ = ["Language", "Suggestion", "first_of_each"]
+
+_MOST = 60
+"""Suggestions that are offered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,26 @@ class Suggestion:
     replaced: int
     shown: str = ""
     meta: str = ""
+
+
+Suggest = Callable[[str, str, Vocabulary], Iterable[Suggestion]]
+"""Completions for the text before and after the cursor, best first."""
+
+
+def first_of_each(suggest: Suggest) -> Suggest:
+    """Return a function that yields what another one does, each text once and not more than a menu can hold."""
+
+    @functools.wraps(suggest)
+    def suggest_some(before: str, after: str, words: Vocabulary) -> Iterator[Suggestion]:
+        seen: set[str] = set()
+        for suggestion in suggest(before, after, words):
+            if suggestion.text not in seen:
+                seen.add(suggestion.text)
+                yield suggestion
+            if len(seen) == _MOST:
+                return
+
+    return suggest_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +70,7 @@ class Language:
     name: str
     file_name: str
     is_complete: Callable[[str], bool]
-    suggest: Callable[[str, str, Vocabulary], Iterable[Suggestion]]
+    suggest: Suggest
     ask: Callable[..., ResultSet | Records]
     explain: Callable[..., str]
     reasons: Callable[[KnowledgeGraph, tuple[Any, ...]], tuple[Reason, ...]]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kg.cli.console.language import Language, Suggestion
+from kg.cli.console.language import Language, Suggestion, first_of_each
 from kg.cli.console.vocabulary import Vocabulary, Word
 from kg.explain import reasons_among
 from kg.graph import KnowledgeGraph
@@ -38,7 +38,6 @@ _TYPED = re.compile(r"[?$]\w*$|<[^<>\"{}|^`\\\s]*$|[\w:\-.%]+$")
 """What of a name stands before the cursor."""
 _LOCAL = re.compile(r"[\w\-]*")
 _TERMS = frozenset({"iri", "string", "variable", "blank", "name", "number"})
-_MOST = 60
 
 
 def _is_complete(text: str) -> bool:
@@ -71,18 +70,9 @@ def _has_open_long_string(tokens: Sequence[Token]) -> bool:
     )
 
 
+@first_of_each
 def _suggest(before: str, after: str, words: Vocabulary) -> Iterator[Suggestion]:
-    """Yield what could stand at the cursor, at most 60, in an order that fits the place."""
-    seen: set[str] = set()
-    for suggestion in _all_suggestions(before, after, words):
-        if suggestion.text not in seen:
-            seen.add(suggestion.text)
-            yield suggestion
-        if len(seen) == _MOST:
-            return
-
-
-def _all_suggestions(before: str, after: str, words: Vocabulary) -> Iterator[Suggestion]:
+    """Yield what could stand at the cursor, in an order that fits the place."""
     quoted = _open_string(before)
     if quoted is not None:
         yield from _quoted_names(quoted, after, words)
@@ -177,7 +167,7 @@ def _quoted_names(start: str, after: str, words: Vocabulary) -> Iterator[Suggest
 
 def _things(start: str, replaced: int, words: Vocabulary) -> Iterator[Suggestion]:
     if start:
-        for name, iri in itertools.islice(words.named(start), _MOST):
+        for name, iri in words.named(start):
             yield Suggestion(f"<{iri}>", replaced, name, shorten(iri, words.base))
 
 
