@@ -14,8 +14,10 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kg.errors import ConfigError
@@ -166,6 +168,11 @@ def default_text() -> str:
     return resources.files("kg").joinpath("defaults.toml").read_text("utf-8")
 
 
+@cache
+def _defaults() -> Mapping[str, Value]:
+    return MappingProxyType(_read("defaults.toml", default_text()))
+
+
 def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Value | None]) -> Config:
     """Return the settings in force.
 
@@ -177,7 +184,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mappin
     Raises:
         ConfigError: an unknown key or a value of the wrong kind, with its place and the nearest key.
     """
-    values = _read("defaults.toml", default_text())
+    values = dict(_defaults())
     if path is not None and path.is_file():
         try:
             text = path.read_text("utf-8")
@@ -247,10 +254,11 @@ def _read(source: str, text: str) -> dict[str, Value]:
             place = _place(source, text, section, "")
             raise ConfigError(f"{place}: {section} is a section, written [{section}], not a setting.")
         for key, value in content.items():
-            name, place = f"{section}.{key}", _place(source, text, section, key)
+            name = f"{section}.{key}"
             if name not in _TYPES:
+                place = _place(source, text, section, key)
                 raise ConfigError(f"{place}: no setting is called {name!r}.{_nearest(name, _TYPES)}")
-            values[name] = _checked(name, value, f"{place}: {name}")
+            values[name] = _checked(name, value, f"{_place(source, text, section, key)}: {name}")
     return values
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from kg.cli import main
 from tests.neo4j_servers import forget_the_users_server, mark_neo4j_tests, neo4j_address, neo4j_empty
@@ -21,6 +23,10 @@ __all__ = ["neo4j_address", "neo4j_empty"]
 
 pytest.register_assert_rewrite("tests.suites")
 forget_the_users_server()
+if settings.get_current_profile_name() == "default":
+    # How long an example takes is the machine's affair, which may be doing other things.
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 SLOW_FOLDERS = ("api", "clients", "conformance", "serving")
@@ -39,6 +45,13 @@ def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Have the processes that tests start keep Python's bytecode, as those of an installation do."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Let Ctrl-C reach the processes that tests start: a script's background jobs ignore it, and so would these."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

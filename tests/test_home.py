@@ -110,7 +110,7 @@ def end(process: subprocess.Popen[str]) -> str:
     process.stdin.write("\n")
     process.stdin.flush()
     rest = process.stdout.readline().strip()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     return rest
 
 

@@ -7,7 +7,8 @@ import importlib.resources
 import re
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,21 +75,33 @@ def _apart(term: Term, prefix: str) -> Any:
 
 
 def load_ontology(path: Path | None = None) -> Ontology:
-    """Load the shipped ontology, or a user's file that extends it or replaces its domain part.
+    """Return the shipped ontology, or a user's file that extends it or replaces its domain part.
 
     A file that has `owl:imports <https://w3id.org/noemata>` extends ours; else only our system terms
     (those marked `kg:system true`) are kept beside it. Other imports are looked up in the
-    `catalog-v001.xml` beside the file; nothing is fetched.
+    `catalog-v001.xml` beside the file; nothing is fetched. The shipped one is loaded once in a process.
     """
-    ours = read_triples(shipped_file("kg.ttl"))
+    return _shipped() if path is None else _load(path)
+
+
+@cache
+def _shipped() -> Ontology:
+    return _load(None)
+
+
+@cache
+def _ours() -> tuple[Triple, ...]:
+    return tuple(read_triples(shipped_file("kg.ttl")))
+
+
+def _load(path: Path | None) -> Ontology:
     folder = shipped_file("kg.ttl").parent
     problems: list[str] = []
-    if path is None:
-        triples = ours
-    else:
+    triples: Iterable[Triple] = _ours()
+    if path is not None:
         folder = path.resolve().parent
         theirs, extends = _with_imports(path, problems)
-        triples = theirs + (ours if extends else _system_part(ours))
+        triples = [*theirs, *(_ours() if extends else _system_part(_ours()))]
     canonical = _canonical_blank_nodes(triples)
     facts: Facts = defaultdict(lambda: defaultdict(list))
     for triple in canonical:
@@ -146,7 +159,7 @@ def _catalog(folder: Path) -> dict[str, Path]:
     return {name: (folder / uri).resolve() for name, uri in rows if name and uri and "://" not in uri}
 
 
-def _system_part(triples: list[Triple]) -> list[Triple]:
+def _system_part(triples: Sequence[Triple]) -> list[Triple]:
     """Keep the triples of the terms marked `kg:system true`, without references to other terms of ours."""
     system: set[Term] = {
         t.subject

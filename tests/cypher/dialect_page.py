@@ -15,10 +15,11 @@ from pathlib import Path
 from kg.errors import KgError, UnsupportedQueryError
 from kg.mirror.dialect.constructs import Entry, entries
 from kg.query.cypher import run_cypher
+from tests.cypher.conftest import BASE, DATA
 from tests.cypher.tck.expectations import expected_misses, reasons
 from tests.cypher.tck.scenarios import scenarios
 from tests.cypher.test_battery import FILE, Case, read_battery
-from tests.cypher.test_questions import open_questions
+from tests.graphs import open_graph
 
 __all__ = ["PAGE", "render"]
 
@@ -126,7 +127,7 @@ def _misses() -> str:
 
 def _write_refusals() -> None:
     """Note at each statement of the battery whether the embedded store refuses it, and what it says."""
-    graph = open_questions(None)
+    graph = open_graph(None, BASE, DATA)
     blocks = FILE.read_text("utf-8").split("[[statement]]\n")
     parts = []
     for block, case in zip(blocks[1:], read_battery(), strict=True):

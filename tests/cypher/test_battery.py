@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,10 +18,7 @@ from kg.errors import KgError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED
 from kg.query.cypher import run_cypher
-from kg.stores import ServerAddress
 from tests.cypher.answers import Rows, cypher_rows, is_equal
-from tests.cypher.test_questions import open_questions
-from tests.neo4j_servers import empty_database
 
 FILE = Path(__file__).parent.parent / "data" / "neo4j_battery.toml"
 
@@ -54,21 +50,6 @@ def read_battery() -> tuple[Case, ...]:
         )
         for entry in entries
     )
-
-
-@pytest.fixture(scope="module")
-def embedded() -> Iterator[KnowledgeGraph]:
-    graph = open_questions(None)
-    yield graph
-    graph.store.close()
-
-
-@pytest.fixture(scope="module")
-def on_server(neo4j_address: ServerAddress) -> Iterator[KnowledgeGraph]:
-    empty_database(neo4j_address)
-    graph = open_questions(neo4j_address)
-    yield graph
-    graph.store.close()
 
 
 def check(case: Case, graph: KnowledgeGraph) -> None:

@@ -14,20 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from kg.graph import KnowledgeGraph, commit, excluded_graphs
-from kg.iri import Minter
+from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED
-from kg.model import Change
-from kg.ontology import bare_names, load_ontology
 from kg.query.cypher import run_cypher
 from kg.query.sparql import run_sparql
-from kg.rdf import RdfFormat, parse
-from kg.stores import STORES, Opening, ServerAddress
 from tests.cypher.answers import Rows, cypher_rows, is_equal, sparql_rows
-from tests.neo4j_servers import empty_database
 
 FOLDER = Path(__file__).parent / "questions"
-BASE = "https://noemata.example/questions/"
 
 
 @dataclass(frozen=True)
@@ -50,31 +43,6 @@ def read_questions() -> Iterator[Question]:
 
 
 QUESTIONS = list(read_questions())
-
-
-def open_questions(server: ServerAddress | None) -> KnowledgeGraph:
-    """Return a graph that holds the data, in memory or on a server whose database is empty."""
-    ontology, minter = load_ontology(), Minter(BASE)
-    opening = Opening(None, "merged", excluded_graphs(minter), BASE, server=server, names=bare_names(ontology))
-    graph = KnowledgeGraph(STORES.load("embedded" if server is None else "neo4j")(opening), ontology, minter)
-    data = (FOLDER / "dataset.trig").read_bytes()
-    commit(graph, Change(tuple(parse(data, RdfFormat.TRIG, "dataset.trig"))))
-    return graph
-
-
-@pytest.fixture(scope="module")
-def embedded() -> Iterator[KnowledgeGraph]:
-    graph = open_questions(None)
-    yield graph
-    graph.store.close()
-
-
-@pytest.fixture(scope="module")
-def on_server(neo4j_address: ServerAddress) -> Iterator[KnowledgeGraph]:
-    empty_database(neo4j_address)
-    graph = open_questions(neo4j_address)
-    yield graph
-    graph.store.close()
 
 
 def check(question: Question, found: Rows) -> None:

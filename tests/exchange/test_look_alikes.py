@@ -69,9 +69,9 @@ HONEST = {
 
 @pytest.mark.parametrize("what", HONEST)
 def test_honest_data_keep_their_labels_under_other_names(what: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     labelled = with_canonical_labels(HONEST[what], "a.ttl")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert len(labelled) == len(set(HONEST[what]))
     assert with_canonical_labels(renamed(HONEST[what]), "a.ttl") == labelled
 
@@ -91,10 +91,10 @@ POISON = {
 @pytest.mark.parametrize("what", POISON)
 def test_poison_is_refused_before_the_work_is_begun(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pyoxigraph.Dataset", None)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InputError, match=r"a\.ttl: its blank nodes look so much alike .* Give them IRIs\."):
         with_canonical_labels(POISON[what], "a.ttl")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @settings(max_examples=150, deadline=None)

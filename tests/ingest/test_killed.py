@@ -19,6 +19,7 @@ from kg.derived import derive_again
 from kg.ingest.commits import mend
 from kg.model import Change
 from tests.ingest.homes import MINTER, Home, differences, fresh
+from tests.seeds import first_seed
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
@@ -96,7 +97,7 @@ def look(folder: Path, allowed: tuple[Graphs, ...], where: str) -> int:
 
 @pytest.mark.parametrize(("quads_a_commit", "kills"), [(1_500, 3), (12_000, 3)])
 def test_a_killed_ingest_leaves_whole_notes(notes: Path, tmp_path: Path, quads_a_commit: int, kills: int) -> None:
-    seed = random.randrange(10**6)
+    seed = first_seed()
     chance = random.Random(seed)
     vault = copy_of_notes(notes, tmp_path)
     first = fresh(vault)

@@ -119,7 +119,7 @@ def other(home: Home, how: str, text: str = "theirs") -> Iterator[subprocess.Pop
             yield process
             process.stdin.write("\n")
             process.stdin.flush()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
 

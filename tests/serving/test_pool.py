@@ -96,7 +96,7 @@ def test_a_query_past_its_time_is_stopped_and_the_next_one_works(serve: Serve) -
     with pytest.raises(QueryTimeoutError) as caught:
         served.ask(ENDLESS, Limits(seconds=0.3))
     assert caught.value.seconds == 0.3
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert served.ask(COUNT) == "n\r\n300\r\n"
 
 
@@ -124,7 +124,7 @@ def test_a_reader_that_dies_is_an_error_of_its_query_alone(shared: Served) -> No
         wait_until(lambda: len(shared.pool._busy) == 1)
         next(iter(shared.pool._busy))._measured.send_signal(6)
         with pytest.raises(QueryCrashError, match="SIGABRT"):
-            asked.result(timeout=5)
+            asked.result(timeout=30)
         assert shared.ask(COUNT) == "n\r\n300\r\n"
 
 
@@ -151,7 +151,7 @@ def test_ten_slow_queries_do_not_stop_a_fast_one(serve: Serve, monkeypatch: pyte
         assert served.ask(COUNT) == "n\r\n300\r\n"  # the spare has started
         started = time.monotonic()
         assert served.ask(COUNT) == "n\r\n300\r\n"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         served.pool.close()
         assert all(isinstance(each.exception(), StoreError) for each in slow)
 
@@ -213,7 +213,7 @@ def test_a_closed_pool_leaves_no_process_and_nobody_waiting(serve: Serve) -> Non
         started = readers(served)
         served.pool.close()
         with pytest.raises(StoreError, match="stopping"):
-            asked.result(timeout=5)
+            asked.result(timeout=30)
     assert started and not any(each.is_running() for each in started)
     assert readers(served) == []
     with pytest.raises(StoreError, match="stopping"):
@@ -254,7 +254,7 @@ def test_a_query_that_nobody_waits_for_is_stopped(shared: Served) -> None:
         wait_until(lambda: len(shared.pool._busy) == 1)
         has_left.set()
         with pytest.raises(ClientGoneError):
-            asked.result(timeout=2)
+            asked.result(timeout=30)
         planned = threads.submit(
             shared.pool.plan,
             f"INSERT {{ <a:b> <a:c> ?n }} WHERE {{ {{ {ENDLESS} }} }}",
@@ -262,7 +262,7 @@ def test_a_query_that_nobody_waits_for_is_stopped(shared: Served) -> None:
             is_abandoned=has_left.is_set,
         )
         with pytest.raises(ClientGoneError):
-            planned.result(timeout=5)
+            planned.result(timeout=30)
     assert shared.ask(COUNT) == "n\r\n300\r\n"  # what is said of one question does not hold for the next
     assert shared.ask(COUNT) == "n\r\n300\r\n"
 
@@ -332,7 +332,7 @@ def test_a_start_that_fails_once_is_tried_again_within_the_wait(serve: Serve, mo
         asked = threads.submit(served.ask, COUNT)
         wait_until(lambda: served.pool._starts.failures > 0)
         monkeypatch.undo()
-        assert asked.result(timeout=10) == "n\r\n300\r\n"
+        assert asked.result(timeout=30) == "n\r\n300\r\n"
 
 
 def test_limits_hold_though_a_round_of_the_monitor_fails(
@@ -372,5 +372,5 @@ def test_a_pool_is_crowded_while_somebody_waits_for_a_reader(serve: Serve) -> No
         waits = threads.submit(served.ask, COUNT)
         wait_until(lambda: served.pool.is_crowded)
         answer.close()
-        assert waits.result(timeout=5) == "n\r\n300\r\n"
+        assert waits.result(timeout=30) == "n\r\n300\r\n"
     assert not served.pool.is_crowded

@@ -145,7 +145,7 @@ def test_a_killed_server_is_in_nobodys_way(kg: RunKg, home: Path) -> None:
         started = time.monotonic()
         assert count(kg) == 1
         assert kg("update", insert(2)).code == 0
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 5
         assert not (home / "owner.json").exists() and not list(home.glob("checkpoint/*"))
     with start_server(home) as again:
         assert served(again) == count(kg) == 2
@@ -158,7 +158,7 @@ def test_a_server_that_is_told_to_stop_leaves_no_trace(kg: RunKg, home: Path, nu
         server.update(insert(1))
         assert served(server) == 1
         server.process.send_signal(number)
-        assert server.process.wait(10) == 0
+        assert server.process.wait(60) == 0
     assert sorted(path.name for path in home.iterdir() if path.is_file()) == ["kg.toml", "lock", "serve.lock", "token"]
     assert not list(home.glob("checkpoint/*"))
     assert count(kg) == 1
@@ -279,7 +279,7 @@ def test_a_program_that_is_no_server_of_ours_is_told_from_one(home: Path, kg: Ru
         with subprocess.Popen([sys.executable, "-c", ANSWER, answer], stdin=silent.fileno()) as program:
             with pytest.raises(ServerSilentError, match="404"):
                 found.lend()
-            program.wait(10)
+            program.wait(60)
 
 
 ANSWER = """

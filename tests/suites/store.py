@@ -55,7 +55,7 @@ class StoreSuite:
     `merge_examples` is how many sequences of commits the merge law is tried on.
     """
 
-    merge_examples = 300
+    merge_examples = 100
 
     @contextlib.contextmanager
     def open(self, folder: Path | None, dataset: Dataset = "merged") -> Iterator[Store]:
