@@ -51,7 +51,7 @@ from kg.mirror.dialect.subexpressions import (
     subquery,
 )
 from kg.mirror.dialect.temporals import combined, component, of_temporal, piece_of
-from kg.mirror.dialect.text import Naming, Piece, Scope, literal, name, null_unless_all
+from kg.mirror.dialect.text import RAISE, Naming, Piece, Scope, literal, name, null_unless_all
 from kg.mirror.dialect.types import (
     BOOLEAN,
     INTEGER,
@@ -253,8 +253,12 @@ class Translator:
         plain = NUMBERS | STRING | BOOLEAN | NULL
         if any(piece.type - plain for piece in entries.values()):
             raise refuse("n {.*, key: value} with a value that is no string, number or Boolean", "Return it besides.")
+        type_ = PROPERTIES | (of.type & NULL)
+        if not entries:
+            return Piece(f"properties({of.text})", type_)
         more = "".join(f", {name(held_key(key))}: {piece.text}" for key, piece in entries.items())
-        return Piece(f"{of.text} {{.*{more}}}", PROPERTIES | (of.type & NULL))
+        text = f"{of.text} {{.*{more}}}"  # which is null for kglite behind some WITH that has aggregates
+        return Piece(f"CASE WHEN {of.text} IS NOT NULL AND {text} IS NULL THEN {RAISE} ELSE {text} END", type_)
 
     # --- operators
 
@@ -270,7 +274,8 @@ class Translator:
         if operand.constant is not None and isinstance(operand.constant[0], int | float):
             return literal(0 - operand.constant[0], self.naming)
         # Neo4j subtracts from 0, which is never -0.0.
-        return Piece(f"(0 - {operand.text})", operand.type)
+        text = f"({operand.text})" if operand.text.startswith("[") else operand.text  # `-[` begins a relationship
+        return Piece(f"(0 - {text})", operand.type)
 
     def _binary(self, node: Binary, scope: Scope) -> Piece:
         left, right = self(node.left, scope), self(node.right, scope)
