@@ -97,12 +97,11 @@ def effects_of(text: str) -> Effects:
     tokens = tokenise(text)
     _refuse_hidden(text, tokens)
     start, mode, options = _prelude(tokens)
-    first = tokens[start]
-    if first.kind == "end" or first.key == ";":
-        raise syntax_error(text, first.start, "the statement is empty")
-    uses_database = first.key == "USE"
+    _refuse_empty(text, tokens, start)
+    uses_database = tokens[start].key == "USE"
     if uses_database:
         start = _after_use(tokens, start)
+        _refuse_empty(text, tokens, start)
     kind, words = _kind(text, tokens, start)
     return Effects(
         kind,
@@ -221,7 +220,7 @@ def _prelude(tokens: Sequence[Token]) -> tuple[int, Mode, frozenset[str]]:
             at += 1
         while tokens[at].kind in ("word", "quoted") and tokens[at + 1].key == "=":
             options.add(str(tokens[at].value).lower())
-            at += 3
+            at = min(at + 3, len(tokens) - 1)
             while tokens[at].key == "," or (tokens[at].key == "-" and tokens[at + 1].kind == "word"):
                 at += 1
     return at, mode, frozenset(options)  # type: ignore[return-value]
@@ -260,6 +259,12 @@ def _is_no_clause(tokens: Sequence[Token], at: int) -> bool:
     is_ended = again.key in (")", "]", "}") or again.kind in ("string", "number", "parameter", "quoted")
     is_word = again.kind == "word" and (again.key not in _NOT_CALLED or tokens[at - 3].key == ".")
     return before.key == "AS" and at > 2 and (is_ended or is_word)
+
+
+def _refuse_empty(text: str, tokens: Sequence[Token], start: int) -> None:
+    first = tokens[start]
+    if first.kind == "end" or first.key == ";":
+        raise syntax_error(text, first.start, "the statement is empty")
 
 
 def _kind(text: str, tokens: Sequence[Token], start: int) -> tuple[Kind, tuple[str, ...]]:

@@ -272,7 +272,7 @@ def test_the_largest_query_is_stopped_when_all_together_take_too_much(
 ) -> None:
     monkeypatch.setattr(stopping, "_MEMORY_SHARE", 300_000_000 / psutil.virtual_memory().total)
     with ThreadPoolExecutor(2) as threads:
-        small = threads.submit(shared.ask, ENDLESS, Limits(seconds=5))
+        small = threads.submit(shared.ask, ENDLESS, Limits(seconds=60))
         wait_until(lambda: len(shared.pool._busy) == 1)
         with pytest.raises(QueryMemoryError):
             shared.ask(HUNGRY, Limits(seconds=30))

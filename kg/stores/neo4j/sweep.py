@@ -95,6 +95,11 @@ def sweep(connection: Connection, names: Names, absent: AbsentGraph, mint: Calla
     """
     report = SweepReport()
     with connection.reading() as session:
+        empty = read_empty(session)
+        ((batches,),) = session.run(_COUNT_BATCHES)
+    for ids in _batches(empty):  # first: one of them may have the IRI that another node wants
+        report.removed += connection.write(partial(remove_empty, ids=ids))[0]
+    with connection.reading() as session:
         dead, mentioned = read_dead_notes(session, names)
         mentioned |= {label for (stored,) in session.stream(_BLANK_GRAPHS) for label in labels_in(stored)}
         planned = list(plan_adoptions(session, mentioned, mint))
@@ -108,11 +113,6 @@ def sweep(connection: Connection, names: Names, absent: AbsentGraph, mint: Calla
         report.notes += connection.write(partial(drop_dead_notes, ids=ids, names=names))[0]
     for groups in _batches(doubled):
         report.merged += connection.write(partial(merge_doubled, groups=groups, names=names, absent=absent))[0]
-    with connection.reading() as session:
-        empty = read_empty(session)
-        ((batches,),) = session.run(_COUNT_BATCHES)
-    for ids in _batches(empty):
-        report.removed += connection.write(partial(remove_empty, ids=ids))[0]
     while report.batches < batches and (removed := connection.write(_remove_batches)[0]):
         report.batches += removed
     with connection.reading() as session:
