@@ -108,7 +108,13 @@ def test_parts() -> None:
     assert effects_of("USE graph.byName('x') MATCH (n) RETURN n").kind == "read"
 
 
-@pytest.mark.parametrize("text", ["", "  // nothing", ";", "HELLO", "RETURN 1 // \\u000a", "\\u0043REATE ()"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "  // nothing", ";", "HELLO", "USE a", "USE a.b", "CYPHER runtime =", "CYPHER 5 a = USE", "RETURN 1 // \\u000a",
+        "\\u0043REATE ()",
+    ],
+)  # fmt: skip
 def test_what_is_no_statement(text: str) -> None:
     with pytest.raises(QuerySyntaxError):
         effects_of(text)

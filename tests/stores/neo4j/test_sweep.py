@@ -323,6 +323,12 @@ _relationships = st.tuples(
 )
 
 
+def test_a_node_that_says_nothing_does_not_keep_an_iri(connection: Connection) -> None:
+    connection.run("CREATE (:Resource {iri: 'http://x.example/1'}), (:Person {iri: 'http://x.example/1'})")
+    report = sweep_keeps(connection)
+    assert (report.removed, report.adopted, report.problems) == (1, 1, [])
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
