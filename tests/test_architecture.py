@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg.text", "kg.extraction", "kg.sparql", "kg.cypher", "kg.property_graph"),
     ("kg.slices", "kg.mirror"),
     ("kg.stores", "kg.importers"),
-    ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.decisions"),
+    ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.resolution", "kg.decisions"),
     ("kg.derived", "kg.home", "kg.cache"),
     ("kg.graph",),
     ("kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings", "kg.neo4j_server"),
@@ -50,6 +50,7 @@ HOMES = {
     "pykeen": ("kg/embeddings/",),
     "neo4j": tuple(f"kg/stores/neo4j/{name}.py" for name in ("cypher_values", "driver", "errors", "wire")),
     "kglite": ("kg/mirror/engine.py",),
+    "opencc": ("kg/resolution/",),
     "click": ("kg/cli/",),
     "rich": ("kg/cli/",),
     "prompt_toolkit": ("kg/cli/",),
@@ -62,7 +63,7 @@ HOMES = {
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
     "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
-    "kglite", "neo4j", "numpy", "owlready2",
+    "kglite", "neo4j", "numpy", "opencc", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "waitress", "watchfiles", "yaml",
 })  # fmt: skip

@@ -1,0 +1,122 @@
+"""A profile with its names taken apart, in view of its class: what is done once for all its pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from kg.ontology import Ontology, normalise_label
+from kg.rdf import NamedNode
+from kg.resolution.forms import Form, forms_of
+from kg.resolution.profile import Profile
+from kg.text import has_han
+
+__all__ = ["Reader", "Reading"]
+
+_PERSON = "PERSON"
+"""The name recogniser's label of a class of people."""
+_MIN_REST = 2
+"""Letters of a class word, and of what is left of a name without it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What is compared of an entity.
+
+    Attributes:
+        forms: the forms of all its names, each once; those in `rests` lack the word for the class.
+        sounds: its names in Latin letters without spaces, in either order; none unless Chinese can be read.
+        numbers: the numbers of each name.
+        is_person: None if the class says nothing.
+        by_predicate: its neighbours by predicate and direction; `ends` are all of them.
+    """
+
+    profile: Profile
+    forms: tuple[Form, ...]
+    rests: frozenset[Form]
+    sounds: frozenset[str]
+    numbers: frozenset[tuple[str, ...]]
+    is_person: bool | None
+    by_predicate: dict[tuple[NamedNode, bool], frozenset[NamedNode]]
+    ends: frozenset[NamedNode]
+
+
+class Reader:
+    """Reads profiles under one ontology.
+
+    Args:
+        ontology: says which classes are of people, and which words name a class.
+        read_aloud: writes Chinese characters in Latin letters without spaces or tones, if given.
+    """
+
+    def __init__(self, ontology: Ontology, read_aloud: Callable[[str], str] | None = None) -> None:
+        self.ontology = ontology
+        self.read_aloud = read_aloud
+        self._class_words: dict[NamedNode, frozenset[str]] = {}
+        self._people: dict[NamedNode | None, bool | None] = {}
+
+    def read(self, profile: Profile) -> Reading:
+        """Take a profile's names apart."""
+        names = tuple(dict.fromkeys((*profile.names, *profile.aliases)))
+        whole = [form for name in names for form in forms_of(name, name in profile.aliases)]
+        rests = [form for name in names for rest in self._rests(name, profile.class_iri) for form in forms_of(rest)]
+        forms: dict[tuple[str, tuple[str, ...]], Form] = {}
+        for form in (*whole, *rests):
+            forms.setdefault((form.key, form.qualifier), form)
+        kept = tuple(forms.values())
+        by_predicate: dict[tuple[NamedNode, bool], set[NamedNode]] = {}
+        for neighbour in profile.neighbours:
+            by_predicate.setdefault((neighbour.predicate, neighbour.inverse), set()).add(neighbour.entity)
+        return Reading(
+            profile,
+            kept,
+            frozenset(rests) - frozenset(whole),
+            self._sounds(kept),
+            frozenset(form.numbers for form in kept),
+            self._is_person(profile.class_iri),
+            {key: frozenset(ends) for key, ends in by_predicate.items()},
+            frozenset(neighbour.entity for neighbour in profile.neighbours),
+        )
+
+    def _rests(self, name: str, class_iri: NamedNode | None) -> Iterable[str]:
+        """Yield the rest of a name where it begins or ends with the word for its class."""
+        if class_iri is None:
+            return
+        folded = normalise_label(name)
+        for word in sorted(self._words_for(class_iri)):
+            if len(name) - len(word) < _MIN_REST or len(word) < _MIN_REST:
+                continue
+            if folded.endswith(word if has_han(word) else f" {word}"):
+                yield name[: -len(word)].strip()
+            elif folded.startswith(f"{word} "):
+                yield name[len(word) :].strip()
+
+    def _words_for(self, class_iri: NamedNode) -> frozenset[str]:
+        if class_iri not in self._class_words:
+            terms = [self.ontology.classes[iri] for iri in self._line(class_iri)]
+            labels = {normalise_label(label.text) for term in terms for label in term.labels if label.preferred}
+            self._class_words[class_iri] = frozenset(label for label in labels if label)
+        return self._class_words[class_iri]
+
+    def _line(self, class_iri: NamedNode) -> list[NamedNode]:
+        line = self.ontology.superclasses(class_iri) | {class_iri}
+        return [iri for iri in line if iri in self.ontology.classes]
+
+    def _is_person(self, class_iri: NamedNode | None) -> bool | None:
+        if class_iri is None or class_iri not in self.ontology.classes:
+            return None
+        if class_iri not in self._people:
+            line = self._line(class_iri)
+            self._people[class_iri] = any(_PERSON in self.ontology.classes[iri].ner_labels for iri in line)
+        return self._people[class_iri]
+
+    def _sounds(self, forms: Iterable[Form]) -> frozenset[str]:
+        if self.read_aloud is None:
+            return frozenset()
+        found = set()
+        for form in forms:
+            if form.is_han:
+                found.add(self.read_aloud(form.tokens[0]))
+            elif form.tokens:
+                found |= {form.plain, "".join((form.tokens[-1], *form.tokens[:-1]))}
+        return frozenset(found)

@@ -1,0 +1,217 @@
+"""Clusters of a changing set of entities: the same in any order, and always what one run over all gives."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.rdf import NamedNode
+from kg.resolution import Cluster, Decided, Profile, Resolution, ResolutionSettings, Resolver, resolve
+from kg.resolution.blocking import Blocks, block_keys
+from tests.resolution.examples import SCORER, decisions, iri, profile, profile_sets, profiles
+
+SMALL = ResolutionSettings(block_size=2)
+"""Blocks so small that most of them split."""
+
+
+def pair(left: str, right: str) -> frozenset[NamedNode]:
+    return frozenset((iri(left), iri(right)))
+
+
+@given(profile_sets, decisions, st.randoms(use_true_random=False))
+def test_order_does_not_matter(entities: list[Profile], decided: Decided, rng: random.Random) -> None:
+    shuffled = rng.sample(entities, len(entities))
+    assert resolve(entities, SCORER, SMALL, decided) == resolve(shuffled, SCORER, SMALL, decided)
+
+
+_steps = st.lists(
+    st.one_of(profiles, st.sampled_from([iri(name) for name in "abcdefgh"]), decisions, st.just("settle")),
+    max_size=30,
+)
+
+
+@settings(max_examples=150)
+@given(_steps, st.sampled_from([1, 2, 3, 64]))
+def test_any_history_ends_where_one_run_over_the_last_state_does(steps: list[object], block_size: int) -> None:
+    options = ResolutionSettings(block_size=block_size)
+    resolver = Resolver(SCORER, options)
+    state: dict[NamedNode, Profile] = {}
+    decided = Decided()
+    seen: dict[NamedNode, Cluster] = {}
+    for step in steps:
+        if isinstance(step, Profile):
+            resolver.add(step)
+            state[step.iri] = step
+        elif isinstance(step, NamedNode):
+            if step in state:
+                resolver.remove(step)
+                del state[step]
+        elif isinstance(step, Decided):
+            resolver.decide(step)
+            decided = step
+        else:
+            changed = resolver.settle()
+            now = {entity: resolver.cluster(entity) for entity in state}
+            alone = {entity: Cluster(entity, (entity,)) for entity in state}
+            assert changed >= {entity for entity in state if now[entity] != seen.get(entity, alone[entity])}
+            seen = now
+    assert resolver.resolution() == resolve(state.values(), SCORER, options, decided)
+    assert dict(resolver.oversized()) == dict(_blocks(state.values(), block_size).oversized())
+
+
+@given(profile_sets, decisions)
+def test_what_must_stay_apart_does(entities: list[Profile], decided: Decided) -> None:
+    answer = resolve(entities, SCORER, SMALL, decided)
+    by_iri = {entity.iri: entity for entity in entities}
+    for cluster in answer.clusters:
+        members = [by_iri[member] for member in cluster.members]
+        for left in members:
+            for right in members:
+                both = frozenset((left.iri, right.iri))
+                assert both not in decided.apart
+                if not decided.same and left != right:
+                    assert SCORER.conflict(SCORER.read(left), SCORER.read(right)) is None
+        assert cluster.members == tuple(sorted(cluster.members, key=lambda member: member.value))
+        assert answer.keeper(cluster.members[0]) == cluster.keeper
+
+
+@given(profile_sets, decisions)
+def test_zones(entities: list[Profile], decided: Decided) -> None:
+    resolver = Resolver(SCORER, SMALL, decided)
+    for entity in entities:
+        resolver.add(entity)
+    answer = resolver.resolution()
+    for cluster in answer.clusters:
+        if not decided.same:
+            pairs = [resolver.explain(a, b) for a in cluster.members for b in cluster.members if a.value < b.value]
+            assert any(found.confidence >= SMALL.merge for found in pairs)
+    for review in answer.reviews:
+        assert review.confidence >= SMALL.review
+        assert answer.keeper(review.left) != answer.keeper(review.right)
+        assert frozenset((review.left, review.right)) not in decided.apart
+        if review.confidence >= SMALL.merge:
+            assert review.reason
+    assert list(answer.reviews) == sorted(answer.reviews, key=lambda r: (-r.confidence, r.left.value, r.right.value))
+
+
+def _blocks(entities: object, bound: int) -> Blocks:
+    blocks = Blocks(bound)
+    for entity in entities:  # type: ignore[attr-defined]
+        blocks.add(SCORER.read(entity))
+    return blocks
+
+
+@given(profile_sets, st.integers(min_value=1, max_value=4))
+def test_meetings_are_mutual_and_of_the_set_alone(entities: list[Profile], bound: int) -> None:
+    blocks, reverse = _blocks(entities, bound), _blocks(reversed(entities), bound)
+    for entity in entities:
+        met = blocks.meet(entity.iri)
+        assert met == reverse.meet(entity.iri)
+        assert entity.iri not in met
+        assert all(entity.iri in blocks.meet(other) for other in met)
+
+
+MEET = [
+    ("Microsoft", "Microsfot"),
+    ("Kubernetes", "Kubernets"),
+    ("k8s", "Kubernetes"),
+    ("Kafka", "Apache Kafka"),
+    ("Postgres", "PostgreSQL"),
+    ("TensorFlow", "Tensor Flow"),
+    ("W3C", "World Wide Web Consortium"),
+    ("Oxford University", "University of Oxford"),
+    ("J. Smith", "John Smith"),
+    ("Turing, Alan", "A. Turing"),
+    ("北大", "北京大学"),
+    ("中科院", "中国科学院"),
+    ("工行", "中国工商银行"),
+    ("北大第一医院", "北京大学第一医院"),
+    ("爱因斯坦", "阿尔伯特·爱因斯坦"),
+    ("華為", "华为技术有限公司"),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), MEET)
+def test_names_of_one_thing_share_a_block(left: str, right: str) -> None:
+    readings = [SCORER.read(profile(identifier, name)) for identifier, name in (("a", left), ("b", right))]
+    assert block_keys(readings[0]) & block_keys(readings[1])
+
+
+def test_a_common_name_is_not_compared_all_with_all() -> None:
+    people = [profile(f"p{n}", f"John Smith {n}", "John Smith", class_name="Person") for n in range(200)]
+    near = profile("x", "John Smith", class_name="Person", near=["worksFor>acme"])
+    also = profile("y", "J. Smith", class_name="Person", near=["worksFor>acme"])
+    resolver = Resolver(SCORER, ResolutionSettings(block_size=16))
+    for person in (*people, near, also):
+        resolver.add(person)
+    blocks = resolver._blocks
+    assert max(len(blocks.meet(person.iri)) for person in people) < 100
+    assert iri("y") in blocks.meet(iri("x"))
+    assert resolver.oversized()[0][1] == 202
+
+
+def test_the_keeper_is_described_else_of_the_ontology_else_first() -> None:
+    def keeper(*origins: str) -> str:
+        same = [profile(name, "Kafka", origin=origin) for name, origin in zip("abc", origins, strict=True)]  # type: ignore[arg-type]
+        return resolve(same, SCORER).clusters[0].keeper.value[-1]
+
+    assert keeper("name", "name", "described") == "c"
+    assert keeper("name", "ontology", "described") == "c"
+    assert keeper("name", "ontology", "name") == "b"
+    assert keeper("name", "name", "name") == "a"
+
+
+def test_a_chain_does_not_join_what_must_stay_apart() -> None:
+    john = profile("a", "John Smith", class_name="Person", near=["worksFor>acme"])
+    jane = profile("b", "Jane Smith", class_name="Person", near=["worksFor>acme"])
+    initial = profile("c", "J. Smith", class_name="Person", near=["worksFor>acme"])
+    answer = resolve([john, jane, initial], SCORER)
+    assert [cluster.members for cluster in answer.clusters] == [(iri("a"), iri("c"))]
+    (review,) = answer.reviews
+    assert (review.left, review.right, review.reason) == (iri("b"), iri("c"), "other given names")
+    assert review.apart == (iri("a"), iri("b"))
+
+
+def test_a_decision_is_stronger_than_scores_and_rules() -> None:
+    omaha = profile("a", "First National Bank", class_name="Company", origin="described")
+    other = profile("b", "First National Bank", class_name="Company", origin="described")
+    product = profile("c", "Kafka", class_name="Software")
+    again = profile("d", "Apache Kafka", class_name="Software", aliases=["Kafka"])
+    entities = [omaha, other, product, again]
+
+    def members(decided: Decided) -> list[tuple[str, ...]]:
+        found: Resolution = resolve(entities, SCORER, decided=decided)
+        return [tuple(member.value[-1] for member in cluster.members) for cluster in found.clusters]
+
+    assert members(Decided()) == [("c", "d")]
+    assert members(Decided(same=frozenset([pair("a", "b")]))) == [("a", "b"), ("c", "d")]
+    assert members(Decided(apart=frozenset([pair("c", "d")]))) == []
+    assert members(Decided(same=frozenset([pair("a", "b")]), apart=frozenset([pair("a", "b")]))) == [("c", "d")]
+    assert members(Decided(same=frozenset([pair("a", "nobody")]))) == [("c", "d")]
+
+
+def test_two_described_things_are_shown_with_the_reason() -> None:
+    same = [profile(name, "First National Bank", class_name="Company", origin="described") for name in "ab"]
+    (review,) = resolve(same, SCORER).reviews
+    assert (review.reason, review.apart) == ("described by two notes", (iri("a"), iri("b")))
+    assert review.confidence > 0.9
+
+
+def test_removing_what_held_a_cluster_together_takes_it_apart() -> None:
+    resolver = Resolver(SCORER)
+    long = profile("a", "International Business Machines", class_name="Company", aliases=["Big Blue"])
+    for entity in (long, profile("b", "Big Blue", class_name="Company"), profile("c", "International Business Machines")):
+        resolver.add(entity)
+    assert resolver.settle() == {iri("a"), iri("b"), iri("c")}
+    resolver.remove(iri("a"))
+    assert resolver.settle() == {iri("b"), iri("c")}
+    assert resolver.resolution().clusters == ()
+
+
+@pytest.mark.parametrize(("merge", "review"), [(0.5, 0.6), (1.0, 0.5), (0.9, 0.0)])
+def test_zones_in_disorder_are_refused(merge: float, review: float) -> None:
+    with pytest.raises(ValueError, match="0 < review <= merge < 1"):
+        ResolutionSettings(merge, review)
