@@ -62,8 +62,8 @@ def _word_keys(form: Form, letters: str) -> Iterator[str]:
             yield f"w:{word}"
     yield from _halves(letters)
     if len(words) == 1 and len(form.plain) > 2:
-        first, *inner, last = form.plain
-        yield f"n:{form.plain}" if "".join(inner).isdigit() else f"n:{first}{len(inner)}{last}"
+        plain = form.plain
+        yield f"n:{plain}" if plain[1:-1].isdigit() else f"n:{plain[0]}{len(plain) - 2}{plain[-1]}"
         yield f"c:{letters[:_MIN_HALVES]}"
 
 

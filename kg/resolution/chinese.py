@@ -8,7 +8,16 @@ from typing import Protocol
 
 from kg.text import has_han
 
-__all__ = ["HAN", "abbreviation", "is_kind_suffix", "simplify", "with_digits", "without_legal_suffix", "without_title"]
+__all__ = [
+    "HAN",
+    "abbreviation",
+    "is_kind_suffix",
+    "says_where",
+    "simplify",
+    "with_digits",
+    "without_legal_suffix",
+    "without_title",
+]
 
 HAN = r"\u3400-\u9fff\uf900-\ufaff"
 """The characters of a class in a regular expression."""
@@ -84,6 +93,11 @@ def without_title(name: str) -> str:
 def is_kind_suffix(text: str) -> bool:
     """Tell whether a text only says what kind of thing a name is of: 大学, 市, 公司."""
     return text in _KIND
+
+
+def says_where(text: str) -> bool:
+    """Tell whether the beginning of a name says only where it is: 中国, 北京市."""
+    return _COUNTRY.fullmatch(text) is not None or (len(text) > 1 and text[-1] in "市省县国区州")
 
 
 def abbreviation(short: str, long: str) -> float:

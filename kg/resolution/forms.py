@@ -26,11 +26,15 @@ _HAN_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _ALL_HAN = re.compile(rf"[{HAN}·\d.]*[{HAN}][{HAN}·\d.]*")
 _VERSION = re.compile(r"\bv\.?\s*(?=\d)|(?<=\w\s)(?:ver|version|release)\.?\s*(?=\d|$)")
 _SCRIPT_SUFFIX = re.compile(r"\.js$", re.IGNORECASE)
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_CAPITALS = re.compile(r"\b[A-Z]+\b")
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&]{1,6}s?")
 
 
 _HYPHENED = re.compile(r"(?<=[^\W_])-([^\W\d_]+)")
+_ROMAN_WORDS = frozenset({"ii", "iii"})
+"""Roman numbers whatever their case; `vi` is a program too."""
+_MAX_LENGTH = 256
+"""Characters of a name; what is longer is a text."""
 _MIN_AFTER_ARTICLE = 4
 """Letters of a word that an article may be left off: `The Who` is not `WHO`."""
 
@@ -67,6 +71,11 @@ class Form:
         return "".join(self.tokens)
 
     @property
+    def is_capitalised(self) -> bool:
+        """Tell whether the name as it was read has a capital or a digit at the head of any word."""
+        return any(word[0].isupper() or word[0].isdigit() for word in self.text.split())
+
+    @property
     def is_han(self) -> bool:
         """Tell whether the name is one run of Chinese characters, numbers aside."""
         return len(self.tokens) == 1 and _ALL_HAN.fullmatch(self.tokens[0]) is not None
@@ -76,9 +85,11 @@ class Form:
 def forms_of(name: str, is_stated: bool = False) -> tuple[Form, ...]:
     """Return the forms of one name: as it is, and what stands in parentheses if that is short for it.
 
-    Names without a letter or digit have none.
+    Names without a letter or digit have none, nor has what is too long for a name.
     """
     text = unicodedata.normalize("NFKC", name).strip()
+    if len(text) > _MAX_LENGTH:
+        return ()
     outer, inner = text, ""
     match = _PARENTHESIS.match(text)
     if match:
@@ -106,10 +117,10 @@ def _form(text: str, name: str, is_stated: bool, qualifier: str) -> Form | None:
     tail_words = tuple(_TOKEN.findall(tail))
     if tail_words and not (set(tail_words) <= LEGAL) and not qualifier and not has_han(folded):
         qualifier = tail
-    words, numbers = _words(head if tail_words else folded)
+    capitals = {word.casefold() for word in _CAPITALS.findall(plain)}
+    words, numbers = _words(head if tail_words else folded, capitals)
     if not words and not numbers:
         return None
-    capitals = {word.casefold() for word in _CAPITALS.findall(plain)}
     singulars = tuple(word if word in capitals else one_spelling(singular(word)) for word in words)
     letters = "".join(re.sub(r"\d+(?:\.\d+)*", "", word) if has_han(word) else word for word in singulars)
     key = letters + "".join(f"#{number}" for number in numbers)
@@ -148,8 +159,8 @@ def _spell_out(match: re.Match[str]) -> str:
     return f"{' '.join(letters)} " if match[2] else "".join(letters)
 
 
-def _words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the words of a folded name, and its numbers."""
+def _words(text: str, capitals: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of a folded name, and its numbers; Roman ones were written in capitals."""
     words: list[str] = []
     numbers: list[str] = []
     tokens = _TOKEN.findall(with_digits(_VERSION.sub("", text)))
@@ -167,7 +178,7 @@ def _words(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if attached and len(token) > 2:
             words.append(attached[1])
             numbers.append(attached[2])
-        elif position and roman_number(token) and (position == len(tokens) - 1):
+        elif position and roman_number(token) and (token in capitals or token in _ROMAN_WORDS):
             numbers.append(roman_number(token))
         else:
             words.append(token)

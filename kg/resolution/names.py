@@ -8,7 +8,7 @@ from typing import Literal as OneOf
 
 from rapidfuzz.distance import OSA
 
-from kg.resolution.chinese import abbreviation, is_kind_suffix
+from kg.resolution.chinese import abbreviation, is_kind_suffix, says_where
 from kg.resolution.forms import Form
 from kg.resolution.people import PersonName, given_names_agree, person_names
 from kg.resolution.words import SMALL_WORDS
@@ -26,7 +26,7 @@ reordered      the same words in another order
 acronym        the first letters of the other's words
 abbreviation   Chinese characters kept from the other's words, or the other with a word for its kind (清华大学)
 initials       personal names that agree, one with initials or fewer given names
-part           the end of the other: `Kafka` of `Apache Kafka`
+part           the end of the other: `Kafka` of `Apache Kafka`; to a small degree where no capital says it is a name
 prefix         the same name, one with a qualifier: `Paris` of `Paris, France`
 clipped        the other without its last few letters: `Postgres` of `PostgreSQL`
 spelling       a few letters apart; the degree says how near
@@ -38,9 +38,11 @@ different      none of these
 """
 
 _NUMERONYM = re.compile(r"([a-z])(\d+)([a-z])")
-MIN_SPELLING = 0.7
+MIN_SPELLING = 0.75
 """Degree at which two spellings begin to be alike."""
 _MIN_HAN_SPELLING = 4
+_NARROWER = 0.2
+"""Degree of a part that is as likely the wider of two concepts: `database` of `graph database`."""
 _SURE_ACRONYM = 4
 """Letters from which an acronym is as sure as it can be."""
 _MAX_CLIPPED = 3
@@ -111,11 +113,12 @@ def written_initials(form: Form) -> frozenset[str]:
 def _compare_han(short: str, long: str) -> NameMatch:
     if long.startswith(short):
         return NameMatch("abbreviation" if is_kind_suffix(long[len(short) :]) else "more")
+    if long.endswith(short) and len(short) > 1:
+        front = long[: -len(short)]
+        return NameMatch("prefix") if says_where(front) else NameMatch("part", _NARROWER)
     kept = 2.0 * abbreviation(short, long) - 1.0
     if kept > 0.0:
         return NameMatch("abbreviation", kept)
-    if long.endswith(short) and len(short) > 1:
-        return NameMatch("part")
     return _spelled(short, long) if len(long) > _MIN_HAN_SPELLING else _DIFFERENT
 
 
@@ -130,11 +133,11 @@ def _compare_words(short: Form, long: Form) -> NameMatch:
         a, b = b, a
     if len(a) < len(b):
         if b[-len(a) :] == a:
-            return NameMatch("part")
+            return NameMatch("part", 1.0 if short.is_capitalised and long.is_capitalised else _NARROWER)
         if set(a) <= set(b):
             return NameMatch("class word" if all(is_kind_suffix(word) for word in b if word not in a) else "more")
     x, y = sorted(("".join(a), "".join(b)), key=len)
-    if len(x) > 4 and len(a) == len(b) == 1 and y.startswith(x) and len(y) - len(x) <= _MAX_CLIPPED:
+    if len(x) > 4 and len(a) == len(b) == 1 and y.startswith(x) and 1 < len(y) - len(x) <= _MAX_CLIPPED:
         return NameMatch("clipped")
     return _spelling(a, b)
 

@@ -9,6 +9,7 @@ from kg.ontology import Ontology, normalise_label
 from kg.rdf import NamedNode
 from kg.resolution.forms import Form, forms_of
 from kg.resolution.profile import Profile
+from kg.resolution.words import one_spelling
 from kg.text import has_han
 
 __all__ = ["Reader", "Reading"]
@@ -95,7 +96,9 @@ class Reader:
         if class_iri not in self._class_words:
             terms = [self.ontology.classes[iri] for iri in self._line(class_iri)]
             labels = {normalise_label(label.text) for term in terms for label in term.labels if label.preferred}
-            self._class_words[class_iri] = frozenset(label for label in labels if label)
+            self._class_words[class_iri] = frozenset(
+                x for label in labels if label for x in (label, one_spelling(label))
+            )
         return self._class_words[class_iri]
 
     def _line(self, class_iri: NamedNode) -> list[NamedNode]:

@@ -27,8 +27,8 @@ PRIOR = -3.0
 """What two entities that share a block start with: most are two."""
 
 WEIGHTS: dict[MatchKind, float] = {
-    "same": 6.0, "plural": 5.0, "reordered": 5.0, "acronym": 3.0, "abbreviation": 3.0, "initials": 4.5, "part": 2.0,
-    "prefix": 3.5, "clipped": 2.5, "spelling": 4.0, "surname": 1.5, "sound": 2.0, "class word": 4.5, "more": -1.0,
+    "same": 6.0, "plural": 5.0, "reordered": 5.0, "acronym": 3.0, "abbreviation": 3.0, "initials": 4.5, "part": 1.25,
+    "prefix": 3.5, "clipped": 1.5, "spelling": 3.25, "surname": 1.5, "sound": 2.0, "class word": 4.5, "more": -1.0,
     "different": -3.0,
 }  # fmt: skip
 """Log-odds of each relation between two names, at degree 1."""

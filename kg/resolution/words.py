@@ -28,6 +28,10 @@ _IRREGULAR = {
     "men": "man", "news": "news", "people": "person", "phenomena": "phenomenon", "series": "series",
     "species": "species", "theses": "thesis", "vertices": "vertex", "women": "woman",
 }  # fmt: skip
+_BRITISH = {
+    "catalogue": "catalog", "centre": "center", "grey": "gray", "licence": "license", "programme": "program",
+    "theatre": "theater",
+}  # fmt: skip
 _NO_PLURAL = re.compile(r"(?:ss|us|is|js|[^aeiouy]ys|[+#])$")
 _LONG_PLURAL = re.compile(r"(?:ch|sh|ss|x|zz)es$")
 _ROMAN = re.compile(r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")
@@ -52,11 +56,13 @@ def singular(word: str) -> str:
 
 
 def one_spelling(word: str) -> str:
-    """Write a folded word as in American English: the endings only, so that both spellings are one key.
+    """Write a folded word as in American English: regular endings and a few words, so that both spellings are one key.
 
     >>> [one_spelling(word) for word in ("colour", "organisation", "four")]
     ['color', 'organization', 'four']
     """
+    if word in _BRITISH:
+        return _BRITISH[word]
     if len(word) > 5 and word.endswith("our"):
         return f"{word[:-3]}or"
     return re.sub(r"is(?=(?:ations?|ing|ed)$)", "iz", word) if len(word) > 7 else word

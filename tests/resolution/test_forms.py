@@ -43,6 +43,8 @@ SAME_KEY = [
     ("GPT-4", "gpt4"),
     ("Release v2.1", "Release 2.1"),
     ("World War II", "World War 2"),
+    ("Type II diabetes", "type 2 diabetes"),
+    ("MIT Licence", "MIT License"),
     ("北京大學", "北京大学"),
     ("華為技術有限公司", "华为"),
     ("《紅樓夢》", "红楼梦"),
@@ -70,6 +72,7 @@ OTHER_KEY = [
     ("小米14", "小米15"),
     ("张三", "张四"),
     ("WHO", "The Who"),
+    ("vi", "6"),
 ]
 
 
@@ -112,14 +115,21 @@ def test_names_of_people(name: str, given_names: tuple[str, ...], family: str) -
 
 @pytest.mark.parametrize(
     ("short", "long"),
-    [("北师大", "北京师范大学"), ("社科院", "中国社会科学院"), ("工行", "中国工商银行"), ("上海交大", "上海交通大学"), ("北理工", "北京理工大学")],
+    [
+        ("北师大", "北京师范大学"),
+        ("社科院", "中国社会科学院"),
+        ("工行", "中国工商银行"),
+        ("上海交大", "上海交通大学"),
+        ("北理工", "北京理工大学"),
+    ],
 )
 def test_an_abbreviation_keeps_a_character_of_each_word(short: str, long: str) -> None:
     assert abbreviation(short, long) == 1.0
 
 
 @pytest.mark.parametrize(
-    ("short", "long"), [("上海大学", "上海交通大学"), ("中国银行", "中国工商银行"), ("清华", "北京大学"), ("华为", "华为云")]
+    ("short", "long"),
+    [("上海大学", "上海交通大学"), ("中国银行", "中国工商银行"), ("清华", "北京大学"), ("华为", "华为云")],
 )
 def test_a_shorter_name_is_not_always_an_abbreviation(short: str, long: str) -> None:
     assert abbreviation(short, long) == 0.0
@@ -138,6 +148,6 @@ def test_names_of_odd_parts_can_be_taken_apart(name: str) -> None:
     assert all(form.key for form in forms_of(name))
 
 
-@pytest.mark.parametrize("name", ["", " ", "!!!", "🙂", "()"])
+@pytest.mark.parametrize("name", ["", " ", "!!!", "🙂", "()", "(" * 300, "x" * 300])
 def test_a_name_without_a_letter_has_no_form(name: str) -> None:
     assert forms_of(name) == ()

@@ -203,7 +203,11 @@ def test_two_described_things_are_shown_with_the_reason() -> None:
 def test_removing_what_held_a_cluster_together_takes_it_apart() -> None:
     resolver = Resolver(SCORER)
     long = profile("a", "International Business Machines", class_name="Company", aliases=["Big Blue"])
-    for entity in (long, profile("b", "Big Blue", class_name="Company"), profile("c", "International Business Machines")):
+    for entity in (
+        long,
+        profile("b", "Big Blue", class_name="Company"),
+        profile("c", "International Business Machines"),
+    ):
         resolver.add(entity)
     assert resolver.settle() == {iri("a"), iri("b"), iri("c")}
     resolver.remove(iri("a"))

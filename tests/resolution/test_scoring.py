@@ -75,7 +75,9 @@ def test_names_of_people(left: str, right: str, kind: MatchKind) -> None:
 
 
 def test_a_company_with_its_legal_form_is_the_company() -> None:
-    assert zone(profile("a", "Apple", class_name="Company"), profile("b", "Apple Inc.", class_name="Company")) == "merge"
+    assert (
+        zone(profile("a", "Apple", class_name="Company"), profile("b", "Apple Inc.", class_name="Company")) == "merge"
+    )
 
 
 def test_a_version_is_not_the_thing() -> None:
@@ -94,7 +96,9 @@ def test_a_product_is_not_its_company() -> None:
 
 def test_two_banks_of_one_name_stay_two() -> None:
     omaha = profile("a", "First National Bank", class_name="Company", near=["locatedIn>omaha"], origin="described")
-    pretoria = profile("b", "First National Bank", class_name="Company", near=["locatedIn>pretoria"], origin="described")
+    pretoria = profile(
+        "b", "First National Bank", class_name="Company", near=["locatedIn>pretoria"], origin="described"
+    )
     assert zone(omaha, pretoria) == "review"
     assert conflict(omaha, pretoria) == "described by two notes"
 
@@ -121,7 +125,10 @@ def test_an_acronym_alone_is_for_review_and_more_makes_it_sure() -> None:
     assert zone(long, profile("b", "IBM", class_name="Company")) == "review"
     assert zone(long, profile("b", "IBM", class_name="Company", near=["locatedIn>armonk"])) == "merge"
     assert zone(long, profile("b", "IBM", class_name="Company", notes=["n"])) == "merge"
-    assert zone(long, profile("b", "Big Blue", class_name="Company", aliases=["International Business Machines"])) == "merge"
+    assert (
+        zone(long, profile("b", "Big Blue", class_name="Company", aliases=["International Business Machines"]))
+        == "merge"
+    )
 
 
 def test_what_stands_in_one_note_with_nearly_the_same_name_is_two() -> None:
@@ -135,6 +142,14 @@ def test_the_word_for_the_class_may_be_left_out() -> None:
     assert zone(project, profile("b", "Lantern", class_name="Project")) == "merge"
     assert zone(profile("a", "Rust programming language", class_name="ProgrammingLanguage"),
                 profile("b", "Rust", class_name="Application")) == "review"  # fmt: skip
+
+
+def test_a_kind_of_a_thing_is_not_the_thing() -> None:
+    database = profile("a", "database", class_name="Concept", near=["relatedTo>storage", "relatedTo>disks"])
+    kind = profile("b", "graph database", class_name="Concept", near=["relatedTo>storage", "relatedTo>disks"])
+    assert zone(database, kind) == "review"
+    assert zone(profile("a", "Apache Kafka", near=["uses>a", "uses>b", "uses>c"], class_name="Software"),
+                profile("b", "Kafka", near=["uses>a", "uses>b", "uses>c"], class_name="Software")) == "merge"  # fmt: skip
 
 
 def test_given_names_that_differ_are_two_people() -> None:
@@ -164,7 +179,10 @@ def test_chinese_read_aloud_counts_if_it_can_be_read() -> None:
         found = score(ming, profile("b", name, class_name="Person", near=["worksFor>acme"]), scorer)
         assert found.parts[1].found == f"sound: 李明 | {name}"
         assert found.confidence > SETTINGS.review
-    assert score(profile("a", "北京", class_name="Place"), profile("b", "Beijing"), scorer).parts[1].weight == WEIGHTS["sound"]
+    assert (
+        score(profile("a", "北京", class_name="Place"), profile("b", "Beijing"), scorer).parts[1].weight
+        == WEIGHTS["sound"]
+    )
 
 
 def test_a_score_says_why() -> None:
