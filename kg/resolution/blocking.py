@@ -115,8 +115,12 @@ class Blocks:
         self._ends[iri] = tuple(sorted(reading.ends, key=lambda end: end.value)[:_MAX_NEIGHBOURS])
         touched: set[NamedNode] = set()
         for key in keys:
-            block = self._blocks.setdefault(key, [])
-            block.append(iri)
+            block = self._blocks.get(key)
+            if block is None:
+                self._blocks[key] = [iri]
+                block = self._blocks[key]
+            else:
+                block.append(iri)
             if len(block) == self.bound + 1:
                 touched.update(block)
                 for member in block:

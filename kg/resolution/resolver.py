@@ -237,7 +237,7 @@ class Resolver:
         found = []
         for other, log_odds in self._pairs[iri].items():
             left, right = sorted((iri, other), key=lambda node: node.value)
-            if other in self.cluster(iri).members or self._decided_conflict(left, right):
+            if self._are_decided(iri, other):
                 continue
             refusal, reason, apart = refused.get((left, right)), self.conflict(left, right), None
             if reason is not None:
@@ -247,14 +247,25 @@ class Resolver:
             found.append(Review(left, right, _confidence(log_odds), reason or "", apart))
         return tuple(sorted(found, key=_review_order))
 
+    def _are_decided(self, left: NamedNode, right: NamedNode) -> bool:
+        """Tell whether two entities are one already, or it was decided of their clusters that they are two."""
+        ours, theirs = self.cluster(left), self.cluster(right)
+        return ours == theirs or any(
+            self._decided_conflict(a, b) is not None for a in ours.members for b in theirs.members
+        )
+
     def resolution(self) -> Resolution:
-        """Settle, and return the whole answer."""
+        """Settle, and return the whole answer; of two clusters only the surest pair waits."""
         self.settle()
-        reviews = {review for iri in self._readings for review in self.reviews(iri)}
+        found = {review for iri in self._readings for review in self.reviews(iri)}
+        reviews: dict[frozenset[NamedNode], Review] = {}
+        for review in sorted(found, key=_review_order):
+            both = frozenset((self.cluster(review.left).keeper, self.cluster(review.right).keeper))
+            reviews.setdefault(both, review)
         clusters = {cluster.members[0]: cluster for cluster in self._cluster.values()}
         return Resolution(
             tuple(clusters[first] for first in sorted(clusters, key=lambda iri: iri.value)),
-            tuple(sorted(reviews, key=_review_order)),
+            tuple(reviews.values()),
             {iri: cluster.keeper for iri, cluster in self._cluster.items() if cluster.keeper != iri},
         )
 
