@@ -108,7 +108,7 @@ class Blocks:
         self._parts: dict[tuple[str, NamedNode], list[NamedNode]] = {}
 
     def add(self, reading: Reading) -> set[NamedNode]:
-        """Add an entity; return all whose meetings changed in more than this one: those of split blocks."""
+        """Add an entity; return the others that may meet fewer of each other now: members of split blocks."""
         iri = reading.profile.iri
         keys = tuple(sorted(block_keys(reading)))
         self._keys[iri] = keys
@@ -131,7 +131,7 @@ class Blocks:
         return touched
 
     def remove(self, iri: NamedNode) -> set[NamedNode]:
-        """Remove an entity; return the others whose meetings changed in more than this one."""
+        """Remove an entity; return the others that may meet more of each other now."""
         touched: set[NamedNode] = set()
         for key in self._keys.pop(iri):
             block = self._blocks[key]

@@ -111,10 +111,9 @@ class Resolver:
         reading = self.scorer.read(profile)
         self._readings[profile.iri] = reading
         self._pairs[profile.iri] = {}
-        touched = self._blocks.add(reading)
-        self._compare(profile.iri)
-        for iri in sorted(touched, key=lambda iri: iri.value):
-            self._compare(iri)
+        for iri in self._blocks.add(reading):
+            self._drop_unmet(iri)
+        self._compare(profile.iri, self._blocks.meet(profile.iri))
         self._unsettled.add(profile.iri)
 
     def remove(self, iri: NamedNode) -> None:
@@ -128,8 +127,8 @@ class Resolver:
             del self._pairs[partner][iri]
         self._leave(iri)
         touched = self._blocks.remove(iri)
-        for other in sorted(touched, key=lambda other: other.value):
-            self._compare(other)
+        for other in touched:
+            self._compare(other, self._blocks.meet(other) & touched)
 
     def _leave(self, iri: NamedNode) -> None:
         """Forget the cluster and the refusals of an entity that goes; the rest of its component is settled anew."""
@@ -142,19 +141,20 @@ class Resolver:
             self._unsettled.update({refusal.edge.left, refusal.edge.right} - {iri})
         self._unsettled &= self._readings.keys()
 
-    def _compare(self, iri: NamedNode) -> None:
-        """Bring an entity's pairs up to date with whom it meets."""
-        reading, old = self._readings[iri], self._pairs[iri]
-        met = self._blocks.meet(iri)
-        for partner in [partner for partner in old if partner not in met]:
-            del old[partner], self._pairs[partner][iri]
+    def _drop_unmet(self, iri: NamedNode) -> None:
+        """Forget an entity's pairs with whom it no longer meets: a block of both was split."""
+        pairs = self._pairs[iri]
+        for partner in pairs.keys() - self._blocks.meet(iri):
+            del pairs[partner], self._pairs[partner][iri]
             self._unsettled |= {iri, partner}
-        for partner in met:
-            if partner in old:
-                continue
+
+    def _compare(self, iri: NamedNode, partners: set[NamedNode]) -> None:
+        """Score an entity with others that it meets, and keep what is for review or more."""
+        reading, pairs = self._readings[iri], self._pairs[iri]
+        for partner in partners - pairs.keys():
             log_odds = self.scorer.score(reading, self._readings[partner]).log_odds
             if log_odds >= self._least:
-                old[partner] = self._pairs[partner][iri] = log_odds
+                pairs[partner] = self._pairs[partner][iri] = log_odds
                 if log_odds >= self._accepted:
                     self._unsettled |= {iri, partner}
 
