@@ -23,11 +23,14 @@ HAN = r"\u3400-\u9fff\uf900-\ufaff"
 """The characters of a class in a regular expression."""
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER = "[零一二三四五六七八九十百两]+"
-_ORDINAL = re.compile(rf"第({_NUMBER})|({_NUMBER})(?=[号届次期代世版])|^({_NUMBER})(?=[^零一二三四五六七八九十百两]$)")
-"""Where Han numerals are a number: after 第, before a counter, and before the last of two characters (二战)."""
+_ORDINAL = re.compile(rf"第({_NUMBER})|({_NUMBER})(?=[号届次期代世版])|^({_NUMBER})(?=战$)")
+"""Where Han numerals are a number: after 第, before a counter, and in 二战; not in 四川 or 百度."""
 
 _ORDINAL_MARK = re.compile(r"第(?=\d)")
-_LEGAL = re.compile(r"(?:技术|科技|网络|信息|控股|股份|集团)*(?:有限责任公司|股份有限公司|有限公司|集团|公司)$")
+_LEGAL = re.compile(r"(?:技术|科技|网络|信息|控股|股份|集团)*(?:有限责任公司|股份有限公司|有限公司)$")
+_LEGAL_OF_COMPANIES = re.compile(
+    r"(?:技术|科技|网络|信息|控股|股份|集团)*(?:有限责任公司|股份有限公司|有限公司|集团|公司)$"
+)
 _TITLE = re.compile(r"(?:先生|女士|小姐|教授|博士|院士|老师|医生|总统|总裁|主席|同学)$")
 _COUNTRY = re.compile(r"^(?:中国|国立|国家|全国)")
 _KIND = frozenset(
@@ -78,9 +81,12 @@ def _value(numeral: str) -> int:
     return total + digit
 
 
-def without_legal_suffix(name: str) -> str:
-    """Drop the legal form of a company and the trade before it: `华为技术有限公司` is `华为`."""
-    short = _LEGAL.sub("", name)
+def without_legal_suffix(name: str, is_organisation: bool) -> str:
+    """Drop the legal form of a company and the trade before it: `华为技术有限公司` is `华为`.
+
+    A bare 公司 only of what is an organisation: 互联网公司 is not 互联网.
+    """
+    short = (_LEGAL_OF_COMPANIES if is_organisation else _LEGAL).sub("", name)
     return short if len(short) > 1 else name
 
 

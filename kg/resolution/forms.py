@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kg.resolution.chinese import HAN, simplify, with_digits, without_legal_suffix
-from kg.resolution.words import ARTICLES, LEGAL, SMALL_WORDS, one_spelling, roman_number, singular
+from kg.resolution.words import ARTICLES, LEGAL, LEGAL_OF_COMPANIES, SMALL_WORDS, one_spelling, roman_number, singular
 from kg.text import has_han
 
 __all__ = ["Form", "forms_of"]
@@ -16,10 +16,16 @@ __all__ = ["Form", "forms_of"]
 _PARENTHESIS = re.compile(r"^(.*\S)\s*\(([^()]+)\)$")
 _DOTTED = re.compile(r"(?<![^\W\d_])((?:[^\W\d_]\.){2,})(?=(\s*\w)?)")
 _LEGAL_DOTTED = re.compile(r"(?<=[\s,])(?:n\.v|b\.v|s\.a|s\.p\.a|l\.p|p\.l\.c)\.?$")
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a"
+    "\u07a6-\u07b0\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u0f18-\u0fbc\u1000-\u109f\u17b4-\u17d3"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u302a-\u302f\u3099\u309a\ua8e0-\ua8ff\ufe20-\ufe2f"
+)
+"""Marks that belong to the letter before them; Python's `\\w` leaves them out."""
 _TOKEN = re.compile(
     rf"[{HAN}·][{HAN}·\d.]*|\d+[{HAN}][{HAN}·\d]*"  # Chinese, with digits in front or behind
     r"|\d+(?:\.\d+)*[a-z]?(?![^\W\d_])"  # a number: 3.11, 4o
-    rf"|[^\W_{HAN}]+[+#]*"
+    rf"|(?:(?<!\S)\.(?=[^\W\d_]{{2}}))?[^\W_{HAN}](?:[^\W_{HAN}]|[{_MARKS}])*[+#*]*"  # a word: c++, c#, a*, .net
 )
 _LATIN_NUMBER = re.compile(r"([^\W\d_]+[+#]*)(\d+(?:\.\d+)*)")
 _HAN_NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -81,11 +87,19 @@ class Form:
         return len(self.tokens) == 1 and _ALL_HAN.fullmatch(self.tokens[0]) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str
+    is_stated: bool
+    is_organisation: bool
+
+
 @lru_cache(maxsize=65_536)
-def forms_of(name: str, is_stated: bool = False) -> tuple[Form, ...]:
+def forms_of(name: str, is_stated: bool = False, is_organisation: bool = False) -> tuple[Form, ...]:
     """Return the forms of one name: as it is, and what stands in parentheses if that is short for it.
 
-    Names without a letter or digit have none, nor has what is too long for a name.
+    Names without a letter or digit have none, nor has what is too long for a name. Of an organisation's name, legal
+    forms that mean something else in other names are dropped too.
     """
     text = unicodedata.normalize("NFKC", name).strip()
     if len(text) > _MAX_LENGTH:
@@ -94,20 +108,22 @@ def forms_of(name: str, is_stated: bool = False) -> tuple[Form, ...]:
     match = _PARENTHESIS.match(text)
     if match:
         outer, inner = match[1], match[2]
-    main = _form(outer, name, is_stated, "")
+    source = _Source(name, is_stated, is_organisation)
+    main = _form(outer, source)
     if main is None:
         return ()
     if not inner:
-        joined = _form(_SCRIPT_SUFFIX.sub("js", text), name, is_stated, "") if _SCRIPT_SUFFIX.search(text) else None
+        joined = _form(_SCRIPT_SUFFIX.sub("js", text), source) if _SCRIPT_SUFFIX.search(text) else None
         return (main,) if joined is None else (main, joined)
-    short = _form(inner, name, is_stated, "")
+    short = _form(inner, source)
     if short is not None and short.acronym and short.acronym in main.initials:
         return main, short
-    qualified = _form(outer, name, is_stated, inner)
+    qualified = _form(outer, source, inner)
     return (qualified,) if qualified is not None else ()
 
 
-def _form(text: str, name: str, is_stated: bool, qualifier: str) -> Form | None:
+def _form(text: str, source: _Source, qualifier: str = "") -> Form | None:
+    legal = LEGAL_OF_COMPANIES if source.is_organisation else LEGAL
     plain = without_accents(simplify(text)).replace("'", "").replace("’", "").replace("`", "")
     plain = re.sub(r"\s+&\s+", " and ", plain)
     acronym = _acronym_of(plain)
@@ -115,17 +131,19 @@ def _form(text: str, name: str, is_stated: bool, qualifier: str) -> Form | None:
     folded = _SCRIPT_SUFFIX.sub("", folded)
     head, _, tail = folded.partition(",")
     tail_words = tuple(_TOKEN.findall(tail))
-    if tail_words and not (set(tail_words) <= LEGAL) and not qualifier and not has_han(folded):
+    if tail_words and not (set(tail_words) <= LEGAL_OF_COMPANIES) and not qualifier and not has_han(folded):
         qualifier = tail
     capitals = {word.casefold() for word in _CAPITALS.findall(plain)}
-    words, numbers = _words(head if tail_words else folded, capitals)
+    words, numbers = _words(head if tail_words else folded, capitals, source.is_organisation)
+    while len(words) > 1 and words[-1] in legal:
+        words = words[:-1]
     if not words and not numbers:
         return None
     singulars = tuple(word if word in capitals else one_spelling(singular(word)) for word in words)
     letters = "".join(re.sub(r"\d+(?:\.\d+)*", "", word) if has_han(word) else word for word in singulars)
     key = letters + "".join(f"#{number}" for number in numbers)
     return Form(
-        name,
+        source.name,
         words,
         singulars,
         numbers,
@@ -133,16 +151,23 @@ def _form(text: str, name: str, is_stated: bool, qualifier: str) -> Form | None:
         tuple(_TOKEN.findall(without_accents(simplify(qualifier)).casefold())),
         acronym,
         _initials(words, folded) if len(words) > 1 else frozenset(),
-        is_stated,
+        source.is_stated,
     )
 
 
 def without_accents(text: str) -> str:
-    """Drop the accents of Latin letters: `García` is `Garcia`."""
+    """Drop the accents of Latin letters, `García` is `Garcia`; in other scripts marks make other letters (が, й)."""
     if text.isascii():
         return text
-    parts = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+    kept: list[str] = []
+    base = ""
+    for character in unicodedata.normalize("NFD", text):
+        if not unicodedata.combining(character):
+            base = character
+        elif base.isascii() and base:
+            continue
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _acronym_of(text: str) -> str:
@@ -159,7 +184,7 @@ def _spell_out(match: re.Match[str]) -> str:
     return f"{' '.join(letters)} " if match[2] else "".join(letters)
 
 
-def _words(text: str, capitals: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _words(text: str, capitals: set[str], is_organisation: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the words of a folded name, and its numbers; Roman ones were written in capitals."""
     words: list[str] = []
     numbers: list[str] = []
@@ -167,7 +192,7 @@ def _words(text: str, capitals: set[str]) -> tuple[tuple[str, ...], tuple[str, .
     for position, token in enumerate(tokens):
         if has_han(token):
             numbers += _HAN_NUMBER.findall(token)
-            words.append(without_legal_suffix(token.strip("·.")))
+            words.append(without_legal_suffix(token.strip("·."), is_organisation))
             continue
         if token[0].isdigit():
             if words and has_han(words[-1]):
@@ -183,10 +208,8 @@ def _words(text: str, capitals: set[str]) -> tuple[tuple[str, ...], tuple[str, .
         else:
             words.append(token)
     rest = "".join(words[1:])
-    if words and words[0] in ARTICLES and not text.startswith("a.") and len(rest) >= _MIN_AFTER_ARTICLE:
+    if words and words[0] in ARTICLES and text.startswith(f"{words[0]} ") and len(rest) >= _MIN_AFTER_ARTICLE:
         words = words[1:]
-    while len(words) > 1 and words[-1] in LEGAL:
-        words.pop()
     return tuple(words), tuple(numbers)
 
 

@@ -43,6 +43,8 @@ MIN_SPELLING = 0.75
 _MIN_HAN_SPELLING = 4
 _NARROWER = 0.2
 """Degree of a part that is as likely the wider of two concepts: `database` of `graph database`."""
+_OTHER_NAME = 0.8
+"""Degree of a plural where both are one word with a capital: Panda is not Pandas."""
 _SURE_ACRONYM = 4
 """Letters from which an acronym is as sure as it can be."""
 _MAX_CLIPPED = 3
@@ -84,7 +86,8 @@ def compare_names(left: Form, right: Form) -> NameMatch:
 
 def _qualified(left: Form, right: Form, kind: MatchKind) -> NameMatch:
     if left.qualifier == right.qualifier:
-        return NameMatch(kind)
+        are_names = left.is_capitalised and right.is_capitalised and len(left.tokens) == len(right.tokens) == 1
+        return NameMatch(kind, _OTHER_NAME if kind == "plural" and are_names else 1.0)
     return _DIFFERENT if left.qualifier and right.qualifier else NameMatch("prefix")
 
 

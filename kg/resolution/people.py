@@ -8,11 +8,13 @@ from rapidfuzz.distance import OSA
 
 from kg.resolution.chinese import without_title
 from kg.resolution.forms import Form
-from kg.resolution.words import TITLES
+from kg.resolution.words import SUFFIXES, TITLES
 
 __all__ = ["PersonName", "given_names_agree", "person_name", "person_names"]
 
 _COMPOUND = frozenset("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒 端木 南宫 独孤".split())
+_MAX_FAMILY_WORDS = 2
+"""Words before a comma that are a family name: `Garcia Lopez, Maria`."""
 _PARTICLES = frozenset("al bin da de del der di dos du el la le ter van von".split())
 
 
@@ -44,8 +46,11 @@ def person_name(form: Form) -> PersonName | None:
     words = list(form.tokens)
     while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
-    if form.qualifier and len(words) <= 2:
-        return PersonName(form.qualifier, "".join(words))
+    while len(words) > 1 and words[-1] in SUFFIXES:
+        words.pop()
+    qualifier = tuple(word for word in form.qualifier if word not in SUFFIXES)
+    if qualifier and len(words) <= _MAX_FAMILY_WORDS:
+        return PersonName(qualifier, "".join(words))
     start = len(words) - 1
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1

@@ -14,8 +14,8 @@ from kg.text import has_han
 
 __all__ = ["Reader", "Reading"]
 
-_PERSON = "PERSON"
-"""The name recogniser's label of a class of people."""
+_PERSON, _ORGANISATION = "PERSON", "ORG"
+"""The labels of name recognisers that a class of people, and one of organisations, has in the ontology."""
 _MIN_REST = 2
 """Letters of a class word, and of what is left of a name without it."""
 
@@ -54,12 +54,13 @@ class Reader:
         self.ontology = ontology
         self.read_aloud = read_aloud
         self._class_words: dict[NamedNode, frozenset[str]] = {}
-        self._people: dict[NamedNode | None, bool | None] = {}
+        self._ner_labels: dict[NamedNode, frozenset[str]] = {}
 
     def read(self, profile: Profile) -> Reading:
         """Take a profile's names apart."""
         names = tuple(dict.fromkeys((*profile.names, *profile.aliases)))
-        whole = [form for name in names for form in forms_of(name, name in profile.aliases)]
+        is_organisation = self._has_label(profile.class_iri, _ORGANISATION) is True
+        whole = [form for name in names for form in forms_of(name, name in profile.aliases, is_organisation)]
         rests = [form for name in names for rest in self._rests(name, profile.class_iri) for form in forms_of(rest)]
         forms: dict[tuple[str, tuple[str, ...]], Form] = {}
         for form in (*whole, *rests):
@@ -74,14 +75,14 @@ class Reader:
             frozenset(rests) - frozenset(whole),
             self._sounds(kept),
             frozenset(form.numbers for form in kept),
-            self._is_person(profile.class_iri),
+            self._has_label(profile.class_iri, _PERSON),
             {key: frozenset(ends) for key, ends in by_predicate.items()},
             frozenset(neighbour.entity for neighbour in profile.neighbours),
         )
 
     def _rests(self, name: str, class_iri: NamedNode | None) -> Iterable[str]:
         """Yield the rest of a name where it begins or ends with the word for its class."""
-        if class_iri is None:
+        if class_iri is None or class_iri not in self.ontology.classes:
             return
         folded = normalise_label(name)
         for word in sorted(self._words_for(class_iri)):
@@ -94,24 +95,22 @@ class Reader:
 
     def _words_for(self, class_iri: NamedNode) -> frozenset[str]:
         if class_iri not in self._class_words:
-            terms = [self.ontology.classes[iri] for iri in self._line(class_iri)]
-            labels = {normalise_label(label.text) for term in terms for label in term.labels if label.preferred}
+            term = self.ontology.classes[class_iri]
+            labels = {normalise_label(label.text) for label in term.labels if label.preferred}
             self._class_words[class_iri] = frozenset(
                 x for label in labels if label for x in (label, one_spelling(label))
             )
         return self._class_words[class_iri]
 
-    def _line(self, class_iri: NamedNode) -> list[NamedNode]:
-        line = self.ontology.superclasses(class_iri) | {class_iri}
-        return [iri for iri in line if iri in self.ontology.classes]
-
-    def _is_person(self, class_iri: NamedNode | None) -> bool | None:
+    def _has_label(self, class_iri: NamedNode | None, label: str) -> bool | None:
+        """Tell whether a class or one above it is what a name recogniser calls by a label; None without a class."""
         if class_iri is None or class_iri not in self.ontology.classes:
             return None
-        if class_iri not in self._people:
-            line = self._line(class_iri)
-            self._people[class_iri] = any(_PERSON in self.ontology.classes[iri].ner_labels for iri in line)
-        return self._people[class_iri]
+        if class_iri not in self._ner_labels:
+            line = self.ontology.superclasses(class_iri) | {class_iri}
+            terms = [self.ontology.classes[iri] for iri in line if iri in self.ontology.classes]
+            self._ner_labels[class_iri] = frozenset(name for term in terms for name in term.ner_labels)
+        return label in self._ner_labels[class_iri]
 
     def _sounds(self, forms: Iterable[Form]) -> frozenset[str]:
         if self.read_aloud is None:

@@ -34,6 +34,8 @@ WEIGHTS: dict[MatchKind, float] = {
 """Log-odds of each relation between two names, at degree 1."""
 
 _ALIAS = 1.5
+_TWO_ALIASES = 0.6
+"""What an alias of both says of what a name says: `NLP` is short for two things."""
 _NUMBERS = -8.0
 _CLASS = {"same": 1.0, "narrower": 0.75, "branch": -1.0, "unknown": 0.0, "other": -3.0, "disjoint": -4.0}
 _SHARED = 2.5
@@ -45,7 +47,7 @@ _USUAL_SIMILARITY = 0.5
 """Cosine at which a text vector says nothing: texts of one vault are alike."""
 _SAME_NOTE_SHORT = 2.0
 _SAME_NOTE_ALIKE = -2.0
-_EQUAL = frozenset({"same", "plural", "reordered"})
+_EQUAL = frozenset({"same", "plural", "reordered", "class word"})
 _SHORT_FORMS = frozenset({"acronym", "abbreviation", "initials", "surname"})
 
 
@@ -109,7 +111,7 @@ class Scorer:
         parts = [Part("prior", "two entities that may be one", PRIOR)]
         if a is not None and b is not None:
             parts.append(Part("name", f"{match.kind}: {a.text} | {b.text}", _weight(match)))
-            if match.kind in _EQUAL and (a.is_stated or b.is_stated):
+            if match.kind in _EQUAL and a.is_stated != b.is_stated:
                 parts.append(Part("alias", "a name that is stated", _ALIAS))
         if not left.numbers & right.numbers:
             parts.append(Part("numbers", f"{_shown(left.numbers)} | {_shown(right.numbers)}", _NUMBERS))
@@ -121,7 +123,7 @@ class Scorer:
             cosine = self.similarity(left.profile.iri, right.profile.iri)
             if cosine is not None:
                 parts.append(Part("vector", f"{cosine:.3f}", _VECTOR * (cosine - _USUAL_SIMILARITY)))
-        if left.profile.notes & right.profile.notes:
+        if match.kind not in _EQUAL and left.profile.notes & right.profile.notes:
             is_short = match.kind in _SHORT_FORMS
             parts.append(Part("same note", match.kind, _SAME_NOTE_SHORT if is_short else _SAME_NOTE_ALIKE))
         return Score(left.profile.iri, right.profile.iri, tuple(parts))
@@ -139,6 +141,8 @@ class Scorer:
                     match = NameMatch("class word" if match.kind in _EQUAL else "different")
                 elif match.kind == "different" and a.is_han != b.is_han and left.sounds & right.sounds:
                     match = NameMatch("sound")
+                if a.is_stated and b.is_stated:
+                    match = NameMatch(match.kind, match.degree * _TWO_ALIASES)
                 found = (-_weight(match), a.text, b.text)
                 if best is None or found < best:
                     best, chosen = found, (match, a, b)

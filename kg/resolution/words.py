@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ARTICLES", "LEGAL", "SMALL_WORDS", "TITLES", "one_spelling", "roman_number", "singular"]
+__all__ = [
+    "ARTICLES",
+    "LEGAL",
+    "LEGAL_OF_COMPANIES",
+    "SMALL_WORDS",
+    "SUFFIXES",
+    "TITLES",
+    "one_spelling",
+    "roman_number",
+    "singular",
+]
 
 ARTICLES = frozenset({"a", "an", "the"})
 SMALL_WORDS = ARTICLES | frozenset("and at by de for from in into of on or the to und with".split())
 """Left out of acronyms, and of names whose words may stand in another order."""
 
-LEGAL = frozenset(
-    "ab ag as asa bv co company corp corporation gmbh inc incorporated kg kgaa limited llc llp lp ltd nv oy oyj plc "
-    "pty sa sarl se spa srl".split()
-)
-"""Legal forms of companies, without punctuation; dropped at the end of a name."""
+LEGAL = frozenset("corp corporation gmbh inc incorporated kgaa llc llp ltd oyj plc pty sarl srl".split())
+"""Legal forms of companies, without punctuation; dropped at the end of any name."""
+
+LEGAL_OF_COMPANIES = LEGAL | frozenset("ab ag as asa bv co company kg limited lp nv oy sa se spa".split())
+"""Those that mean something else at the end of other names: `iPhone SE`, `holding company`."""
 
 TITLES = frozenset(
     "captain dame dr emperor general king lady lord madam madame miss mister mr mrs ms pope president prof professor "
     "queen saint sir".split()
 )
 """Words before a personal name that are no part of it."""
+
+SUFFIXES = frozenset("esq jr junior md phd senior sr".split())
+"""Words after a personal name that are no part of it."""
 
 _IRREGULAR = {
     "analyses": "analysis", "appendices": "appendix", "bases": "base", "children": "child", "criteria": "criterion",

@@ -137,6 +137,19 @@ def test_what_stands_in_one_note_with_nearly_the_same_name_is_two() -> None:
     assert zone(left, profile("b", "Weekly repart", class_name="Concept", notes=["n"])) == "separate"
 
 
+def test_a_plural_in_the_same_note_is_no_reason_against() -> None:
+    left = profile("a", "knowledge graph", class_name="Concept", notes=["n"])
+    assert zone(left, profile("b", "Knowledge Graphs", class_name="Concept", notes=["n"])) == "merge"
+    assert zone(profile("a", "Panda", class_name="Software"), profile("b", "Pandas", class_name="Software")) == "review"
+
+
+def test_an_alias_of_two_things_is_weaker_than_a_name() -> None:
+    one = profile("a", "natural language processing", class_name="Concept", aliases=["NLP"])
+    other = profile("b", "neuro-linguistic programming", class_name="Concept", aliases=["NLP"])
+    assert zone(one, other) == "review"
+    assert zone(one, profile("c", "NLP", class_name="Concept")) == "merge"
+
+
 def test_the_word_for_the_class_may_be_left_out() -> None:
     project = profile("a", "Project Lantern", class_name="Project")
     assert zone(project, profile("b", "Lantern", class_name="Project")) == "merge"
