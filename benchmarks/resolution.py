@@ -9,24 +9,28 @@ test half is held out. `--public` takes the FEBRL sets out of the package `recor
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import importlib.util
 import json
 import random
 import resource
+import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kg.iri import Minter
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import KG, NamedNode
-from kg.resolution import Neighbour, Profile, ResolutionSettings, Resolver, Scorer
+from kg.resolution import Neighbour, Profile, ResolutionSettings, Resolver, Scorer, SqliteShelf, setting_digest
 
 DATA = Path(__file__).parent.parent / "tests" / "data" / "resolution"
 MINTER = Minter("https://bench.example/")
@@ -226,30 +230,110 @@ def _febrl(path: Path) -> Iterator[tuple[Profile, str]]:
             yield Profile(iri, (name,), (), KG["Person"], ends), record["rec_id"].split("-")[1]
 
 
-def scale(size: int, ontology: Ontology) -> dict[str, Any]:
-    """Return what resolving many synthetic entities costs, and one more."""
+def scale(size: int) -> dict[str, Any]:
+    """Return what resolving many synthetic entities costs, in memory and in a file, and one note more."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for part in PARTS:
+            arguments = ("--scale", str(size), "--part", part, "--file", f"{folder}/shelf.sqlite")
+            answer = subprocess.run((sys.executable, __file__, *arguments), check=True, stdout=subprocess.PIPE)
+            found[part] = json.loads(answer.stdout)
+    if found["memory"]["answer"] != found["file"]["answer"]:
+        raise AssertionError(f"another answer in a file than in memory: {found}")
+    return {"entities": size, **found}
+
+
+def scale_in_memory(size: int, file: Path, ontology: Ontology) -> dict[str, Any]:
+    """Return time and memory of resolving all, what came out, and the time for one entity more."""
     profiles = list(synthetic(size + 200))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
+    before, start = _memory_mb(), time.process_time()
     resolver = Resolver(Scorer(ontology))
-    for profile in profiles[:size]:
-        resolver.add(profile)
-    answer = resolver.resolution()
-    seconds = time.process_time() - start
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = _resolve_all(resolver, profiles[:size])
+    seconds, after = time.process_time() - start, _memory_mb()
     times = []
     for profile in profiles[size:]:
         start = time.process_time()
         resolver.add(profile)
         resolver.settle()
         times.append(time.process_time() - start)
-    times.sort()
-    return {
-        "entities": size, "cpu_seconds": round(seconds, 1), "memory_mb": round((after - before) / 1024),
-        "clusters": len(answer.clusters), "reviews": len(answer.reviews), "oversized_blocks": len(resolver.oversized()),
-        "largest_block": resolver.oversized()[:1],
-        "one_more_ms": {name: round(times[at] * 1000, 2) for name, at in (("median", 100), ("p95", 190), ("max", -1))},
-    }  # fmt: skip
+    return {"cpu_seconds": round(seconds, 1), "memory_mb": after - before, "one_entity_cpu_ms": _ms(times),
+            "answer": answer}  # fmt: skip
+
+
+def scale_in_file(size: int, file: Path, ontology: Ontology) -> dict[str, Any]:
+    """Return time, memory and the size of the file of resolving all in one transaction, and what came out."""
+    profiles = list(synthetic(size + 200))[:size]
+    before, start = _memory_mb(), time.process_time()
+    with contextlib.closing(_connect(file)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        answer = _resolve_all(Resolver(Scorer(ontology), shelf=_shelf(db, ontology)), profiles)
+        db.execute("COMMIT")
+    seconds, after = time.process_time() - start, _memory_mb()
+    size_mb = round(file.stat().st_size / 1e6)
+    return {"cpu_seconds": round(seconds, 1), "memory_mb": after - before, "file_mb": size_mb, "answer": answer}
+
+
+def scale_one_note(size: int, file: Path, ontology: Ontology) -> dict[str, Any]:
+    """Return what one note costs in a process that resolved none before: five new entities, five that are there."""
+    profiles = list(synthetic(size + 200))
+    scorer, before = Scorer(ontology), _memory_mb()
+    start = time.perf_counter()
+    db = _connect(file)
+    db.execute("BEGIN IMMEDIATE")
+    resolver = Resolver(scorer, shelf=_shelf(db, ontology))
+    db.execute("COMMIT")
+    opened = time.perf_counter() - start
+    times = []
+    for number in range(40):
+        note = frozenset((NamedNode(f"{MINTER.base}note/new-{number}"),))
+        known = random.Random(number).choices(profiles[:size], k=5)
+        new = profiles[size + 5 * number : size + 5 * number + 5]
+        found = [*new, *(replace(profile, notes=profile.notes | note) for profile in known)]
+        start = time.perf_counter()
+        db.execute("BEGIN IMMEDIATE")
+        for profile in found:
+            resolver.add(profile)
+        resolver.settle()
+        db.execute("COMMIT")
+        times.append(time.perf_counter() - start)
+    db.close()
+    first = round(times[0] * 1000, 1)
+    return {"open_ms": round(opened * 1000, 1), "first_note_ms": first, "later_notes_ms": _ms(times[1:]),
+            "memory_mb": _memory_mb() - before}  # fmt: skip
+
+
+PARTS = {"memory": scale_in_memory, "file": scale_in_file, "new_process": scale_one_note}
+
+
+def _resolve_all(resolver: Resolver, profiles: Iterable[Profile]) -> dict[str, int]:
+    for profile in profiles:
+        resolver.add(profile)
+    resolver.settle()
+    clusters, reviews = resolver.resolution().clusters, resolver.resolution().reviews
+    oversized = resolver.oversized()
+    return {"clusters": len(clusters), "reviews": len(reviews), "oversized_blocks": len(oversized),
+            "largest_block": oversized[0][1] if oversized else 0}  # fmt: skip
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
+
+
+def _shelf(db: sqlite3.Connection, ontology: Ontology) -> SqliteShelf:
+    return SqliteShelf(db, setting_digest(ontology, ResolutionSettings()))
+
+
+def _memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _ms(times: list[float]) -> dict[str, float]:
+    times = sorted(times)
+    places = (("median", len(times) // 2), ("p95", len(times) * 95 // 100), ("max", -1))
+    return {name: round(times[at] * 1000, 2) for name, at in places}
 
 
 def synthetic(size: int) -> Iterator[Profile]:
@@ -301,14 +385,19 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--public", action="store_true")
     parser.add_argument("--scale", type=int, default=0)
+    parser.add_argument("--part", choices=tuple(PARTS), help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.show and arguments.split == "test":
         parser.error("the test half is held out: --show works for dev only")
     ontology = load_ontology()
+    if arguments.part:
+        print(json.dumps(PARTS[arguments.part](arguments.scale, arguments.file, ontology)))
+        return
     scorer = Scorer(ontology)
     result: dict[str, Any] = {"benchmark": "resolution", "split": arguments.split}
     if arguments.scale:
-        result["scale"] = scale(arguments.scale, ontology)
+        result["scale"] = scale(arguments.scale)
     else:
         result["own"] = own(arguments.split, scorer, arguments.show)
         if arguments.public:

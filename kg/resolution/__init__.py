@@ -4,14 +4,19 @@
 store or a note: profiles come in, clusters and pairs for review go out.
 """
 
+from kg.resolution.answer import Resolution, ResolutionSettings, Review, Settled
 from kg.resolution.clusters import Cluster
+from kg.resolution.decided import Decided
 from kg.resolution.profile import Neighbour, Origin, Profile
-from kg.resolution.resolver import Decided, Resolution, ResolutionSettings, Resolver, Review, resolve
+from kg.resolution.resolver import Resolver, resolve
 from kg.resolution.scoring import Part, Score, Scorer, Similarity
+from kg.resolution.shelf import MemoryShelf, Shelf
+from kg.resolution.sqlite_shelf import SqliteShelf, setting_digest
 
 __all__ = [
     "Cluster",
     "Decided",
+    "MemoryShelf",
     "Neighbour",
     "Origin",
     "Part",
@@ -22,6 +27,10 @@ __all__ = [
     "Review",
     "Score",
     "Scorer",
+    "Settled",
+    "Shelf",
     "Similarity",
+    "SqliteShelf",
     "resolve",
+    "setting_digest",
 ]

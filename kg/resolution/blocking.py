@@ -6,7 +6,8 @@ a stated neighbour too. Which pairs meet depends on the set of entities alone, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from kg.rdf import NamedNode
 from kg.resolution.chinese import simplify
@@ -14,6 +15,7 @@ from kg.resolution.forms import Form
 from kg.resolution.names import written_initials
 from kg.resolution.people import person_name
 from kg.resolution.reading import Reading
+from kg.resolution.shelf import BlockPlaces, Place
 from kg.resolution.words import SMALL_WORDS
 
 __all__ = ["Blocks", "block_keys"]
@@ -24,6 +26,7 @@ _MAX_NEIGHBOURS = 16
 """Neighbours, first by IRI, under which the entities of an oversized block meet."""
 
 
+@lru_cache(maxsize=1024)
 def block_keys(reading: Reading) -> frozenset[str]:
     """Return the keys of an entity's blocks, some ten a name.
 
@@ -98,91 +101,89 @@ class Blocks:
 
     Args:
         bound: entities of one block that are compared with each other; more are split by their neighbours.
+        places: where blocks are kept.
+        read: gives the reading of an entity that is in a block.
     """
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, places: BlockPlaces, read: Callable[[NamedNode], Reading]) -> None:
         self.bound = bound
-        self._keys: dict[NamedNode, tuple[str, ...]] = {}
-        self._ends: dict[NamedNode, tuple[NamedNode, ...]] = {}
-        self._blocks: dict[str, list[NamedNode]] = {}
-        self._parts: dict[tuple[str, NamedNode], list[NamedNode]] = {}
+        self._places = places
+        self._read = read
 
     def add(self, reading: Reading) -> set[NamedNode]:
         """Add an entity; return the others that may meet fewer of each other now: members of split blocks."""
-        iri = reading.profile.iri
-        keys = tuple(sorted(block_keys(reading)))
-        self._keys[iri] = keys
-        self._ends[iri] = tuple(sorted(reading.ends, key=lambda end: end.value)[:_MAX_NEIGHBOURS])
+        iri, keys = reading.profile.iri, block_keys(reading)
+        self._places.join([(key, None) for key in keys], iri)
         touched: set[NamedNode] = set()
         for key in keys:
-            block = self._blocks.get(key)
-            if block is None:
-                self._blocks[key] = [iri]
-                block = self._blocks[key]
-            else:
-                block.append(iri)
+            block = self._places.members((key, None), self.bound + 2)
             if len(block) == self.bound + 1:
                 touched.update(block)
                 for member in block:
-                    touched |= self._join_parts(key, member)
+                    touched |= self._join_parts(key, self._read(member))
             elif len(block) > self.bound:
-                touched |= self._join_parts(key, iri)
+                touched |= self._join_parts(key, reading)
         touched.discard(iri)
         return touched
 
-    def remove(self, iri: NamedNode) -> set[NamedNode]:
+    def remove(self, reading: Reading) -> set[NamedNode]:
         """Remove an entity; return the others that may meet more of each other now."""
+        iri, keys = reading.profile.iri, block_keys(reading)
         touched: set[NamedNode] = set()
-        for key in self._keys.pop(iri):
-            block = self._blocks[key]
+        for key in keys:
+            block = self._places.members((key, None), self.bound + 2)
             if len(block) > self.bound:
-                touched |= self._leave_parts(key, iri)
-            block.remove(iri)
-            if len(block) == self.bound:
+                touched |= self._leave_parts(key, reading)
+            if len(block) == self.bound + 1:
                 touched.update(block)
                 for member in block:
-                    self._leave_parts(key, member)
-            if not block:
-                del self._blocks[key]
-        del self._ends[iri]
+                    if member != iri:
+                        self._leave_parts(key, self._read(member))
+        self._places.leave([(key, None) for key in keys], iri)
+        touched.discard(iri)
         return touched
 
-    def _join_parts(self, key: str, iri: NamedNode) -> set[NamedNode]:
+    def _join_parts(self, key: str, reading: Reading) -> set[NamedNode]:
+        parts = _parts(key, reading)
+        self._places.join(parts, reading.profile.iri)
         touched: set[NamedNode] = set()
-        for end in self._ends[iri]:
-            part = self._parts.setdefault((key, end), [])
-            part.append(iri)
-            if len(part) == self.bound + 1:
-                touched.update(part)
+        for part in parts:
+            members = self._places.members(part, self.bound + 2)
+            if len(members) == self.bound + 1:
+                touched.update(members)
         return touched
 
-    def _leave_parts(self, key: str, iri: NamedNode) -> set[NamedNode]:
+    def _leave_parts(self, key: str, reading: Reading) -> set[NamedNode]:
+        parts = _parts(key, reading)
+        self._places.leave(parts, reading.profile.iri)
         touched: set[NamedNode] = set()
-        for end in self._ends[iri]:
-            part = self._parts[key, end]
-            part.remove(iri)
-            if len(part) == self.bound:
-                touched.update(part)
-            if not part:
-                del self._parts[key, end]
+        for part in parts:
+            members = self._places.members(part, self.bound + 1)
+            if len(members) == self.bound:
+                touched.update(members)
         return touched
 
-    def meet(self, iri: NamedNode) -> set[NamedNode]:
+    def meet(self, reading: Reading) -> set[NamedNode]:
         """Return the entities that one is compared with."""
         found: set[NamedNode] = set()
-        for key in self._keys[iri]:
-            block = self._blocks[key]
+        for key in block_keys(reading):
+            block = self._places.members((key, None), self.bound + 1)
             if len(block) <= self.bound:
                 found.update(block)
                 continue
-            for end in self._ends[iri]:
-                part = self._parts[key, end]
-                if len(part) <= self.bound:
-                    found.update(part)
-        found.discard(iri)
+            for part in _parts(key, reading):
+                members = self._places.members(part, self.bound + 1)
+                if len(members) <= self.bound:
+                    found.update(members)
+        found.discard(reading.profile.iri)
         return found
 
-    def oversized(self) -> Iterable[tuple[str, int]]:
-        """Yield the keys of split blocks with their sizes, largest first."""
-        sizes = ((key, len(block)) for key, block in self._blocks.items() if len(block) > self.bound)
-        return sorted(sizes, key=lambda item: (-item[1], item[0]))
+    def oversized(self) -> tuple[tuple[str, int], ...]:
+        """Return the keys of split blocks with their sizes, largest first."""
+        return tuple(sorted(self._places.larger_than(self.bound), key=lambda item: (-item[1], item[0])))
+
+
+def _parts(key: str, reading: Reading) -> list[Place]:
+    """Return the parts of a split block in which an entity is."""
+    ends = sorted(reading.ends, key=lambda end: end.value)[:_MAX_NEIGHBOURS]
+    return [(key, end) for end in ends]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kg.rdf import NamedNode
 from kg.resolution.profile import Origin, Profile
 
-__all__ = ["Cluster", "Edge", "Refusal", "join", "keeper_of"]
+__all__ = ["Cluster", "Edge", "Refusal", "chain", "join", "keeper_of"]
 
 _FIRST: dict[Origin, int] = {"described": 0, "ontology": 1, "name": 2}
 
@@ -79,6 +79,33 @@ def _conflict_between(
             if reason is not None:
                 return (a, b) if a.value < b.value else (b, a), reason
     return None
+
+
+def chain(edges: Iterable[Edge], left: NamedNode, right: NamedNode) -> list[Edge]:
+    """Return the edges from one entity of a cluster to another whose least sure one is as sure as can be.
+
+    Raises:
+        KeyError: none do.
+    """
+    tree: dict[NamedNode, list[tuple[NamedNode, Edge]]] = {}
+    group_of: dict[NamedNode, set[NamedNode]] = {}
+    for edge in sorted(edges, key=lambda edge: edge.order):
+        ours, theirs = (group_of.setdefault(iri, {iri}) for iri in (edge.left, edge.right))
+        if ours is theirs:
+            continue
+        tree.setdefault(edge.left, []).append((edge.right, edge))
+        tree.setdefault(edge.right, []).append((edge.left, edge))
+        ours |= theirs
+        group_of.update(dict.fromkeys(theirs, ours))
+    paths: dict[NamedNode, list[Edge]] = {left: []}
+    pending = [left]
+    while pending:
+        iri = pending.pop()
+        for other, edge in tree.get(iri, ()):
+            if other not in paths:
+                paths[other] = [*paths[iri], edge]
+                pending.append(other)
+    return paths[right]
 
 
 def keeper_of(profiles: Iterable[Profile]) -> NamedNode:

@@ -48,6 +48,8 @@ _USUAL_SIMILARITY = 0.5
 _SAME_NOTE_SHORT = 2.0
 _SAME_NOTE_ALIKE = -2.0
 _EQUAL = frozenset({"same", "plural", "reordered", "class word"})
+_BEST_OF_DIFFERENT = PRIOR + WEIGHTS["different"] + max(_CLASS.values()) + _SHARED + _MORE_SHARED * _MAX_MORE
+"""What two entities with other names have at best, text vectors aside."""
 _SHORT_FORMS = frozenset({"acronym", "abbreviation", "initials", "surname"})
 
 
@@ -58,6 +60,9 @@ class Part:
     name: str
     found: str
     weight: float
+
+    def __str__(self) -> str:
+        return f"{self.found if self.name == 'name' else f'{self.name}: {self.found}'} ({self.weight:+.1f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,19 @@ class Scorer:
         """Score a pair; symmetric."""
         if right.profile.iri.value < left.profile.iri.value:
             left, right = right, left
+        return self._score(left, right, *self._best_match(left, right))
+
+    def log_odds(self, left: Reading, right: Reading, least: float) -> float | None:
+        """Return the log-odds of a pair's score, None below `least`; of names too far apart nothing more is asked."""
+        if right.profile.iri.value < left.profile.iri.value:
+            left, right = right, left
         match, a, b = self._best_match(left, right)
+        if match.kind == "different" and self.similarity is None and least > _BEST_OF_DIFFERENT:
+            return None
+        found = self._score(left, right, match, a, b).log_odds
+        return found if found >= least else None
+
+    def _score(self, left: Reading, right: Reading, match: NameMatch, a: Form | None, b: Form | None) -> Score:
         parts = [Part("prior", "two entities that may be one", PRIOR)]
         if a is not None and b is not None:
             parts.append(Part("name", f"{match.kind}: {a.text} | {b.text}", _weight(match)))

@@ -71,4 +71,12 @@ profiles = st.builds(
 profile_sets = st.lists(profiles, max_size=8, unique_by=lambda p: p.iri.value)
 
 _pairs = st.lists(_identifiers, min_size=2, max_size=2, unique=True).map(lambda pair: frozenset(iri(x) for x in pair))
-decisions = st.builds(Decided, st.frozensets(_pairs, max_size=3), st.frozensets(_pairs, max_size=3))
+_groups = st.frozensets(_identifiers.map(iri), min_size=2, max_size=4)
+_ordered = st.lists(_identifiers, min_size=2, max_size=2, unique=True).map(lambda pair: (iri(pair[0]), iri(pair[1])))
+decisions = st.builds(
+    Decided,
+    st.frozensets(_pairs, max_size=3),
+    st.frozensets(_pairs, max_size=2),
+    st.lists(_groups, max_size=1).map(tuple),
+    st.lists(_ordered, max_size=3).map(tuple),
+)
