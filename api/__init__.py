@@ -9,6 +9,7 @@ from api import (
     cypher,
     cypher_transactions,
     data,
+    decisions,
     headers,
     health,
     ontology,
@@ -17,6 +18,7 @@ from api import (
     problems,
     queries,
     query_api,
+    review,
     sparql,
     turns,
 )
@@ -28,12 +30,14 @@ __all__ = ["BLUEPRINTS", "Service", "create_app"]
 BLUEPRINTS = (
     cypher_transactions.blueprint,
     data.blueprint,
+    decisions.blueprint,
     health.blueprint,
     ontology.blueprint,
     openapi.blueprint,
     pages.blueprint,
     queries.blueprint,
     query_api.blueprint,
+    review.blueprint,
     sparql.blueprint,
     turns.blueprint,
 )

@@ -54,12 +54,13 @@ _CHINESE_PRONOUN = re.compile(
 class CompiledPattern:
     """A pattern ready to match; `classes` restrict its slots (`s`, `o`) to a class and its sub-classes.
 
-    In the slots of `known` the class has to be known, as in `{o:Place!}`.
+    In the slots of `known` the class has to be known, as in `{o:Place!}`. `text` is the pattern as written.
     """
 
     expression: re.Pattern[str]
     classes: dict[str, NamedNode]
     known: frozenset[str]
+    text: str
 
 
 def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> CompiledPattern:
@@ -106,7 +107,7 @@ def compile_pattern(pattern: Label, prop: PropertyTerm, ontology: Ontology) -> C
         raise OntologyError("ontology", f"the pattern {pattern.text!r} needs both {{s}} and {{o}}", prop.iri.value)
     if not chinese:
         body = re.sub(r"(?: |\\ )+", r"\\s*", _tighten(body))
-    return CompiledPattern(re.compile(body, re.IGNORECASE), classes, frozenset(known))
+    return CompiledPattern(re.compile(body, re.IGNORECASE), classes, frozenset(known), pattern.text)
 
 
 def _tighten(body: str) -> str:
@@ -223,6 +224,7 @@ class Patterns:
                 end=sentence.end,
                 confidence=round(_CONFIDENCE * self._arguments.certainty(subject) * certainty, 4),
                 extractor=PATTERNS,
+                cue=pattern.text,
             )
 
     def _is_said(

@@ -89,6 +89,7 @@ def _candidates(
                         4,
                     ),
                     extractor=TRIGGERS,
+                    cue=trigger.cue,
                 )
 
 

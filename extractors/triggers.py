@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from extractors.lemmas import Lemmas
 from kg.ontology import Ontology, PropertyTerm, normalise_label
@@ -33,7 +33,9 @@ _LEADING = frozenset({"is", "are", "was", "were", "be", "been", "has", "have", "
 class Trigger:
     """One compiled trigger: `word` heads it, `rest` are the words that lead on to the object.
 
-    `inverted`: the object is what has the role (`the director of S is O`).
+    `inverted`: the object is what has the role (`the director of S is O`). `cue` is the trigger or the
+    label as the ontology writes it, without either the local name in words; triggers that are read alike
+    are equal, and the first gives its cue.
     """
 
     predicate: NamedNode
@@ -43,6 +45,7 @@ class Trigger:
     confidence: float
     value_kind: str | None
     is_data: bool
+    cue: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,15 @@ def _frozen(table: dict[str, list[Trigger]]) -> dict[str, tuple[Trigger, ...]]:
 def _triggers_of(prop: PropertyTerm, lemmas: Lemmas) -> Iterator[Trigger]:
     for label in prop.triggers:
         if label.language in ("", "en") and not has_han(label.text):
-            yield _compile(prop, label.text.lower().split(), False, TRIGGER_CONFIDENCE)
+            yield replace(_compile(prop, label.text.lower().split(), False, TRIGGER_CONFIDENCE), cue=label.text)
     if prop.triggers or prop.patterns:
         return
     names = [x.text for x in prop.labels if x.language in ("", "en") and not has_han(x.text)] or [
         split_camel_case(local_name(prop.iri))
     ]
     for name in names:
-        yield from _from_label(prop, normalise_label(name).split(), lemmas)
+        for trigger in _from_label(prop, normalise_label(name).split(), lemmas):
+            yield replace(trigger, cue=name)
 
 
 def _from_label(prop: PropertyTerm, words: list[str], lemmas: Lemmas) -> Iterator[Trigger]:

@@ -30,6 +30,8 @@ __all__ = [
     "Neo4jSettings",
     "QuerySettings",
     "RemoteSettings",
+    "ResolveSettings",
+    "ReviewSettings",
     "ServeSettings",
     "StoreSettings",
     "Value",
@@ -124,6 +126,23 @@ class RemoteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolveSettings:
+    """Which entities are one: 0 < `review` <= `merge` < 1 are confidences; `block_size` is at least 1."""
+
+    merge: float
+    review: float
+    block_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """What waits for a decision: evidence whose confidence is `below`, in [0, 1]; and who decides."""
+
+    below: float
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, by section."""
 
@@ -135,6 +154,8 @@ class Config:
     neo4j: Neo4jSettings
     serve: ServeSettings
     remote: RemoteSettings
+    review: ReviewSettings
+    resolution: ResolveSettings
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -146,13 +167,15 @@ _SECTIONS: Mapping[str, type] = {
     "neo4j": Neo4jSettings,
     "serve": ServeSettings,
     "remote": RemoteSettings,
+    "review": ReviewSettings,
+    "resolution": ResolveSettings,
 }
 _TYPES: Mapping[str, Any] = {
     f"{section}.{each.name}": get_type_hints(kind)[each.name]
     for section, kind in _SECTIONS.items()
     for each in fields(kind)
 }
-_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "serve.port": 65535}
+_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "review.below": 1, "serve.port": 65535}
 _VARIABLES: Mapping[str, str] = (
     {"KG_STORE": "home.store"}
     | {f"NEO4J_{name.upper()}": f"neo4j.{name}" for name in ("uri", "username", "password", "database")}
@@ -206,7 +229,20 @@ def load_config(path: Path | None, environ: Mapping[str, str], overrides: Mappin
         section: kind(**{each.name: values[f"{section}.{each.name}"] for each in fields(kind)})
         for section, kind in _SECTIONS.items()
     }
-    return Config(**sections)
+    config = Config(**sections)
+    _check_zones(config.resolution)
+    return config
+
+
+def _check_zones(resolution: ResolveSettings) -> None:
+    merge, review = resolution.merge, resolution.review
+    if not 0 < review <= merge < 1:
+        raise ConfigError(
+            f"resolution.review must be above 0 and at most resolution.merge, and that below 1; "
+            f"they are {review:g} and {merge:g}."
+        )
+    if resolution.block_size < 1:
+        raise ConfigError(f"resolution.block_size must be at least 1, not {resolution.block_size}.")
 
 
 def with_setting(text: str, name: str, value: Value) -> str:

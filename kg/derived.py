@@ -1,11 +1,12 @@
 """The derived graphs: what follows from the named graphs and is kept beside them.
 
 `…/graph/inferred` holds `x rdf:type D` for every strict superclass D of a class that x is said to have.
-`…/graph/names` holds exactly one `kg:name` for everything that has a label or a title: the title of the
-note that describes it; of a note its own; else the ontology's label; else the label that most graphs
-hold; else a title. Evidence and refusals have none.
+`…/graph/names` holds exactly one `kg:name` for everything that has a label or a title: the name that it was
+given (`kg:preferredName`); else the title of the note that describes it; of a note its own; else the ontology's
+label; else the label that most graphs hold; else a title. Evidence and refusals have none.
 
-The sources are all named graphs but those two, `predicted`, `decisions` and, labels apart, `ontology`.
+The sources are all named graphs but those two, `predicted`, `decisions` and, labels apart, `ontology`. What merged
+entities add to them (`kg.merges`) is worked out first.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from kg.rdf import DCT, KG, RDF, RDFS, BlankNode, DefaultGraph, Literal, NamedNo
 __all__ = ["Match", "Superclasses", "derive", "derive_again", "derive_all"]
 
 _TYPE, _LABEL, _TITLE = RDF["type"], RDFS["label"], DCT["title"]
-_DESCRIBES, _NAME, _NOTE = KG["describes"], KG["name"], KG["Note"]
+_DESCRIBES, _NAME, _NOTE, _PREFERRED = KG["describes"], KG["name"], KG["Note"], KG["preferredName"]
 _NAMELESS = frozenset({KG["Evidence"], KG["Refusal"]})
-_READ = frozenset({_TYPE, _LABEL, _TITLE, _DESCRIBES})
+_READ = frozenset({_TYPE, _LABEL, _TITLE, _DESCRIBES, _PREFERRED})
 """The predicates from which the derived graphs follow."""
 
 Node = NamedNode | BlankNode
@@ -56,6 +57,7 @@ class _Facts:
 
     is_note: bool = False
     is_nameless: bool = False
+    preferred: set[str] = field(default_factory=set)
     describing: set[str] = field(default_factory=set)  # titles of the notes that describe it
     titles: set[str] = field(default_factory=set)
     ontology: set[tuple[str, str]] = field(default_factory=set)  # language, text
@@ -65,6 +67,8 @@ class _Facts:
         """Return the one name, or None."""
         if self.is_nameless:
             return None
+        if self.preferred:
+            return min(self.preferred)
         if self.describing:
             return min(self.describing)
         if self.is_note and self.titles:
@@ -132,19 +136,20 @@ class _Reader:
         return any(map(self.is_source, added)) or any(map(self.is_source, said))
 
     def agree(self, thing: Node, texts: set[str]) -> bool:
-        """Tell whether no label but these was in any graph, and one of them still is."""
+        """Tell whether no label but these was in any graph, and one of them still is; of what is hidden it is open."""
         merged = self._match(thing, _LABEL, None, DefaultGraph())
         said = {quad.object.value for quad in merged if isinstance(quad.object, Literal)}
-        return said <= texts and any(isinstance(quad.object, Literal) for quad in self.of(_LABEL, thing))
+        return bool(said) and said <= texts and any(isinstance(q.object, Literal) for q in self.of(_LABEL, thing))
 
     def facts(self, thing: Node) -> _Facts:
         """Collect what the sources say about one thing."""
         facts = _Facts(self.is_a(thing, _NOTE), any(self.is_a(thing, class_iri) for class_iri in _NAMELESS))
         for quad in self.of(_LABEL, thing):
             self.take_label(facts, quad)
-        facts.titles.update(self.titles(thing))
+        facts.preferred.update(self.texts(_PREFERRED, thing))
+        facts.titles.update(self.texts(_TITLE, thing))
         for note in set(self.describing(thing)):
-            facts.describing.update(self.titles(note))
+            facts.describing.update(self.texts(_TITLE, note))
         return facts
 
     def take_label(self, facts: _Facts, quad: Quad) -> None:
@@ -156,9 +161,9 @@ class _Reader:
         else:
             facts.labels[quad.object.value].add(quad.graph_name)
 
-    def titles(self, thing: Node) -> Iterator[str]:
-        """Yield the titles of a note."""
-        return (quad.object.value for quad in self.of(_TITLE, thing) if isinstance(quad.object, Literal))
+    def texts(self, predicate: NamedNode, thing: Node) -> Iterator[str]:
+        """Yield the literals that the sources say of a thing."""
+        return (quad.object.value for quad in self.of(predicate, thing) if isinstance(quad.object, Literal))
 
     def held(self, thing: Node, predicate: NamedNode, graph_name: NamedNode) -> set[Term]:
         """Return what a derived graph holds now."""
@@ -280,6 +285,8 @@ def _touched(reader: _Reader, added: list[Quad], removed: list[Quad]) -> _Touche
                     doubtful.add(subject)
                 elif isinstance(object_, Literal):
                     labels.setdefault(subject, set()).add(object_.value)
+            elif predicate == _PREFERRED:
+                doubtful.add(subject)
             elif predicate == _TITLE:
                 renamed.add(subject)
             elif predicate == _DESCRIBES:
@@ -311,9 +318,11 @@ def derive_all(match: Match, ontology: Superclasses, minter: Minter) -> frozense
             facts[_subject(quad)].is_nameless = True
     for quad in reader.of(_LABEL):
         reader.take_label(facts[_subject(quad)], quad)
-    for quad in reader.of(_TITLE):
-        if isinstance(quad.object, Literal):
-            facts[_subject(quad)].titles.add(quad.object.value)
+    for predicate in (_TITLE, _PREFERRED):
+        for quad in reader.of(predicate):
+            if isinstance(quad.object, Literal):
+                known = facts[_subject(quad)]
+                (known.titles if predicate == _TITLE else known.preferred).add(quad.object.value)
     for quad in list(reader.of(_DESCRIBES)):
         if isinstance(quad.object, NamedNode | BlankNode):
             titles = facts[_subject(quad)].titles

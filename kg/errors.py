@@ -50,6 +50,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "AccessError",
+    "AmbiguousNameError",
     "ClientGoneError",
     "ConfigError",
     "ExtractionError",
@@ -152,6 +153,20 @@ class OntologyError(InputError):
     def __init__(self, source: str, reason: str, iri: str = "", line: int | None = None) -> None:
         self.source, self.reason, self.iri, self.line = source, reason, iri, line
         super().__init__(f"{_place(source, line)}: {f'<{iri}>: ' if iri else ''}{reason}")
+
+
+class AmbiguousNameError(InputError):
+    """Several things have the name that was given.
+
+    Attributes:
+        candidates: the IRIs of those things.
+    """
+
+    def __init__(self, name: str, candidates: Iterable[tuple[str, str]]) -> None:
+        self.name, found = name, tuple(candidates)
+        self.candidates = tuple(iri for iri, _ in found)
+        shown = "".join(f"\n  <{iri}>  {called}" for iri, called in found)
+        super().__init__(f"Several things are called {name!r}; write the IRI of one:{shown}")
 
 
 class QueryError(InputError):

@@ -102,7 +102,10 @@ class ExtractorSource(Protocol):
 class Claim:
     """A statement before the gate, with one piece of evidence and the classes known of its ends.
 
-    For a type statement `subject_class` is what a more trusted source says the subject is.
+    `object` is canonical. For a type statement `subject_class` is what a more trusted source says the
+    subject is. `subject_text` and `object_text` are the names that were linked, as their mentions give them, a
+    literal's as it is written; empty for a note, and for what a note describes where no name led to it.
+    `is_accepted`: a person said so, and no confidence is asked for.
     """
 
     subject: NamedNode
@@ -111,6 +114,9 @@ class Claim:
     subject_class: NamedNode | None
     object_class: NamedNode | None
     evidence: Evidence
+    subject_text: str = ""
+    object_text: str = ""
+    is_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,47 +6,67 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from kg.config import Config
-from kg.derived import derive
+from kg.entailment import entail
 from kg.errors import UnsupportedQueryError
 from kg.home import Home, own_base, read_server
 from kg.iri import Minter
 from kg.model import Change
 from kg.ontology import Ontology, bare_names, load_ontology
-from kg.rdf import NamedNode
+from kg.rdf import NamedNode, Quad
 from kg.stores import STORES, Opening, ServerAddress, Store
 from kg.stores.files import is_on_server
 
 __all__ = [
     "KnowledgeGraph",
+    "Removals",
     "commit",
+    "decisions_made",
     "excluded_graphs",
     "guarded_graphs",
+    "hiding_graph",
     "home_minter",
     "open_graph",
+    "record_missing",
     "refusal",
     "store_opening",
 ]
 
 _WRITTEN_OTHERWISE = {
     "decisions": "It holds what was decided about statements, and is not for other writers",
+    "decided": "It follows from decisions: decide otherwise, or undo them",
     "inferred": "It is derived: change the statements that it follows from",
+    "mapped": "It is derived: change the statements about what was merged",
     "names": "It is derived: change the labels",
+    "resolution": "It holds what was found to be one thing: decide otherwise, by a merge or a split",
 }
+
+
+class Removals(Protocol):
+    """Says which decisions people make by what they take out of the graphs of notes."""
+
+    def made_by(self, change: Change) -> tuple[Quad, ...]:
+        """Return the decisions that a change means; a part of it, or all, may be in the store already."""
+
+    def made_before(self) -> tuple[Quad, ...]:
+        """Return the decisions that what is missing from the store means; this reads all evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeGraph:
     """A store with the ontology that says what may be in it and the minter of its IRIs.
 
-    One writer at a time: `lock` is held while a change and what follows from it are worked out.
+    One writer at a time: `lock` is held while a change and what follows from it are worked out. `removals` knows
+    the decisions that are made by what people's changes remove; it is None where nobody records any.
     """
 
     store: Store
     ontology: Ontology
     minter: Minter
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    removals: Removals | None = field(default=None, repr=False, compare=False)
 
 
 def home_minter(home: Home, config: Config) -> Minter:
@@ -57,6 +77,11 @@ def home_minter(home: Home, config: Config) -> Minter:
 def excluded_graphs(minter: Minter) -> frozenset[NamedNode]:
     """Return the graphs that are outside the default graph of a merged dataset."""
     return frozenset({minter.graph("decisions"), minter.graph("predicted")})
+
+
+def hiding_graph(minter: Minter) -> NamedNode:
+    """Return the graph that says which IRIs the default graph of a merged dataset leaves out."""
+    return minter.graph("mapped")
 
 
 def guarded_graphs(minter: Minter, is_merged: bool = True) -> Mapping[NamedNode, str]:
@@ -121,6 +146,7 @@ def store_opening(home: Home, config: Config, ontology: Ontology | None = None) 
         copy_quads=config.neo4j.copy_quads,
         names=bare_names(ontology) if is_here and ontology is not None else {},
         mirror=home.mirror if is_here else None,
+        hiding=hiding_graph(minter),
     )
 
 
@@ -138,7 +164,7 @@ def _server_address(home: Home, config: Config) -> ServerAddress | None:
 
 
 def commit(graph: KnowledgeGraph, change: Change) -> None:
-    """Apply a change with what it entails in the names and inferred graphs, all or nothing.
+    """Apply a change with what it entails in the derived graphs, all or nothing.
 
     In a separate dataset nothing is derived.
 
@@ -147,6 +173,22 @@ def commit(graph: KnowledgeGraph, change: Change) -> None:
     """
     with graph.lock:
         if graph.store.dataset == "merged":
-            further = derive(graph.store.match, change, graph.ontology, graph.minter)
+            further = entail(graph.store.match, change, graph.ontology, graph.minter)
             change = Change((*change.add, *further.add), (*change.remove, *further.remove))
         graph.store.commit(change)
+
+
+def decisions_made(graph: KnowledgeGraph, change: Change) -> tuple[Quad, ...]:
+    """Return the decisions that people make by what a change removes, to be committed with it."""
+    return graph.removals.made_by(change) if graph.removals is not None and change.remove else ()
+
+
+def record_missing(graph: KnowledgeGraph) -> None:
+    """Commit the decisions that people have made in a store whose own engine has committed what they removed.
+
+    Raises:
+        StoreError: nothing was recorded, and why; the next call finds it again.
+    """
+    decisions = graph.removals.made_before() if graph.removals is not None else ()
+    if decisions:
+        commit(graph, Change(decisions))

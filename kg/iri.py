@@ -54,7 +54,7 @@ class Minter:
     base: str
 
     def graph(self, name: str) -> NamedNode:
-        """Return a graph of the home: ontology, names, inferred, user, decisions, predicted."""
+        """Return a graph of the home by its name: ontology, names, user, decisions and so on."""
         return NamedNode(f"{self.base}graph/{name}")
 
     def import_graph(self, name: str) -> NamedNode:
@@ -88,6 +88,10 @@ class Minter:
     def term(self, name: str) -> NamedNode:
         """Return the IRI of a metadata key or a name that no ontology defines."""
         return NamedNode(f"{self.base}term/{_segment(normalise_name(name).replace(' ', '-'))}")
+
+    def merge(self, other: NamedNode) -> NamedNode:
+        """Return the resource that says under which IRI another one is kept."""
+        return NamedNode(f"{self.base}merge/{hashlib.sha256(other.value.encode()).hexdigest()[:20]}")
 
     def evidence(
         self, note: NamedNode, triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: int

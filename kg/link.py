@@ -7,18 +7,23 @@ entity of its class branch and normalised name. Same input, same IRIs: nothing e
 from __future__ import annotations
 
 import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kg.extraction import Claim, LinkedNote, Term
 from kg.iri import Minter, normalise_name
 from kg.model import Evidence, Extraction, Mention, Note, NoteEntry, RelationCandidate
 from kg.ontology import Ontology
-from kg.rdf import KG, RDF, NamedNode
+from kg.rdf import KG, RDF, NamedNode, canonical
+from kg.rdf import Term as RdfTerm
 from kg.text import may_be_term
 
 __all__ = ["link_extraction", "vocabulary"]
 
 _REFERENCES = ("reference",)
+_CONTEXT = 32
+"""How many characters at either side tell a quote from its equals (Web Annotation Data Model, 4.2.4)."""
 
 
 def vocabulary(entries: Iterable[NoteEntry], ontology: Ontology, minter: Minter) -> tuple[Term, ...]:
@@ -51,7 +56,27 @@ def link_extraction(
     linker = _Linker(extraction, note, entry, ontology, minter)
     claims = [*linker.mention_claims(), *linker.relation_claims()]
     labels = {iri: frozenset(names) for iri, names in linker.labels.items()}
-    return LinkedNote(tuple(claims), labels, linker.classes)
+    return LinkedNote(_numbered(claims), labels, linker.classes)
+
+
+def _numbered(claims: list[Claim]) -> tuple[Claim, ...]:
+    """Number the places of equal triple and equal quote in text order; claims of one place share their number."""
+    places: dict[tuple[object, ...], set[int]] = defaultdict(set)
+    for claim in claims:
+        places[_said(claim)].add(claim.evidence.start)
+    repeated = {said: sorted(starts) for said, starts in places.items() if len(starts) > 1}
+    if not repeated:
+        return tuple(claims)
+    found = []
+    for claim in claims:
+        starts = repeated.get(_said(claim), [])
+        number = starts.index(claim.evidence.start) + 1 if starts else 1
+        found.append(replace(claim, evidence=replace(claim.evidence, number=number)) if number > 1 else claim)
+    return tuple(found)
+
+
+def _said(claim: Claim) -> tuple[object, ...]:
+    return claim.subject, claim.predicate, claim.object, claim.evidence.quote
 
 
 class _Linker:
@@ -103,31 +128,51 @@ class _Linker:
             start, end = self._sentence(mention.start, mention.end)
             kind = "stated" if mention.extractor.startswith("stated") else "extracted"
             evidence = self._evidence(start, end, mention.confidence, mention.extractor, kind)
-            yield Claim(self.entry.iri, KG["mentions"], self.entity(mention), KG["Note"], None, evidence)
+            yield self._mentions(self.entity(mention), evidence, _surface(mention))
 
     def relation_claims(self) -> Iterator[Claim]:
         """Yield one claim for each relation."""
         for relation in self.extraction.relations:
             subject = self.entity(relation.subject)
             target = relation.object
-            object_ = self.entity(target) if isinstance(target, Mention) else target
+            object_ = self.entity(target) if isinstance(target, Mention) else canonical(target)
             if subject == object_:
                 continue
             evidence = self._evidence(
-                relation.start, relation.end, relation.confidence, relation.extractor, relation.kind
+                relation.start, relation.end, relation.confidence, relation.extractor, relation.kind, relation.cue
             )
             object_class = target.class_iri if isinstance(target, Mention) else self._class_of(object_)
             subject_class = relation.subject.class_iri
             if relation.predicate == RDF["type"]:
                 subject_class = self._trusted_class(relation)
-            yield Claim(subject, relation.predicate, object_, subject_class, object_class, evidence)
+            yield Claim(
+                subject,
+                relation.predicate,
+                object_,
+                subject_class,
+                object_class,
+                evidence,
+                _surface(relation.subject),
+                self._object_text(relation),
+            )
             if (
                 isinstance(target, Mention)
                 and relation.kind == "stated"
                 and self.entry.iri != object_
                 and target.extractor.startswith("stated")
             ):
-                yield Claim(self.entry.iri, KG["mentions"], object_, KG["Note"], None, evidence)
+                yield self._mentions(object_, evidence, _surface(target))
+
+    def _mentions(self, entity: RdfTerm, evidence: Evidence, text: str) -> Claim:
+        return Claim(self.entry.iri, KG["mentions"], entity, KG["Note"], None, evidence, object_text=text)
+
+    @staticmethod
+    def _object_text(relation: RelationCandidate) -> str:
+        """Return an object as the note writes it: a name, a literal, or the noun that says a class."""
+        if isinstance(relation.object, Mention):
+            return _surface(relation.object)
+        is_iri = isinstance(relation.object, NamedNode) and relation.object_text == relation.object.value
+        return "" if is_iri else relation.object_text
 
     def _class_of(self, object_: object) -> NamedNode | None:
         """Notes and tags are what they are by their IRI."""
@@ -145,8 +190,19 @@ class _Linker:
         """Return the class that the vault index or the ontology gives the subject of a type statement."""
         return relation.subject.class_iri if relation.subject.entity is not None else None
 
-    def _evidence(self, start: int, end: int, confidence: float, extractor: str, kind: str) -> Evidence:
-        return Evidence(start, end, self.note.text[start:end], confidence, extractor, kind)  # type: ignore[arg-type]
+    def _evidence(self, start: int, end: int, confidence: float, extractor: str, kind: str, cue: str = "") -> Evidence:
+        text = self.note.text
+        return Evidence(
+            start,
+            end,
+            text[start:end],
+            confidence,
+            extractor,
+            kind,  # type: ignore[arg-type]
+            cue,
+            before=text[max(0, start - _CONTEXT) : start],
+            after=text[end : end + _CONTEXT],
+        )
 
     def _sentence(self, start: int, end: int) -> tuple[int, int]:
         index = bisect.bisect_right(self._starts, start) - 1
@@ -158,3 +214,8 @@ class _Linker:
                 break
             index -= 1
         return start, end
+
+
+def _surface(mention: Mention) -> str:
+    """Return the name that was linked; what stands for the note or its thing without a span has none."""
+    return mention.text if mention.end > mention.start else ""

@@ -195,7 +195,8 @@ class Mention:
 class RelationCandidate:
     """A relation found between two mentions, or a mention and a literal, not yet a statement.
 
-    `start`/`end` cover the sentence that says it. `object_text` is the surface form of a literal.
+    `start`/`end` cover the sentence that says it. `object_text` is the surface form of a literal. `cue` is
+    what in the ontology found it, the trigger or the pattern as it is written there; empty where none did.
     """
 
     subject: Mention
@@ -207,6 +208,7 @@ class RelationCandidate:
     confidence: float
     extractor: str
     kind: OneOf["stated", "extracted"] = "extracted"
+    cue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,13 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason to hold a statement: the sentence that says it."""
+    """One reason to hold a statement: the sentence that says it.
+
+    `cue` as in `RelationCandidate`. `number` counts, from 1 and by position, what has an equal triple and an
+    equal quote in its note, admitted or not. `before` and `after` are up to 32 characters of `Note.text` at
+    either side of the quote: they tell equal quotes apart and are never written as RDF. `reason` says why the
+    confidence is another than was extracted; empty where it is the same.
+    """
 
     start: int
     end: int
@@ -228,6 +236,11 @@ class Evidence:
     confidence: float
     extractor: str
     kind: OneOf["stated", "extracted"]
+    cue: str = ""
+    number: int = 1
+    before: str = ""
+    after: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

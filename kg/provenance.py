@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from kg.extraction import LinkedNote
@@ -12,7 +11,7 @@ from kg.iri import Minter
 from kg.model import Evidence, Note, NoteEntry, Refusal, Statement
 from kg.rdf import DCT, KG, RDF, RDFS, XSD, Literal, NamedNode, Quad, Term, canonical
 
-__all__ = ["note_quads"]
+__all__ = ["base_triples", "note_quads", "statement_quads"]
 
 
 def note_quads(
@@ -26,45 +25,70 @@ def note_quads(
 ) -> list[Quad]:
     """Return all quads of a note's graph, without doubles, in no particular order."""
     graph = entry.iri
-    triples: set[tuple[NamedNode, NamedNode, Term]] = set(_note_triples(note, entry, state_hash))
+    found = [Quad(*triple, graph) for triple in base_triples(note, entry, minter)]
+    found.append(Quad(graph, KG["stateHash"], Literal(state_hash), graph))
+    found += statement_quads(graph, linked.labels, linked.classes, statements, refusals, minter)
+    return list(dict.fromkeys(found))
+
+
+def base_triples(note: Note, entry: NoteEntry, minter: Minter) -> list[tuple[NamedNode, NamedNode, Term]]:
+    """Return what a note's graph holds whatever its text says, without doubles, in a fixed order.
+
+    The note and what it describes, with their names, and its tags; not the hash of the state it was built in.
+    """
+    found = [*_note_triples(note, entry)]
     for tag in note.tags:
-        triples.update(_tag_triples(tag.name, minter))
-    for iri, names in linked.labels.items():
+        found += _tag_triples(tag.name, minter)
+    return list(dict.fromkeys(found))
+
+
+def statement_quads(
+    graph: NamedNode,
+    labels: Mapping[NamedNode, Iterable[str]],
+    classes: Mapping[NamedNode, NamedNode],
+    statements: Iterable[Statement],
+    refusals: Iterable[Refusal],
+    minter: Minter,
+) -> list[Quad]:
+    """Return the quads of what a note's text says, without doubles, in no particular order.
+
+    Triples of `base_triples` may be among them: a note's graph is the union of both.
+
+    Args:
+        graph: the note, whose IRI its graph bears.
+        labels: the names of the entities that only names stand for.
+        classes: their classes, where one is known.
+    """
+    triples: set[tuple[NamedNode, NamedNode, Term]] = set()
+    for iri, names in labels.items():
         triples.update((iri, RDFS["label"], Literal(name)) for name in names)
-        triples.add((iri, RDF["type"], linked.classes.get(iri, KG["Entity"])))
-    found = [Quad(*triple, graph) for triple in triples]
-    stated: set[tuple[NamedNode, NamedNode, Term]] = set()
-    occurrences: Counter[tuple[object, ...]] = Counter()
+        triples.add((iri, RDF["type"], classes.get(iri, KG["Entity"])))
+    found: list[Quad] = []
     for statement in statements:
         triple = (statement.subject, statement.predicate, statement.object)
-        stated.add(triple)
+        triples.add(triple)
         for evidence in statement.evidence:
-            number = _next(occurrences, (triple, evidence.quote))
-            iri = minter.evidence(entry.iri, triple, evidence.quote, number)
+            iri = minter.evidence(graph, triple, evidence.quote, evidence.number)
             found += _evidence_quads(iri, KG["Evidence"], triple, evidence, graph)
-    found += [Quad(*triple, graph) for triple in stated - triples]
+            if evidence.reason:
+                found.append(Quad(iri, KG["reason"], Literal(evidence.reason), graph))
     for refusal in refusals:
         triple = (refusal.subject, refusal.predicate, refusal.object)
-        number = _next(occurrences, ("refusal", triple, refusal.evidence.quote))
-        iri = minter.refusal(entry.iri, triple, refusal.evidence.quote, number)
+        iri = minter.refusal(graph, triple, refusal.evidence.quote, refusal.evidence.number)
         found += _evidence_quads(iri, KG["Refusal"], triple, refusal.evidence, graph)
-        found.append(Quad(iri, KG["reason"], Literal(refusal.reason), graph))
+        reasons = [reason for reason in (refusal.reason, refusal.evidence.reason) if reason]
+        found.append(Quad(iri, KG["reason"], Literal("; ".join(reasons)), graph))
+    found += [Quad(*triple, graph) for triple in triples]
     return found
 
 
-def _next(occurrences: Counter[tuple[object, ...]], key: tuple[object, ...]) -> int:
-    occurrences[key] += 1
-    return occurrences[key]
-
-
-def _note_triples(note: Note, entry: NoteEntry, state_hash: str) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
+def _note_triples(note: Note, entry: NoteEntry) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
     iri = entry.iri
     yield iri, RDF["type"], KG["Note"]
     yield iri, KG["path"], Literal(note.path)
     yield iri, DCT["title"], Literal(note.title)
     yield iri, KG["graph"], iri
     yield iri, KG["contentHash"], Literal(entry.content_hash)
-    yield iri, KG["stateHash"], Literal(state_hash)
     if note.id is not None:
         yield iri, DCT["identifier"], Literal(note.id)
     if entry.root:
@@ -97,7 +121,7 @@ def _tag_triples(name: str, minter: Minter) -> Iterator[tuple[NamedNode, NamedNo
 
 _TYPE, _SUBJECT, _PREDICATE, _OBJECT = RDF["type"], RDF["subject"], RDF["predicate"], RDF["object"]
 _IN_NOTE, _START, _END, _QUOTE = KG["inNote"], KG["start"], KG["end"], KG["quote"]
-_CONFIDENCE, _EXTRACTOR, _KIND = KG["confidence"], KG["extractor"], KG["kind"]
+_CONFIDENCE, _EXTRACTOR, _KIND, _CUE = KG["confidence"], KG["extractor"], KG["kind"], KG["cue"]
 
 
 def _evidence_quads(
@@ -117,6 +141,7 @@ def _evidence_quads(
         Quad(iri, _CONFIDENCE, _decimal(evidence.confidence), note),
         Quad(iri, _EXTRACTOR, _text(evidence.extractor), note),
         Quad(iri, _KIND, _text(evidence.kind), note),
+        *((Quad(iri, _CUE, _text(evidence.cue), note),) if evidence.cue else ()),
     )
 
 

@@ -2,7 +2,8 @@
 
 What is stated passes unless a known class is disjoint from domain or range, or unrelated to it. What
 is extracted needs a sub-class or a class nobody knows; not knowing halves the confidence. Nothing is
-retyped. What is refused is kept with its reason.
+retyped. What a person accepted is held to domain, range and disjointness, not to a confidence. What is
+refused is kept with its reason.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def gate(claims: Iterable[Claim], ontology: Ontology, min_confidence: float) -> 
         places = admitted.setdefault((claim.subject, claim.predicate, object_), {})
         place = (evidence.start, evidence.end)
         places[place] = max(
-            places.get(place, evidence), evidence, key=lambda e: (e.kind == "stated", e.confidence, e.extractor)
+            places.get(place, evidence), evidence, key=lambda e: (e.kind == "stated", e.confidence, e.extractor, e.cue)
         )
     statements = [
         Statement(*triple, evidence=tuple(sorted(places.values(), key=lambda e: (e.start, e.end))))
@@ -102,7 +103,7 @@ def _judge(claim: Claim, object_: Term, ontology: Ontology, min_confidence: floa
         if known is None and any(not axiom & _EVERYTHING for axiom in axioms):
             unknown = True
         reason = reason or next((r for axiom in axioms if (r := _judge_class(known, axiom, role, claim, ontology))), "")
-    if unknown and evidence.kind == "extracted":
+    if unknown and evidence.kind == "extracted" and not claim.is_accepted:
         evidence = replace(evidence, confidence=round(evidence.confidence / 2, 4))
     return evidence, reason or _judge_confidence(evidence, claim, ontology, min_confidence)
 
@@ -156,7 +157,7 @@ def _judge_type(claim: Claim, ontology: Ontology) -> str:
 
 
 def _judge_confidence(evidence: Evidence, claim: Claim, ontology: Ontology, min_confidence: float) -> str:
-    if evidence.kind == "stated":
+    if evidence.kind == "stated" or claim.is_accepted:
         return ""
     prop = ontology.properties.get(claim.predicate)
     needed = prop.min_confidence if prop and prop.min_confidence is not None else min_confidence

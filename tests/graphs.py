@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kg.graph import KnowledgeGraph, commit, excluded_graphs
+from kg.graph import KnowledgeGraph, commit, excluded_graphs, hiding_graph
 from kg.iri import Minter
 from kg.model import Change
 from kg.ontology import bare_names, load_ontology
@@ -19,7 +19,8 @@ __all__ = ["graph_on", "open_graph"]
 def open_graph(server: ServerAddress | None, base: str, trig: bytes) -> KnowledgeGraph:
     """Return a graph that holds the data, in memory or on a server whose database is empty."""
     ontology, minter = load_ontology(), Minter(base)
-    opening = Opening(None, "merged", excluded_graphs(minter), base, server=server, names=bare_names(ontology))
+    names, hiding = bare_names(ontology), hiding_graph(minter)
+    opening = Opening(None, "merged", excluded_graphs(minter), base, server=server, names=names, hiding=hiding)
     graph = KnowledgeGraph(STORES.load("embedded" if server is None else "neo4j")(opening), ontology, minter)
     commit(graph, Change(tuple(parse(trig, RdfFormat.TRIG, "data.trig"))))
     return graph

@@ -27,10 +27,16 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg.text", "kg.extraction", "kg.sparql", "kg.cypher", "kg.property_graph"),
     ("kg.slices", "kg.mirror"),
     ("kg.stores", "kg.importers"),
-    ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.resolution", "kg.decisions"),
-    ("kg.derived", "kg.home", "kg.cache"),
+    ("kg.vault", "kg.describe", "kg.validate", "kg.provenance", "kg.link", "kg.resolution"),
+    ("kg.decisions",),
+    ("kg.derived", "kg.merges", "kg.home", "kg.cache"),
+    ("kg.entailment",),
     ("kg.graph",),
-    ("kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings", "kg.neo4j_server"),
+    ("kg.curation",),
+    (
+        "kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.embeddings", "kg.neo4j_server",
+        "kg.review",
+    ),
     ("kg.serving",),
     ("api", "extractors"),
     ("kg.cli",),
@@ -63,6 +69,7 @@ HOMES = {
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
     "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
+    "kg.cli.recording",
     "kglite", "neo4j", "numpy", "opencc", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "waitress", "watchfiles", "yaml",

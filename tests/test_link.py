@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.extraction import LinkedNote
 from kg.importers import importer_for
@@ -12,7 +15,7 @@ from kg.iri import Minter
 from kg.link import link_extraction, vocabulary
 from kg.model import Extraction, Mention, Note, NoteEntry, RelationCandidate
 from kg.ontology import load_ontology
-from kg.rdf import KG, RDF, Literal, NamedNode
+from kg.rdf import KG, RDF, XSD, Literal, NamedNode, local_name
 
 ONTOLOGY = load_ontology()
 MINTER = Minter("https://noemata.example/t/")
@@ -147,6 +150,68 @@ def test_a_type_is_judged_by_what_the_vault_says_and_not_by_the_model() -> None:
     )
     assert first.subject_class == KG["Place"]
     assert second.subject_class is None
+
+
+def test_a_claim_has_the_names_that_were_linked() -> None:
+    this, thing = mention(0, 0, "Note", "a", entity=IRI), mention(0, 0, text="a", entity=ENTRY.described)
+    ada, mercury = mention(0, 3, "Person"), mention(8, 15, "Person", entity=MINTER.described(IRI))
+    rows = (
+        relation(ada, KG["knows"], mercury, object_text="Mercury"),
+        relation(thing, KG["version"], Literal("1.70"), object_text="1.70"),
+        relation(this, KG["linksTo"], MINTER.note("b.md", None), object_text=MINTER.note("b.md", None).value),
+        relation(ada, RDF["type"], KG["Person"], object_text="scientist"),
+    )
+    found = link(mention(33, 38), relations=rows).claims
+    assert [(local_name(c.predicate), c.subject_text, c.object_text) for c in found] == [
+        ("mentions", "", "Redis"),
+        ("mentions", "", "Ada"),
+        ("mentions", "", "Mercury"),
+        ("knows", "Ada", "Mercury"),
+        ("version", "", "1.70"),
+        ("linksTo", "", ""),
+        ("type", "Ada", "scientist"),
+    ]
+
+
+def test_evidence_has_the_cue_of_its_relation_and_what_stands_around() -> None:
+    rows = (relation(mention(17, 24), KG["version"], Literal("1"), start=17, end=32, cue="is"),)
+    mentioned, said = link(relations=rows).claims
+    assert (mentioned.evidence.cue, said.evidence.cue) == ("", "is")
+    assert (said.evidence.before, said.evidence.after) == ("Ada met Mercury. ", " Redis.")
+
+
+def test_what_stands_around_is_at_most_32_characters() -> None:
+    text = "a" * 40 + " Redis. " + "b" * 40
+    row = Mention(41, 46, "Redis", None, None, 0.9, "names 0.1.0")
+    found = link_extraction(Extraction((row,), (), ((41, 47),)), read(text), ENTRY, ONTOLOGY, MINTER)
+    evidence = found.claims[0].evidence
+    assert (evidence.before, evidence.quote, evidence.after) == ("a" * 31 + " ", "Redis.", " " + "b" * 31)
+
+
+def test_the_object_of_a_claim_is_canonical() -> None:
+    rows = (relation(mention(0, 3), KG["version"], Literal("1.70", datatype=XSD["decimal"])),)
+    assert link(relations=rows).claims[-1].object == Literal("1.7", datatype=XSD["decimal"])
+
+
+@given(st.lists(st.sampled_from(["Ada met Bo.", "It rains."]), max_size=6), st.randoms(use_true_random=False))
+def test_equal_sentences_are_numbered_by_their_place(sentences: list[str], random: Random) -> None:
+    text = " ".join(sentences)
+    starts = [sum(len(s) + 1 for s in sentences[:n]) for n in range(len(sentences))]
+    spans = [(start, start + len(s)) for start, s in zip(starts, sentences, strict=True)]
+    rows = []
+    for (start, end), sentence in zip(spans, sentences, strict=True):
+        if sentence.startswith("Ada"):
+            one, other = (mention(start + a, start + b, text=t) for a, b, t in ((0, 3, "Ada"), (8, 10, "Bo")))
+            # Two that say the same of one place, and one literal in two spellings.
+            rows += [relation(one, KG["knows"], other, start=start, end=end, cue=cue) for cue in ("met", "meet")]
+            value = Literal(random.choice(["1.70", "1.7"]), datatype=XSD["decimal"])
+            rows.append(relation(one, KG["version"], value, start=start, end=end))
+    random.shuffle(rows)
+    found = link_extraction(Extraction((), tuple(rows), tuple(spans)), read(text), ENTRY, ONTOLOGY, MINTER)
+    said = [start for start, end in spans if text.startswith("Ada", start)]
+    for predicate in (KG["knows"], KG["version"]):
+        numbers = {(c.evidence.start, c.evidence.number) for c in found.claims if c.predicate == predicate}
+        assert numbers == {(start, n) for n, start in enumerate(said, 1)}
 
 
 def test_linking_twice_gives_the_same() -> None:

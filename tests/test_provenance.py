@@ -15,7 +15,7 @@ from kg.importers import importer_for
 from kg.iri import Minter
 from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
 from kg.ontology import load_ontology
-from kg.provenance import note_quads
+from kg.provenance import base_triples, note_quads, statement_quads
 from kg.query.sparql import run_sparql
 from kg.rdf import KG, RDF, RDFS, XSD, Literal, NamedNode, Quad
 from kg.results import Solutions
@@ -40,7 +40,7 @@ def evidence(note: Note, quote: str, occurrence: int = 1, **more: object) -> Evi
     start = -1
     for _ in range(occurrence):
         start = note.text.index(quote, start + 1)
-    row = Evidence(start, start + len(quote), quote, 0.85, "patterns 0.1.0", "extracted")
+    row = Evidence(start, start + len(quote), quote, 0.85, "patterns 0.1.0", "extracted", number=occurrence)
     return dataclasses.replace(row, **more)  # type: ignore[arg-type]
 
 
@@ -152,6 +152,36 @@ def test_evidence_has_exactly_its_shape() -> None:
             KG["inNote"]: entry.iri,
             KG["extractor"]: Literal("patterns 0.1.0"),
         }
+
+
+def test_what_found_it_is_written_and_what_stands_around_is_not() -> None:
+    note, entry = read()
+    assert entry.described is not None
+    found = evidence(note, "It uses Redis.", cue="{s} uses {o}", before="is a library. ", after=" It uses")
+    refusal = Refusal(entry.described, KG["requires"], REDIS, found, "because")
+    written = quads(note, entry, (Statement(entry.described, KG["uses"], REDIS, (found,)),), (refusal,))
+    plain = quads(note, entry, (Statement(entry.described, KG["uses"], REDIS, (evidence(note, found.quote),)),), ())
+    cues = {q for q in written if q.predicate == KG["cue"]}
+    assert {q.object for q in cues} == {Literal("{s} uses {o}")} and len(cues) == 2
+    about_refusal = {q for q in written if "#r-" in str(q.subject)}
+    assert set(written) - cues - about_refusal == set(plain)
+
+
+def test_a_graph_is_what_holds_anyway_and_what_the_text_says() -> None:
+    note, entry = read()
+    assert entry.described is not None
+    typed = Statement(entry.described, RDF["type"], KG["Software"], (evidence(note, "Lantern is a library."),))
+    base = base_triples(note, entry, MINTER)
+    said = statement_quads(entry.iri, {REDIS: ["Redis"]}, {}, (typed, uses(note, entry)), (), MINTER)
+    assert len(base) == len(set(base)) and len(said) == len(set(said))
+    assert base == base_triples(*read(), MINTER)
+    assert not any(predicate == KG["stateHash"] for _, predicate, _ in base)
+    assert not {q for q in said if q.subject in (entry.iri, MINTER.tag("a/b"))}
+    together = {Quad(*triple, entry.iri) for triple in base} | set(said)
+    linked = LinkedNote((), {REDIS: frozenset({"Redis"})}, {})
+    whole = note_quads(note, entry, linked, (typed, uses(note, entry)), (), MINTER, "state-1")
+    assert set(whole) - together == {Quad(entry.iri, KG["stateHash"], Literal("state-1"), entry.iri)}
+    assert together < set(whole) and len(whole) == len(set(whole))
 
 
 def test_a_refusal_is_no_evidence_and_its_triple_is_not_there() -> None:

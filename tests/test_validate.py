@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from kg.extraction import Claim
@@ -153,6 +155,28 @@ def test_confidence(
     assert outcome(claim(iri, object_, confidence=confidence), garden, least) == expected
     stated = outcome(claim(iri, object_, confidence=confidence, kind="stated"), garden, least)
     assert stated == confidence, "what is stated is not weighed"
+
+
+@pytest.mark.parametrize(
+    ("predicate", "subject", "object_", "expected"),
+    [
+        ("worksFor", "Person", "Organisation", 0.2),
+        ("worksFor", None, None, 0.2),
+        ("type", None, "Person", 0.2),
+        ("worksFor", "Agent", "Company", "domain of worksFor: Agent is no sub-class of Person"),
+        ("worksFor", "Person", "Place", "range of worksFor: Place is disjoint from Organisation"),
+        ("type", "Company", "Person", "type: Person is disjoint from Company, which is known"),
+        ("bornOn", "Person", None, "bornOn wants a literal as its object"),
+    ],
+)
+def test_what_was_accepted_needs_no_confidence_but_the_ontologys_consent(
+    predicate: str, subject: str | None, object_: str | None, expected: float | str
+) -> None:
+    iri = RDF["type"] if predicate == "type" else KG[predicate]
+    said = KG[object_] if predicate == "type" and object_ else T
+    row = claim(iri, said, KG[subject] if subject else None, KG[object_] if object_ else None, confidence=0.2)
+    assert isinstance(outcome(row), str), "without a decision it is refused"
+    assert outcome(dataclasses.replace(row, is_accepted=True)) == expected
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kg.cache.notes import NOTE_TABLES, NoteShelf
 from kg.describe import NoteFacts
 from kg.errors import StoreError
 from kg.extraction import Term
@@ -26,7 +27,7 @@ from kg.text import has_han
 
 __all__ = ["IngestCache", "copy_cache", "words_of"]
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parses(
     text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)
@@ -118,7 +119,7 @@ class IngestCache:
                 for (name,) in db.execute(own).fetchall():
                     db.execute(f"DROP TABLE {name}")
                 db.execute(f"PRAGMA user_version = {_VERSION}")
-            db.executescript(_SCHEMA)
+            db.executescript(_SCHEMA + NOTE_TABLES)
         except sqlite3.OperationalError as error:
             db.close()
             raise StoreError(f"The cache {path} cannot be written: {error}.") from error
@@ -131,6 +132,16 @@ class IngestCache:
     def close(self) -> None:
         """Close the file; calling it twice is no error."""
         self._db.close()
+
+    @property
+    def notes(self) -> NoteShelf:
+        """Return what is kept of raw notes and of what is made from them."""
+        return NoteShelf(self._db)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection to the file, for what else is kept in it under its transactions."""
+        return self._db
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -12,12 +13,13 @@ from kg.cli.queries import from_file, read_text
 from kg.cli.session import Session, command
 from kg.cli.statements import Asking, answer_each, choose_format, choose_limits
 from kg.errors import ForbiddenQueryError, InputError
+from kg.graph import KnowledgeGraph
 from kg.query.cypher_parameters import read_parameter
 from kg.query.records_formats import RECORD_FORMATS
 from kg.query.statements import Piece, split_statements
 from kg.records import Value
 
-__all__ = ["cypher", "read_parameters"]
+__all__ = ["cypher", "open_for", "read_parameters"]
 
 
 @command()
@@ -73,8 +75,21 @@ def read_parameters(given: Iterable[str]) -> dict[str, Value]:
     return parameters
 
 
+def open_for(session: Session, is_writing: bool) -> AbstractContextManager[KnowledgeGraph]:
+    """Open the home's graph for statements; what they remove from notes' graphs is recorded.
+
+    Raises:
+        ConfigError, StoreLockedError: as `Session.open`.
+    """
+    if not is_writing:
+        return session.open()
+    from kg.cli.recording import open_for_updates
+
+    return open_for_updates(session)
+
+
 def _answer(session: Session, pieces: Sequence[Piece], asking: Asking) -> None:
-    with session.open(write=asking.is_writing) as graph:
+    with open_for(session, asking.is_writing) as graph:
         try:
             answer_each(session, graph, pieces, asking)
         except ForbiddenQueryError as error:

@@ -6,11 +6,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import click
 
+from kg.cli.decision_files import decision_log, example_lines, import_decisions
 from kg.cli.endpoints import import_endpoint
 from kg.cli.session import Session, command
 from kg.errors import InputError
@@ -39,6 +42,7 @@ _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--page-size", type=click.IntRange(0), default=10_000, show_default=True, help="Solutions; 0: no pages.")
 @click.option("--entities", metavar="NAME", help="A saved query whose first column fills VALUES ?entity {}.")
 @click.option("--token-file", type=_readable, metavar="FILE", help="A file with the endpoint's bearer token.")
+@click.option("--decisions", is_flag=True, help="Read a log that `kg export --decisions` wrote, and add it to ours.")
 def import_data(
     session: Session,
     file: Path | None,
@@ -50,6 +54,7 @@ def import_data(
     page_size: int,
     entities: str | None,
     token_file: Path | None,
+    decisions: bool,
 ) -> None:
     """Read an RDF file, or the answer of a SPARQL endpoint, into the graph.
 
@@ -58,7 +63,16 @@ def import_data(
 
     With --endpoint and --query, the triples go to .../import/HOST-NAME of the query file. The host must stand in
     remote.hosts of kg.toml.
+
+    With --decisions, what others have decided counts here too. Where two contradict each other, the later holds until
+    somebody decides, and both are shown.
     """
+    if decisions:
+        others = (graph_name, endpoint, query_file, entities, token_file)
+        if file is None or skip_derived or bulk or any(each is not None for each in others):
+            raise click.UsageError("--decisions needs a FILE, and no other option.")
+        import_decisions(session, file)
+        return
     target = None if graph_name is None else _iri(graph_name)
     if endpoint is not None:
         if file is not None or query_file is None or skip_derived or bulk:
@@ -103,12 +117,25 @@ def _iri(text: str) -> NamedNode:
 @command("export")
 @click.option("--format", "name", type=click.Choice(list(EXPORTS)), help="Default: nquads; jsonld with --json.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file.")
-def export_data(session: Session, name: str | None, out: Path | None) -> None:
+@click.option("--decisions", is_flag=True, help="Write what was decided instead: JSON Lines, for `kg import`.")
+@click.option("--examples", is_flag=True, help="Write judged sentences instead: JSON Lines, to learn from.")
+def export_data(session: Session, name: str | None, out: Path | None, decisions: bool, examples: bool) -> None:
     """Write the graph to a file.
 
     Without --out it goes to standard output. nquads, trig and jsonld hold the named graphs; turtle, ntriples and rdfxml
     the default graph; graphml and gexf a network for drawing. Equal datasets give equal bytes.
+
+    --decisions writes the log of what was decided, with authors and times. --examples writes the sentences of which
+    something was accepted or rejected: {"text", "triples": [{"subject", "predicate", "object"}], "rejected": […]}.
     """
+    if decisions or examples:
+        if name is not None or (decisions and examples):
+            raise click.UsageError("--decisions and --examples are JSON Lines: leave out --format, and choose one.")
+        if decisions:
+            _answer_lines(session, decision_log, "decisions", out)
+        else:
+            _answer_lines(session, example_lines, "examples", out)
+        return
     if session.as_json and out is None and name not in (None, "jsonld"):
         raise click.UsageError("--json without --out writes JSON-LD; leave out --format, or name a file.")
     name = name or ("jsonld" if session.as_json and out is None else "nquads")
@@ -125,6 +152,26 @@ def export_data(session: Session, name: str | None, out: Path | None) -> None:
         sys.stdout.flush()
         shutil.copyfileobj(complete, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def _answer_lines(
+    session: Session, lines: Callable[[Session], AbstractContextManager[Iterator[str]]], what: str, out: Path | None
+) -> None:
+    """Write JSON Lines to a file or to standard output, all or none."""
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+        count = 0
+        with lines(session) as found:
+            for line in found:
+                spool.write(f"{line}\n".encode())
+                count += 1
+        spool.seek(0)
+        if out is None:
+            sys.stdout.flush()
+            shutil.copyfileobj(spool, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        _write_file(cast(BinaryIO, spool), out)
+    session.answer({"file": str(out), "format": what, "lines": count}, f"{out}: {count:,} lines of {what}.")
 
 
 def _write_file(content: BinaryIO, path: Path) -> None:

@@ -14,6 +14,7 @@ import click
 
 from extractors.source import SpacySource
 from kg.cache import IngestCache
+from kg.cli.curating import curation_settings, open_curator
 from kg.cli.reports import keep_report, root_names, summary
 from kg.cli.session import Session, command
 from kg.errors import InputError, NotFoundError
@@ -86,7 +87,7 @@ class _Runner:
         config = session.config(ingest_jobs=jobs)
         options = ExtractionOptions(config.extract.model, config.extract.coreference)
         cores = min(_MOST_WORKERS, os.cpu_count() or 1)
-        settings = IngestSettings(config.ingest.jobs, cores, config.extract.min_confidence)
+        settings = IngestSettings(config.ingest.jobs, cores, curation=curation_settings(config))
         self._session = session
         self._cache = IngestCache(session.home.of_kind(config.home.store).ingest_cache)
         self._ingester = Ingester(self._cache, SpacySource(options), settings)
@@ -153,10 +154,10 @@ def forget_notes(context: click.Context, session: Session, targets: tuple[str, .
 
     ROOT: alone, or the absolute path of a known folder, takes out all its notes, and the folder is no longer known.
     """
-    with session.open(write=True) as graph:
+    with open_curator(session) as deciding:
         roots = read_roots(session.home)
-        choice = _Targets(graph, roots).choose(targets)
-        removed, _ = forget(graph, choice.notes)
+        choice = _Targets(deciding.graph, roots).choose(targets)
+        removed, _ = forget(deciding.curator, choice.notes)
         if choice.roots:
             write_roots(session.home, {name: path for name, path in roots.items() if name not in choice.roots})
     if choice.missing and not removed and not choice.roots:

@@ -91,8 +91,10 @@ def update(session: Session, update: str | None, file: Path | None) -> None:
     Without UPDATE and --file it is read from standard input. What is inserted without GRAPH goes to the graph
     .../graph/user, which ingest never touches. PREFIX lines may be left out as in `kg sparql`.
     """
+    from kg.cli.recording import open_for_updates
+
     text = read_text(update, file, "update")
-    with session.open(write=True) as graph:
+    with open_for_updates(session) as graph:
         count = run_update(graph, text, remote=session.remote())
     document: dict[str, object] = {"added": count.added, "removed": count.removed}
     if count.notice:

@@ -7,8 +7,9 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
 import click
@@ -17,7 +18,7 @@ from kg.cli.queries import broken_queries, saved_queries
 from kg.cli.session import Session, command
 from kg.config import Config
 from kg.errors import ConfigError
-from kg.graph import store_opening
+from kg.graph import KnowledgeGraph, store_opening
 from kg.home import Home, RunningServer, with_base
 from kg.home.running import is_loopback, is_token, keep_token, make_token, read_token, register_server
 from kg.query.library import SavedQuery
@@ -73,7 +74,8 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
     """
     name = click.get_current_context().command_path
     with ExitStack() as stack:
-        opening = stack.enter_context(ThreadPoolExecutor(1)).submit(StoreOwner, session.home, config, name)
+        recording = partial(_recording, session)
+        opening = stack.enter_context(ThreadPoolExecutor(1)).submit(StoreOwner, session.home, config, name, recording)
         stack.callback(lambda: None if opening.exception() else opening.result().close())
 
         def lease() -> Lease:
@@ -99,6 +101,12 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
             click.echo(json.dumps({"url": url, "pid": os.getpid()}) if session.as_json else url)
 
         api.server.serve(api.create_app(service), config.serve.host, config.serve.port, ready)
+
+
+def _recording(session: Session, graph: KnowledgeGraph) -> AbstractContextManager[KnowledgeGraph]:
+    from kg.cli.recording import recording_in
+
+    return recording_in(session, graph)
 
 
 def _watched_queries(session: Session) -> Callable[[], Mapping[str, SavedQuery]]:

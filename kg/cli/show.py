@@ -18,14 +18,18 @@ _LISTED = {KG[name].value for name in ("linksTo", "mentions", "taggedWith")}
 
 @command("show")
 @click.argument("target", metavar="IRI|PATH|NAME")
-def show_page(session: Session, target: str) -> None:
-    """Show a note or an entity with its facts and their sentences."""
+@click.option("--ids", is_flag=True, help="Show the ID of each sentence, for `kg decide`.")
+def show_page(session: Session, target: str, ids: bool) -> None:
+    """Show a note or an entity: names, facts with their sentences, what was merged into it, what was decided.
+
+    Where what was decided about others alike has moved a confidence, it is said beside the sentence.
+    """
     with session.open() as graph:
         page = show(graph, target)
-    session.answer(page.to_json(), lambda: "\n".join(page_lines(page)))
+    session.answer(page.to_json(), lambda: "\n".join(page_lines(page, ids)))
 
 
-def page_lines(page: Page) -> Iterator[str]:
+def page_lines(page: Page, with_ids: bool = False) -> Iterator[str]:
     """Yield a page as lines for people."""
     classes = f" ({', '.join(page.classes)})" if page.classes else ""
     yield f"{page.name}{classes}"
@@ -33,12 +37,19 @@ def page_lines(page: Page) -> Iterator[str]:
     others = [name for name in page.names if name != page.name]
     if others:
         yield f"also called {', '.join(others)}"
+    for form in page.forms:
+        yield f"merged: {form.name} <{form.iri}>"
+        yield f"    because: {form.reason} ({form.confidence:g})"
     for fact in page.facts:
         if fact.predicate not in _LISTED:
             yield ""
             yield _sentence(page, fact)
             for source in fact.sources:
                 yield f"    “{' '.join(source.quote.split())}”  {source.path}"
+                if source.reason:
+                    yield f"        {source.confidence:g}: {source.reason}"
+                if with_ids:
+                    yield f"        {source.id}"
     lists: dict[str, list[str]] = {}
     for fact in page.facts:
         if fact.predicate in _LISTED:
@@ -50,6 +61,14 @@ def page_lines(page: Page) -> Iterator[str]:
         yield ""
     for label, names in lists.items():
         yield f"{label}: {', '.join(dict.fromkeys(names))}"
+    if page.decisions:
+        yield ""
+        yield "decided:"
+    for decision in page.decisions:
+        yield f"    {decision.words}{f'  ({decision.state})' if decision.state else ''}"
+        if decision.reason:
+            yield f"        because: {' '.join(decision.reason.split())}"
+        yield f"        {decision.id.rpartition('/')[2]}  {decision.author}, {decision.time}"
 
 
 def _sentence(page: Page, fact: Fact) -> str:

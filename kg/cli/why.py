@@ -158,6 +158,8 @@ def reason_lines(reason: Reason) -> Iterator[str]:
     for source in reason.sources:
         yield f"    “{' '.join(source.quote.split())}”"
         yield f"        {source.path}, characters {source.start} to {source.end}, {source.kind} ({source.confidence:g})"
+        if source.reason:
+            yield f"        {source.reason}"
     if not reason.sources:
         where = f"it stands in {', '.join(reason.paths)}" if reason.paths else "it follows from other statements"
         yield f"    no sentence; {where}"
@@ -165,12 +167,6 @@ def reason_lines(reason: Reason) -> Iterator[str]:
 
 def reason_document(reason: Reason) -> dict[str, Any]:
     """Return a statement with its evidence, as `kg show --json` has it."""
-    evidence = [
-        {
-            "note": source.note, "path": source.path, "quote": source.quote, "start": source.start, "end": source.end,
-            "confidence": source.confidence, "kind": source.kind,
-        }
-        for source in reason.sources
-    ]  # fmt: skip
+    evidence = [source.to_json() for source in reason.sources]
     named = {"subject": reason.subject, "predicate": reason.predicate, "object": reason.object}
     return {**named, "evidence": evidence, "paths": list(reason.paths)}

@@ -8,7 +8,7 @@ process that is killed between the two leaves the mark; `mend` makes the names r
 
 from __future__ import annotations
 
-from kg.derived import derive, derive_again
+from kg.entailment import entail, entail_again
 from kg.graph import KnowledgeGraph, commit
 from kg.model import Change
 from kg.rdf import KG, XSD, Literal, Quad
@@ -29,7 +29,7 @@ def commit_notes(graph: KnowledgeGraph, change: Change) -> None:
         commit(graph, change)
         return
     with graph.lock:
-        further = derive(graph.store.match, change, graph.ontology, graph.minter)
+        further = entail(graph.store.match, change, graph.ontology, graph.minter)
         if not further.remove:
             graph.store.commit(Change((*change.add, *further.add)))
             return
@@ -46,7 +46,7 @@ def mend(graph: KnowledgeGraph) -> None:
         graph.store.match(graph_name=_mark(graph).graph_name, predicate=_mark(graph).predicate)
     ):
         with graph.lock:
-            graph.store.commit(derive_again(graph.store.match, graph.ontology, graph.minter))
+            graph.store.commit(entail_again(graph.store.match, graph.ontology, graph.minter))
 
 
 def _mark(graph: KnowledgeGraph) -> Quad:

@@ -15,7 +15,7 @@ from kg.cypher.allowed import ALLOWED_FUNCTIONS, ALLOWED_PROCEDURES, CONSTRUCTS,
 from kg.cypher.tokens import Token, syntax_error, tokenise
 from kg.errors import ForbiddenQueryError
 
-__all__ = ["Effects", "Kind", "Mode", "effects_of", "explained", "names_of_the_system", "refuse"]
+__all__ = ["Effects", "Kind", "Mode", "effects_of", "explained", "names_of_the_system", "refuse", "removes"]
 
 Kind = OneOf["read", "write", "schema", "administration", "show", "transaction"]
 Mode = OneOf["run", "explain", "profile"]
@@ -23,6 +23,7 @@ Mode = OneOf["run", "explain", "profile"]
 _WRITING = frozenset(
     {"CREATE", "MERGE", "SET", "REMOVE", "DELETE", "DETACH", "NODETACH", "INSERT", "FOREACH"}
 )  # fmt: skip
+_REMOVING = frozenset({"DELETE", "REMOVE", "SET"})
 _BEGINNINGS = frozenset({
     "MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN", "CALL", "FINISH", "ORDER", "SKIP", "LIMIT", "OFFSET", "LET",
     "FILTER", "FOR", "WHEN", "SHOW", "LOAD", "USE", "USING",
@@ -125,6 +126,11 @@ def explained(text: str) -> str:
         if token.key == "PROFILE":
             return f"{text[: token.start]}EXPLAIN{text[token.end :]}"
     return text if any(token.key == "EXPLAIN" for token in prelude) else f"EXPLAIN {text}"
+
+
+def removes(text: str) -> bool:
+    """Tell whether a statement has a clause that can take something away."""
+    return any(token.key in _REMOVING for token in tokenise(text))
 
 
 def names_of_the_system(text: str) -> set[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from kg.errors import InputError, NotFoundError
 from kg.exchange.blank_nodes import with_canonical_labels, with_content_labels
 from kg.exchange.importing import place
-from kg.graph import KnowledgeGraph, commit, guarded_graphs, refusal
+from kg.graph import KnowledgeGraph, commit, decisions_made, guarded_graphs, refusal
 from kg.iri import Minter
 from kg.model import Change
 from kg.rdf import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
@@ -139,5 +139,5 @@ def _ordered(quads: Iterable[Quad]) -> tuple[Quad, ...]:
 
 def _commit(graph: KnowledgeGraph, change: Change, created: bool) -> GraphCount:
     if change.add or change.remove:
-        commit(graph, change)
+        commit(graph, Change((*change.add, *decisions_made(graph, change)), change.remove))
     return GraphCount(created, len(change.add), len(change.remove))

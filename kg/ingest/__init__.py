@@ -1,31 +1,34 @@
 """Ingest: make the graph of a home what the files of its roots say, reading only what has to be read.
 
 A note is read again when its content, the ontology, the extractor or a setting changed, when a name
-in it means something else than before, or when one of its links may lead elsewhere. A batch of notes
-is one transaction, so a run that is killed leaves whole notes, and the next run completes it.
+in it means something else than before, or when one of its links may lead elsewhere. What it says goes
+to the cache; when all are read, the curator builds the graphs. A batch of those is one transaction, so
+a run that is killed leaves whole notes, and the next run completes it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg.cache import IngestCache
+from kg.curation import CurationSettings, Curator, NoteView
+from kg.curation.commits import mend
 from kg.extraction import Extractor, ExtractorSource, Request, Term
 from kg.graph import KnowledgeGraph, commit
-from kg.ingest.commits import commit_notes, mend
 from kg.ingest.ontology_graph import ontology_change
 from kg.ingest.report import FileOutcome, IngestReport
 from kg.ingest.resident import Resident
 from kg.ingest.roots import Scope, plan_roots
 from kg.ingest.scan import Vault, read_notes, scan
+from kg.ingest.stored import forget, state_hashes, stored_place
 from kg.ingest.work import Analysed, Job, Setup, analyse
 from kg.link import vocabulary
 from kg.model import Change, Failure, Note, NoteEntry
-from kg.rdf import KG, Literal, NamedNode, Quad
+from kg.rdf import NamedNode, Quad
 from kg.vault import VaultIndex, entry_keys
 
 __all__ = [
@@ -42,7 +45,8 @@ __all__ = [
 Progress = Callable[[int, int], None]
 """Called with the number of notes done and the number to do."""
 
-_QUADS_A_COMMIT = 40_000
+_QUADS_A_REMOVAL = 40_000
+_NOTES_A_TRANSACTION = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class IngestSettings:
 
     jobs: int = 0
     cores: int = 1
-    min_confidence: float = 0.25
     worker_words: int = 50_000
+    curation: CurationSettings = field(default_factory=CurationSettings)
 
 
 class Ingester:
@@ -79,23 +83,37 @@ class Ingester:
         if change.add or change.remove:
             graph.store.commit(change)
         mend(graph)
+        curator = Curator(graph, self._cache, self._settings.curation)
         vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter, resident.described)
         report.failures = list(vault.failures)
         report.notices = [notice for notice in vault.notices if notice not in self._told]
         self._told.update(report.notices)
-        stored = _state_hashes(graph)
-        self._remove_gone(graph, vault, stored, roots, report)
+        stored = state_hashes(graph)
+        self._remove_gone(graph, curator, vault, stored, roots, report)
         affected = self._affected(graph, vault.entries, stored)
-        states = resident.states(vault.entries, lambda entry: self._state_hash(graph, entry))
-        dirty = sorted(iri for iri in states if stored.get(iri) != states[iri] or iri in affected)
-        with self._cache.transaction():
-            self._cache.mark_stale(dirty)  # else a run killed between store and cache would leave notes without words
+        states = resident.states(vault.entries, lambda entry: self._state(graph, entry))
+        known = self._cache.notes.states()
+        dirty = sorted(iri for iri in states if known.get(iri) != states[iri] or iri in affected)
+        self._prepare(vault, stored, known, dirty)
         jobs = self._jobs(vault, dirty, roots, states, report)
-        self._read(graph, vault, stored, resident.names, jobs, len(dirty), report, progress)
-        self._note_unchanged(vault, dirty, scopes, report)
+        self._read(graph, curator, vault, resident.names, jobs, len(dirty), report, progress)
+        told = self._build(curator, vault, stored, set(dirty), report)
+        self._note_unchanged(vault, told.union(dirty), scopes, report)
         report.files.sort(key=lambda file: (file.path, file.outcome))
         report.seconds = time.perf_counter() - started
         return report
+
+    def _prepare(self, vault: Vault, stored: Mapping[str, str], known: Mapping[str, str], dirty: Sequence[str]) -> None:
+        """Have the cache know what is to be done before anything is: else a killed run would leave notes half known."""
+        notes = self._cache.notes
+        built = notes.view_states()
+        otherwise = [iri for iri in known if iri in vault.places and stored.get(iri, "") != built.get(iri)]
+        gone = [iri for iri in known if iri not in vault.places and iri not in stored]
+        with self._cache.transaction():
+            self._cache.mark_stale(dirty)
+            notes.wait(otherwise)
+            for iri in gone:
+                notes.drop(iri)
 
     def _resident_for(self, graph: KnowledgeGraph) -> Resident:
         """Return what is known from the last run, if it was of the same home and nobody else wrote the cache since."""
@@ -103,22 +121,22 @@ class Ingester:
             graph.ontology.digest,
             graph.minter,
             self._source.version,
-            self._settings.min_confidence,
             self._cache.generation(),
         )
         if self._resident.setting != setting:
             self._resident = Resident(setting)
         return self._resident
 
-    def _state_hash(self, graph: KnowledgeGraph, entry: NoteEntry) -> str:
-        """Digest what a stored note graph was made from, but for the meanings of names and links."""
-        parts = (entry.content_hash, graph.ontology.digest, self._source.version, str(self._settings.min_confidence),
+    def _state(self, graph: KnowledgeGraph, entry: NoteEntry) -> str:
+        """Digest what a note is read from and by whom, but for the meanings of names and links."""
+        parts = (entry.content_hash, graph.ontology.digest, self._source.version,
                  str(entry.described), str(entry.class_iri), entry.root, entry.path)  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
     def _remove_gone(
         self,
         graph: KnowledgeGraph,
+        curator: Curator,
         vault: Vault,
         stored: Mapping[str, str],
         roots: Mapping[str, Path],
@@ -132,7 +150,7 @@ class Ingester:
         quads: list[Quad] = []
         gone: list[str] = []
         for iri in missing:
-            root, path = _stored_place(graph, iri)
+            root, path = stored_place(graph, iri)
             if root not in roots or any(
                 root == r and (not p or path == p or path.startswith(f"{p}/")) for r, p in vault.unreadable
             ):
@@ -141,16 +159,17 @@ class Ingester:
             gone.append(iri)
             if (root, path) not in places:
                 report.files.append(FileOutcome(path, "removed"))
-            if len(quads) >= _QUADS_A_COMMIT:
-                self._remove(graph, quads, gone)
+            if len(quads) >= _QUADS_A_REMOVAL:
+                self._remove(graph, curator, quads, gone)
                 quads, gone = [], []
-        self._remove(graph, quads, gone)
+        self._remove(graph, curator, quads, gone)
 
-    def _remove(self, graph: KnowledgeGraph, quads: Sequence[Quad], iris: Sequence[str]) -> None:
+    def _remove(self, graph: KnowledgeGraph, curator: Curator, quads: Sequence[Quad], iris: Sequence[str]) -> None:
         commit(graph, Change(remove=tuple(quads)))
         with self._cache.transaction():
             for iri in iris:
                 self._cache.drop_words(iri)
+                curator.drop(iri)
 
     def _affected(self, graph: KnowledgeGraph, entries: Sequence[NoteEntry], stored: Mapping[str, str]) -> set[str]:
         """Return the notes whose names or links may mean something else, and remember them until they are read."""
@@ -221,21 +240,21 @@ class Ingester:
     def _read(
         self,
         graph: KnowledgeGraph,
+        curator: Curator,
         vault: Vault,
-        stored: Mapping[str, str],
         names: tuple[Term, ...],
         jobs: Iterator[Job],
         total: int,
         report: IngestReport,
         progress: Progress | None,
     ) -> None:
-        """Analyse the notes and commit them in batches."""
+        """Analyse the notes, and keep what they say."""
         workers = self._workers(vault, total)
-        setup = Setup(self._source, graph.ontology, graph.minter, names, self._settings.min_confidence)
+        setup = Setup(self._source, graph.ontology, graph.minter, names)
         if total and workers <= 1 and self._extractor is None:
             self._extractor = self._source.make(graph.ontology, graph.minter)
         batch: list[Analysed] = []
-        done = waiting = 0
+        done = 0
         for analysed in analyse(setup, jobs, workers, self._extractor) if total else ():
             done += 1
             if analysed.failure is not None:
@@ -243,13 +262,50 @@ class Ingester:
                 report.files.append(FileOutcome(analysed.failure.path, "failed", analysed.failure.reason))
                 continue
             batch.append(analysed)
-            waiting += len(analysed.quads)
-            if waiting >= _QUADS_A_COMMIT:
-                self._commit(graph, vault, stored, batch, report)
-                batch, waiting = [], 0
+            if len(batch) >= _NOTES_A_TRANSACTION:
+                self._keep(curator, vault, batch)
+                batch = []
             if progress is not None:
                 progress(done, total)
-        self._commit(graph, vault, stored, batch, report)
+        self._keep(curator, vault, batch)
+
+    def _keep(self, curator: Curator, vault: Vault, batch: Sequence[Analysed]) -> None:
+        """Keep what some notes say, all or nothing."""
+        if not batch:
+            return
+        with self._cache.transaction():
+            for analysed in batch:
+                note, iri = analysed.job.request.note, analysed.job.request.entry.iri.value
+                assert analysed.raw is not None
+                self._cache.keep_parse(note.document, self._source.parse_version, analysed.parse)
+                self._cache.keep_words(iri, note.document.text)
+                self._cache.keep_links(iri, vault.facts[iri].link_keys)
+                curator.take(analysed.raw, analysed.job.state)
+            self._cache.unmark_stale(analysed.job.request.entry.iri.value for analysed in batch)
+
+    def _build(
+        self, curator: Curator, vault: Vault, stored: Mapping[str, str], read: set[str], report: IngestReport
+    ) -> set[str]:
+        """Build the graphs of notes that were read, and of those they change; return whose outcome was told."""
+        told: set[str] = set()
+
+        def built(iri: str, view: NoteView) -> None:
+            if iri not in vault.places or (iri in stored and iri not in read):
+                return
+            told.add(iri)
+            report.statements += view.statements
+            report.quads += len(view.quads)
+            report.quarantined += view.refusals
+            report.words += vault.facts[iri].words
+            path, problems = vault.places[iri].path, vault.facts[iri].problems
+            if problems:
+                report.failures += problems
+                report.files.append(FileOutcome(path, "failed", f"{problems[0].reason}; the rest of the note was read"))
+            else:
+                report.files.append(FileOutcome(path, "updated" if iri in stored else "added"))
+
+        curator.bring_up_to_date(built)
+        return told
 
     def _workers(self, vault: Vault, total: int) -> int:
         words = sum(facts.words for iri, facts in vault.facts.items() if iri in vault.notes)
@@ -260,46 +316,7 @@ class Ingester:
             return 1 if self._extractor is not None and not much else min(self._settings.jobs, max(1, total))
         return self._settings.cores if much else 1
 
-    def _commit(
-        self,
-        graph: KnowledgeGraph,
-        vault: Vault,
-        stored: Mapping[str, str],
-        batch: Sequence[Analysed],
-        report: IngestReport,
-    ) -> None:
-        """Replace the graphs of some notes in one transaction, then let the cache know."""
-        if not batch:
-            return
-        commit_notes(graph, _replacement(graph, batch, stored))
-        with self._cache.transaction():
-            for analysed in batch:
-                note, entry = analysed.job.request.note, analysed.job.request.entry
-                iri = entry.iri.value
-                self._cache.keep_parse(note.document, self._source.parse_version, analysed.parse)
-                self._cache.keep_words(iri, note.document.text)
-                self._cache.keep_links(iri, vault.facts[iri].link_keys)
-            self._cache.unmark_stale(analysed.job.request.entry.iri.value for analysed in batch)
-        for analysed in batch:
-            entry = analysed.job.request.entry
-            iri = entry.iri.value
-            report.statements += analysed.statements
-            report.quads += len(analysed.quads)
-            report.quarantined += analysed.refusals
-            report.words += vault.facts[iri].words
-            problems = vault.facts[iri].problems
-            if problems:
-                report.failures += problems
-                report.files.append(
-                    FileOutcome(entry.path, "failed", f"{problems[0].reason}; the rest of the note was read")
-                )
-            else:
-                report.files.append(FileOutcome(entry.path, "updated" if iri in stored else "added"))
-
-    def _note_unchanged(
-        self, vault: Vault, dirty: Sequence[str], scopes: Sequence[Scope], report: IngestReport
-    ) -> None:
-        read = set(dirty)
+    def _note_unchanged(self, vault: Vault, read: set[str], scopes: Sequence[Scope], report: IngestReport) -> None:
         failed = {failure.path for failure in vault.failures}
         for iri, place in vault.places.items():
             if iri in read or not any(scope.holds(place.root, place.path) for scope in scopes):
@@ -315,52 +332,6 @@ class Ingester:
             report.files.append(FileOutcome(failure.path, "failed", failure.reason))
 
 
-def _state_hashes(graph: KnowledgeGraph) -> dict[str, str]:
-    """Return the state hash of each stored note by IRI; empty for a graph that an update took a part of.
-
-    A note says its hash and its path in its own graph; one that does not is read again, or removed.
-    """
-    hashes = _said_of_itself(graph, KG["stateHash"])
-    paths = _said_of_itself(graph, KG["path"])
-    prefix = f"{graph.minter.base}note/"
-    held = (name.value for name in graph.store.graph_names() if name.value.startswith(prefix))
-    return {iri: hashes.get(iri, "") if iri in paths else "" for iri in (*hashes, *held)}
-
-
-def _said_of_itself(graph: KnowledgeGraph, predicate: NamedNode) -> dict[str, str]:
-    return {
-        quad.subject.value: quad.object.value
-        for quad in graph.store.match(predicate=predicate)
-        if quad.subject == quad.graph_name and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode)
-    }
-
-
-def _stored_place(graph: KnowledgeGraph, iri: str) -> tuple[str, str]:
-    """Return the root and the path that a stored note says it is from."""
-    note = NamedNode(iri)
-
-    def value(predicate: NamedNode) -> str:
-        found = (quad.object for quad in graph.store.match(note, predicate, None, note))
-        return next((term.value for term in found if isinstance(term, Literal)), "")
-
-    return value(KG["root"]), value(KG["path"])
-
-
-def _replacement(graph: KnowledgeGraph, batch: Sequence[Analysed], stored: Mapping[str, str]) -> Change:
-    """Return the smallest change that makes the graphs of some notes what they should be."""
-    add: list[Quad] = []
-    remove: list[Quad] = []
-    for analysed in batch:
-        iri = analysed.job.request.entry.iri
-        if iri.value not in stored:
-            add += analysed.quads
-            continue
-        before, after = set(graph.store.match(graph_name=iri)), set(analysed.quads)
-        add += after - before
-        remove += before - after
-    return Change(tuple(add), tuple(remove))
-
-
 def _meaning(entry: NoteEntry) -> str:
     """Write what other notes depend on; the last line holds the keys of the links that may lead here."""
     parts = (
@@ -372,27 +343,3 @@ def _meaning(entry: NoteEntry) -> str:
         "\t".join(sorted(entry_keys(entry))),
     )
     return "\n".join(parts)
-
-
-def forget(graph: KnowledgeGraph, targets: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Remove notes from the graph, by IRI, by path, or all below a folder's path.
-
-    A note whose file is still there comes back with the next ingest of its folder.
-
-    Returns:
-        The paths of the notes that were removed, and the targets that no note fits.
-    """
-    stored = {iri: _stored_place(graph, iri)[1] for iri in _state_hashes(graph)}
-    removed: list[str] = []
-    missing: list[str] = []
-    for target in targets:
-        path = target.rstrip("/")
-        fits = sorted(
-            iri for iri, held in stored.items() if iri == target or held == path or held.startswith(f"{path}/")
-        )
-        if not fits:
-            missing.append(target)
-        for iri in fits:
-            commit(graph, Change(remove=tuple(graph.store.match(graph_name=NamedNode(iri)))))
-            removed.append(stored.pop(iri))
-    return removed, missing

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from kg.derived import derive_again
+from kg.entailment import as_changed, entail_again
 from kg.graph import KnowledgeGraph
 from kg.model import Change
-from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, canonical
+from kg.rdf import BlankNode, Quad, Term, canonical
 
 __all__ = ["ontology_change", "ontology_quads"]
 
@@ -33,31 +31,10 @@ def ontology_change(graph: KnowledgeGraph, wanted: frozenset[Quad]) -> Change:
     if not add and not remove:
         return Change()
 
-    by_predicate: dict[NamedNode, list[Quad]] = {}
-    for quad in add:
-        by_predicate.setdefault(quad.predicate, []).append(quad)
-
-    def match(
-        subject: NamedNode | BlankNode | None = None,
-        predicate: NamedNode | None = None,
-        object: Term | None = None,
-        graph_name: NamedNode | BlankNode | DefaultGraph | None = None,
-    ) -> Iterator[Quad]:
-        """Read the store as it will be with the new ontology."""
-        yield from (q for q in graph.store.match(subject, predicate, object, graph_name) if q not in remove)
-        for quad in by_predicate.get(predicate, ()) if predicate is not None else add:
-            fits = (
-                (subject, quad.subject),
-                (predicate, quad.predicate),
-                (object, quad.object),
-                (graph_name, quad.graph_name),
-            )
-            if all(wanted is None or wanted == found for wanted, found in fits):
-                yield quad
-
+    change = Change(tuple(add), tuple(remove))
     if graph.store.dataset != "merged":
-        return Change(tuple(add), tuple(remove))
-    derived = derive_again(match, graph.ontology, graph.minter)
+        return change
+    derived = entail_again(as_changed(graph.store.match, change), graph.ontology, graph.minter)
     return Change((*add, *derived.add), (*remove, *derived.remove))
 
 

@@ -1,4 +1,4 @@
-"""From notes to the quads of their graphs, in this process or in worker processes.
+"""From notes to what they say, in this process or in worker processes.
 
 What a note gives depends on the note, the vault index and the ontology alone, so the number of
 workers changes nothing but the time.
@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
+from kg.curation.raw import RawNote
 from kg.errors import ExtractionError
 from kg.extraction import Extractor, ExtractorSource, Request, Term
 from kg.iri import Minter
 from kg.link import link_extraction
 from kg.model import Extraction, Failure
 from kg.ontology import Ontology
-from kg.provenance import note_quads
-from kg.rdf import Quad
-from kg.validate import gate
+from kg.provenance import base_triples
 
 __all__ = ["Analysed", "Job", "Setup", "analyse"]
 
@@ -39,26 +38,23 @@ class Setup:
     ontology: Ontology
     minter: Minter
     vocabulary: tuple[Term, ...]
-    min_confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One note to read, with the hash that its stored graph will carry."""
+    """One note to read, with the digest of all that what it says depends on."""
 
     request: Request
-    state_hash: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """The quads of one note, or why there are none."""
+    """What one note says, or why it says nothing."""
 
     job: Job
-    quads: tuple[Quad, ...]
+    raw: RawNote | None
     parse: bytes
-    statements: int
-    refusals: int
     failure: Failure | None = None
 
 
@@ -83,7 +79,7 @@ def analyse(setup: Setup, jobs: Iterable[Job], workers: int, extractor: Extracto
 
 def _receive(pipe: Connection, batch: list[Job]) -> Iterator[Analysed]:
     try:
-        found: list[tuple[tuple[Quad, ...], bytes, int, int, Failure | None]] = pipe.recv()
+        found: list[tuple[RawNote | None, bytes, Failure | None]] = pipe.recv()
     except (EOFError, ConnectionError) as error:
         raise ExtractionError(
             batch[0].request.note.path, "a worker process ended; run again with --jobs 1 to see why"
@@ -112,7 +108,7 @@ def _work(pipe: Connection, setup: Setup) -> None:
     while (batch := batches.get()) is not None:
         results = _analyse_here(setup, extractor, batch)
         try:
-            pipe.send([(r.quads, r.parse, r.statements, r.refusals, r.failure) for r in results])
+            pipe.send([(r.raw, r.parse, r.failure) for r in results])
         except ConnectionError:  # the parent is gone
             return
 
@@ -134,21 +130,24 @@ def _analyse_here(setup: Setup, extractor: Extractor, jobs: Iterable[Job]) -> It
             yield from (_analyse_one(setup, extractor, job) for job in batch)
             continue
         for job, result in zip(batch, results, strict=True):
-            yield _quads(setup, job, result.extraction, result.parse)
+            yield _raw(setup, job, result.extraction, result.parse)
 
 
 def _analyse_one(setup: Setup, extractor: Extractor, job: Job) -> Analysed:
     try:
         (result,) = extractor.extract([job.request], setup.vocabulary)
-        return _quads(setup, job, result.extraction, result.parse)
+        return _raw(setup, job, result.extraction, result.parse)
     except Exception as error:  # noqa: BLE001 - the boundary of one note: reported with its path, the others go on
         reason = f"could not be analysed: {type(error).__name__}: {error}"
-        return Analysed(job, (), b"", 0, 0, Failure(job.request.note.path, reason))
+        return Analysed(job, None, b"", Failure(job.request.note.path, reason))
 
 
-def _quads(setup: Setup, job: Job, extraction: Extraction, parse: bytes) -> Analysed:
+def _raw(setup: Setup, job: Job, extraction: Extraction, parse: bytes) -> Analysed:
     note, entry = job.request.note, job.request.entry
     linked = link_extraction(extraction, note, entry, setup.ontology, setup.minter)
-    statements, refusals = gate(linked.claims, setup.ontology, setup.min_confidence)
-    quads = note_quads(note, entry, linked, statements, refusals, setup.minter, job.state_hash)
-    return Analysed(job, tuple(quads), parse, len(statements), len(refusals))
+    base = tuple(base_triples(note, entry, setup.minter))
+    described = () if entry.described is None else entry.names
+    raw = RawNote(
+        entry.iri, base, linked.claims, linked.labels, linked.classes, entry.described, described, entry.class_iri
+    )
+    return Analysed(job, raw, parse)

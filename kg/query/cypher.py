@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 
-from kg.cypher.effects import effects_of, refuse
+from kg.cypher.effects import effects_of, refuse, removes
 from kg.cypher.endless import refuse_endless
 from kg.cypher.parsing import parse
 from kg.cypher.syntax import Statement
 from kg.errors import QuerySyntaxError, ResultTooLargeError, UnsupportedQueryError
-from kg.graph import KnowledgeGraph
+from kg.graph import KnowledgeGraph, record_missing
 from kg.limits import UNLIMITED, Limits
 from kg.query.edits import apply_edit
 from kg.records import Records, Value
@@ -55,6 +55,8 @@ def run_cypher(
             change = transaction.commit()
             if change.add or change.remove:
                 apply_edit(graph, change)
+        if not change.remove and removes(text):
+            record_missing(graph)
         rows.close()
         return Records(records.fields, iter(every), records.summary)
     except BaseException:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kg.derived import derive
+from kg.entailment import entail
 from kg.errors import ForbiddenQueryError
-from kg.graph import KnowledgeGraph, guarded_graphs
+from kg.graph import KnowledgeGraph, decisions_made, guarded_graphs
 from kg.model import Change
 
 __all__ = ["apply_edit", "commit_edit"]
@@ -26,12 +26,13 @@ def apply_edit(graph: KnowledgeGraph, change: Change) -> None:
     is_merged = graph.store.dataset == "merged"
     guarded = guarded_graphs(graph.minter, is_merged)
     own, others = _parted(change, frozenset(guarded))
-    further = derive(graph.store.match, own, graph.ontology, graph.minter) if is_merged else Change()
+    further = entail(graph.store.match, own, graph.ontology, graph.minter) if is_merged else Change()
     for quad in (*set(others.add).difference(further.add), *set(others.remove).difference(further.remove)):
         name = next(name for name in guarded if name == quad.graph_name)
         what = f"changing what {name} says of {quad.subject}"
         raise ForbiddenQueryError("Cypher", "derived", what, f"Nothing was changed. {guarded[name]}.")
-    graph.store.commit(Change((*own.add, *further.add), (*own.remove, *further.remove)))
+    decided = decisions_made(graph, own)
+    graph.store.commit(Change((*own.add, *further.add, *decided), (*own.remove, *further.remove)))
 
 
 def _parted(change: Change, guarded: frozenset[object]) -> tuple[Change, Change]:

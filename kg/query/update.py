@@ -3,9 +3,10 @@
 What a request means here (DESIGN §4 and §11.10):
 
 - INSERT without GRAPH goes to `…/graph/user`; DELETE without GRAPH removes the triple from every named
-  graph that holds it, except decisions, predicted and what is derived. WITH and GRAPH name one graph.
+  graph that holds it, except decisions, predicted and what is derived; of a merged entity also what other graphs say
+  under the IRIs that were merged. WITH and GRAPH name one graph.
 - DEFAULT is `…/graph/user` where it is written and the merge of all graphs where it is read.
-- The graphs decisions, names and inferred refuse to be written by name. ALL and NAMED leave them out:
+- The graph decisions and the derived ones refuse to be written by name. ALL and NAMED leave them out:
   what is derived follows, and decisions stay.
 - A dataset `separate` has none of this: DEFAULT is the default graph, and only decisions are guarded.
 - LOAD and SERVICE ask the servers that they may, else they are refused. What LOAD reads goes where INSERT would
@@ -25,7 +26,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, RemoteError
-from kg.graph import KnowledgeGraph, commit, guarded_graphs, refusal
+from kg.graph import KnowledgeGraph, commit, decisions_made, guarded_graphs, refusal
+from kg.merges import sources_of
 from kg.model import Change
 from kg.query.corrections import ask
 from kg.query.federation import answer_services
@@ -41,7 +43,7 @@ __all__ = ["UpdateCount", "needs_evaluation", "plan_update", "run_operations", "
 
 _AS_WRITTEN = DatasetClause()
 
-_NEVER_DELETED = ("decisions", "predicted", "inferred", "names")
+_NEVER_DELETED = ("decisions", "predicted", "inferred", "names", "mapped", "resolution", "decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class UpdateCount:
     added: int
     removed: int
     removed_from_notes: int = 0
-    """How many of those removed were in notes' graphs. No decision records this, so they can come back."""
+    """How many of those removed were in notes' graphs."""
+
+    rejected: int = 0
+    """How many sentences were rejected by that, so that what they say does not come back."""
 
     @property
     def notice(self) -> str | None:
@@ -59,7 +64,10 @@ class UpdateCount:
         if not self.removed_from_notes:
             return None
         what = f"{self.removed_from_notes} triples were removed from notes' graphs"
-        return f"{what}; they come back when their note is read again."
+        if not self.rejected:
+            return f"{what}; they come back when their note is read again."
+        which = "1 sentence that said so is" if self.rejected == 1 else f"{self.rejected} sentences that said so are"
+        return f"{what}, and {which} rejected: see `kg decisions`. What no sentence said comes back with its note."
 
 
 def run_update(
@@ -120,13 +128,17 @@ def run_operations(
     try:
         for operation in operations:
             evaluation.run(operation)
+        change = Change(tuple(journal.added()), tuple(journal.removed()))
+        decisions = decisions_made(graph, change)
+        for quad in decisions:
+            journal.add(quad)
         journal.flush()
     except BaseException:
         journal.roll_back()
         raise
-    added, removed, notes = journal.added(), journal.removed(), f"<{graph.minter.base}note/"
-    from_notes = sum(str(quad.graph_name).startswith(notes) for quad in removed)
-    return Change(tuple(added), tuple(removed)), UpdateCount(len(added), len(removed), from_notes)
+    notes = f"<{graph.minter.base}note/"
+    from_notes = sum(str(quad.graph_name).startswith(notes) for quad in change.remove)
+    return change, UpdateCount(len(change.add), len(change.remove), from_notes, len({q.subject for q in decisions}))
 
 
 def needs_evaluation(operations: Sequence[Operation]) -> bool:
@@ -153,7 +165,8 @@ class _Evaluation:
     def __init__(
         self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str], remote: RemoteAccess | None
     ) -> None:
-        self._remote, self._base = remote, graph.minter.base
+        self._remote, self._base, self._minter = remote, graph.minter.base, graph.minter
+        self._mapped = graph.minter.graph("mapped")
         self._store, self._journal, self._prefixes = graph.store, journal, prefixes
         self._is_merged = graph.store.dataset == "merged"
         self._default: GraphName = graph.minter.graph("user") if self._is_merged else DefaultGraph()
@@ -214,6 +227,9 @@ class _Evaluation:
             for held in list(self._journal.match(quad.subject, quad.predicate, quad.object)):
                 if held.graph_name not in self._never_deleted:
                     yield held
+                elif held.graph_name == self._mapped:
+                    sources = sources_of(self._journal.match, held, self._minter)
+                    yield from (source for source in sources if source.graph_name not in self._never_deleted)
         else:
             yield self._place(quad, with_graph or self._default)
 

@@ -17,8 +17,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from kg.cypher.effects import removes
 from kg.errors import KgError, NotFoundError, QueryError, ServerBusyError, StoreChangingError
-from kg.graph import KnowledgeGraph
+from kg.graph import KnowledgeGraph, record_missing
 from kg.model import Change
 from kg.ontology import Ontology
 from kg.query.edits import commit_edit
@@ -53,7 +54,10 @@ class Owner(Protocol):
 
 @dataclass(slots=True)
 class OpenTransaction:
-    """A transaction of several requests. `interface` is that which began it; the others do not know of it."""
+    """A transaction of several requests. `interface` is that which began it; the others do not know of it.
+
+    `removes`: one of its statements can take something away.
+    """
 
     id: str
     interface: str
@@ -61,6 +65,7 @@ class OpenTransaction:
     reader: Reader
     checkpoint: int
     ends_at: float
+    removes: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -95,7 +100,7 @@ class CypherDesk:
                 first = reader.receive()
             reply = _collect(reader, first)
             self.pool.give_back(reader)
-            _commit(graph, reply.change)
+            _commit(graph, reply.change, reply.is_well and _removes(request))
         return [reply.whole()]
 
     # --- transactions of several requests
@@ -150,6 +155,7 @@ class CypherDesk:
         """
         with self._held(transaction):
             request = replace(request, begins=transaction.checkpoint < 0, is_writing=transaction.is_writing)
+            transaction.removes = transaction.removes or (request.is_writing and _removes(request))
             try:
                 reply = self._run(transaction, request)
             except BaseException:
@@ -212,6 +218,9 @@ class CypherDesk:
 
     def _commit(self, transaction: OpenTransaction, change: Change) -> None:
         if not (change.add or change.remove):
+            if transaction.removes:
+                with self._owner.writing() as graph:
+                    record_missing(graph)
             return
         with self._owner.writing() as graph:
             lease = self._owner.lease()
@@ -221,7 +230,7 @@ class CypherDesk:
                     "Others have changed the graph since the transaction began, so nothing of it was written. "
                     "Run it again."
                 )
-            _commit(graph, change)
+            _commit(graph, change, transaction.removes)
 
     def _end(self, transaction: OpenTransaction, leave: Callable[[Reader], None]) -> None:
         with self._lock:
@@ -279,6 +288,17 @@ def _collect(reader: Reader, first: tuple[bytes, bytes]) -> _Reply:
     return _Reply(b"".join(pieces), change, is_well, None)
 
 
-def _commit(graph: KnowledgeGraph, change: Change) -> None:
+def _commit(graph: KnowledgeGraph, change: Change, removes: bool) -> None:
+    """Commit what a store has left to be committed, and record what is missing where its engine has done so itself."""
     if change.add or change.remove:
         commit_edit(graph, change)
+    elif removes:
+        record_missing(graph)
+
+
+def _removes(request: CypherRequest) -> bool:
+    """Tell whether a statement of a request can take something away; one that cannot be read was refused."""
+    try:
+        return any(removes(statement.text) for statement in request.statements)
+    except KgError:
+        return False

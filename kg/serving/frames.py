@@ -15,12 +15,15 @@ from typing import Any, BinaryIO
 from typing import Literal as OneOf
 
 import kg.errors
+from kg.config import ReviewSettings
 from kg.errors import KgError, StoreError
 from kg.limits import UNLIMITED, Limits
 from kg.ontology import Ontology
+from kg.rdf import NamedNode
 from kg.records import Value
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Kind
+from kg.review import ItemKind
 from kg.stores import Opening
 
 __all__ = [
@@ -35,15 +38,18 @@ __all__ = [
     "READY",
     "REMOVED",
     "Ask",
+    "AskCuration",
     "AskCypher",
     "CypherRequest",
     "CypherShape",
     "CypherStatement",
+    "DecisionsRequest",
     "Kind",
     "Message",
     "Plan",
     "Question",
     "Rest",
+    "ReviewRequest",
     "Setup",
     "decode_error",
     "encode_error",
@@ -144,6 +150,35 @@ class AskCypher:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """A part of what waits for a decision, as `kg.review.read_queue` is asked for it."""
+
+    settings: ReviewSettings
+    kinds: tuple[ItemKind, ...]
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsRequest:
+    """A part of the log, in order; `about` is an entity, a note, a class or a decision that it names."""
+
+    about: NamedNode | None
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskCuration:
+    """Answer what waits for a decision, or what was decided, as JSON; `ontology` as in `AskCypher`."""
+
+    folder: str
+    number: int
+    ontology: Ontology | None
+    request: ReviewRequest | DecisionsRequest
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Run an update on a copy of a checkpoint, made in a folder that does not exist, and return the net change."""
 
@@ -160,7 +195,7 @@ class Rest:
     """Let go of the checkpoint."""
 
 
-Message = Setup | Ask | AskCypher | Plan | Rest
+Message = Setup | Ask | AskCuration | AskCypher | Plan | Rest
 """What a reader can be told."""
 
 

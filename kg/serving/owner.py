@@ -33,6 +33,7 @@ from kg.stores.files import copy_store, holds_store, store_state
 
 __all__ = ["Lease", "StoreOwner"]
 
+Recording = Callable[[KnowledgeGraph], contextlib.AbstractContextManager[KnowledgeGraph]]
 _T = TypeVar("_T")
 _POLL_SECONDS = 0.02
 _TURN_SECONDS = 1.0
@@ -48,14 +49,15 @@ class StoreOwner:
     Args:
         config: the home's settings, with what environment and flags say.
         command: how others are told who has the store: "kg serve".
+        recording: gives a graph to whoever writes, so that what is removed is recorded; None records nothing.
 
     Raises:
         OntologyError, RdfSyntaxError: the ontology cannot be read. StoreError: the store cannot.
     """
 
-    def __init__(self, home: Home, config: Config, command: str) -> None:
+    def __init__(self, home: Home, config: Config, command: str, recording: Recording | None = None) -> None:
         self._home, self._config, self._command = home.of_kind(config.home.store), with_base(home, config), command
-        self._wait = config.store.lock_wait_seconds
+        self._wait, self._recording = config.store.lock_wait_seconds, recording or contextlib.nullcontext
         self._writers = threading.Lock()  # held while somebody writes, lends or closes; taken before `_opening`
         self._opening = threading.Lock()  # held while the store is opened, closed or copied
         self._opened: tuple[contextlib.ExitStack, KnowledgeGraph] | None = None
@@ -119,7 +121,9 @@ class StoreOwner:
             if self._is_stopping:
                 raise ServerStoppingError()
             ontology = self._ontology.read()
-            yield graph if graph.ontology is ontology else dataclasses.replace(graph, ontology=ontology)
+            graph = graph if graph.ontology is ontology else dataclasses.replace(graph, ontology=ontology)
+            with self._recording(graph) as written:
+                yield written
 
     def lend(self, wait: float | None = None) -> None:
         """Let go of the store, so that another process can take it; what was committed stays readable here.

@@ -15,11 +15,25 @@ import psutil
 
 from kg.errors import KgError, QueryCrashError
 from kg.ontology import Ontology
-from kg.serving.frames import READY, Ask, AskCypher, CypherRequest, Plan, Rest, Setup, read_frame, write_message
+from kg.serving.frames import (
+    READY,
+    Ask,
+    AskCuration,
+    AskCypher,
+    CypherRequest,
+    DecisionsRequest,
+    Plan,
+    Rest,
+    ReviewRequest,
+    Setup,
+    read_frame,
+    write_message,
+)
 from kg.serving.leases import Lease
 
-__all__ = ["Message", "Reader", "cypher_message"]
+__all__ = ["Message", "Reader", "curation_message", "cypher_message"]
 
+_Work = Ask | AskCuration | AskCypher | Plan
 _LOWER_BY = 10
 _LEAST_NICE = 19
 
@@ -93,7 +107,7 @@ class Reader:
         assert kind == READY
 
     def begin(
-        self, message: Ask | AskCypher | Plan, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
+        self, message: _Work, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
     ) -> None:
         """Send what is to be done; from now on its time counts."""
         with self._clock:
@@ -120,7 +134,7 @@ class Reader:
         if lease is not None:
             lease.release()
 
-    def _send(self, message: Setup | Ask | AskCypher | Plan | Rest) -> None:
+    def _send(self, message: Setup | _Work | Rest) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has ended; `receive` says why
             write_message(self._in, message)
 
@@ -205,7 +219,7 @@ def _ending(code: int) -> str:
         return f"signal {-code}"
 
 
-Message = Callable[[Reader, Lease], Ask | AskCypher]
+Message = Callable[[Reader, Lease], Ask | AskCuration | AskCypher]
 """Returns what a reader is told, of the checkpoint that it shall read."""
 
 
@@ -213,8 +227,21 @@ def cypher_message(request: CypherRequest, ontology: Ontology) -> Message:
     """Return what tells a reader to run statements; the ontology goes with it if the reader has another."""
 
     def write(reader: Reader, lease: Lease) -> AskCypher:
-        new = None if reader.ontology is ontology else ontology
-        reader.ontology = ontology
-        return AskCypher(str(lease.folder), lease.number, new, request)
+        return AskCypher(str(lease.folder), lease.number, _news(reader, ontology), request)
 
     return write
+
+
+def curation_message(request: ReviewRequest | DecisionsRequest, ontology: Ontology) -> Message:
+    """Return what asks a reader what waits or was decided; the ontology goes with it as with `cypher_message`."""
+
+    def write(reader: Reader, lease: Lease) -> AskCuration:
+        return AskCuration(str(lease.folder), lease.number, _news(reader, ontology), request)
+
+    return write
+
+
+def _news(reader: Reader, ontology: Ontology) -> Ontology | None:
+    new = None if reader.ontology is ontology else ontology
+    reader.ontology = ontology
+    return new

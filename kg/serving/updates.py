@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol
 
-from kg.graph import KnowledgeGraph, commit
+from kg.graph import KnowledgeGraph, commit, decisions_made
 from kg.limits import Limits
+from kg.model import Change
 from kg.query.operations import parse_update
 from kg.query.update import UpdateCount, needs_evaluation, run_operations
 from kg.rdf import PREFIXES
@@ -57,5 +59,6 @@ def run_update_within(
         if operations is not None and not needs_evaluation(operations):
             return run_operations(graph, operations, prefixes, remote, dataset)[1]
         change, count = pool.plan(text, graph.ontology, dataset, limits, prefixes, is_abandoned)
-        commit(graph, change)
-        return count
+        decisions = decisions_made(graph, change)
+        commit(graph, Change((*change.add, *decisions), change.remove))
+        return replace(count, rejected=len({quad.subject for quad in decisions}))

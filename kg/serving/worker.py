@@ -30,6 +30,7 @@ from kg.query.sparql import run_sparql
 from kg.query.update import plan_update
 from kg.rdf import Quad, RdfFormat, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
+from kg.serving.curation_work import answer_curation
 from kg.serving.cypher_work import CypherWork
 from kg.serving.frames import (
     ADDED,
@@ -43,6 +44,7 @@ from kg.serving.frames import (
     READY,
     REMOVED,
     Ask,
+    AskCuration,
     AskCypher,
     Kind,
     Message,
@@ -109,6 +111,8 @@ class _Reader:
         try:
             if isinstance(message, Ask):
                 self._ask(message)
+            elif isinstance(message, AskCuration):
+                self._ask_curation(message)
             elif isinstance(message, AskCypher):
                 self._ask_cypher(message)
             elif isinstance(message, Plan):
@@ -134,10 +138,20 @@ class _Reader:
         write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.opening.base)
         answer.end()
 
-    def _ask_cypher(self, message: AskCypher) -> None:
-        if message.ontology is not None:  # the names in Cypher depend on it
+    def _ask_curation(self, message: AskCuration) -> None:
+        self._learn(message.ontology)
+        answer = _AnswerFile(self._out, "json")
+        answer.write(answer_curation(self._graph(message), message.request))
+        answer.end()
+
+    def _learn(self, ontology: Ontology | None) -> None:
+        """Take in another ontology: the names in Cypher depend on it, and what things are called in the queue."""
+        if ontology is not None:
             self._let_go()
-            self._ontology = message.ontology
+            self._ontology = ontology
+
+    def _ask_cypher(self, message: AskCypher) -> None:
+        self._learn(message.ontology)
         # A checkpoint is for reading, and what a transaction would change is sent back; a server keeps its own changes.
         needs_writable = message.request.is_writing and is_on_server(self._setup.store)
         if message.request.begins and needs_writable and not self._is_writable:
@@ -150,7 +164,7 @@ class _Reader:
             self._send_change(self._cypher.take_change())
         write_frame(self._out, END, b"" if is_well else FAILED)
 
-    def _graph(self, message: Ask | AskCypher) -> KnowledgeGraph:
+    def _graph(self, message: Ask | AskCuration | AskCypher) -> KnowledgeGraph:
         if self._opened is None or self._opened[0] != message.number:
             self._let_go()
             store = self._read(message.folder)

@@ -56,6 +56,7 @@ class Opening:
         adopt: take over a database that holds a graph and no home.
         mirror: the folder of the property graph that an embedded store answers Cypher from; None keeps it in memory.
         is_shared: others have the folder open too, and nothing in it is written, whatever is written on a server.
+        hiding: the graph that says which IRIs the default graph leaves out (`kg.stores.hiding`); None for none.
     """
 
     folder: Path | None
@@ -70,6 +71,7 @@ class Opening:
     adopt: bool = False
     mirror: Path | None = None
     is_shared: bool = False
+    hiding: NamedNode | None = None
 
 
 class OfflineImport(Protocol):
@@ -123,7 +125,8 @@ class Store(Protocol):
     """Holds the quads of one home.
 
     In a merged dataset the default graph is derived: the RDF merge of all named graphs but
-    `predicted` and `decisions`, moved forward by every commit in the same transaction.
+    `predicted` and `decisions`, moved forward by every commit in the same transaction. Triples of the IRIs
+    that the graph `Opening.hiding` hides are left out.
     """
 
     @property

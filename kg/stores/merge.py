@@ -1,7 +1,7 @@
 """How a change moves the default graph, and how both are written in one Oxigraph transaction.
 
 The default graph holds the RDF merge of the named graphs but some: a triple enters it with its first
-holder and leaves it with its last.
+holder and leaves it with its last. Triples of the IRIs that one graph hides (`kg.stores.hiding`) are left out.
 
 Oxigraph has two transactional writes. Additions alone go by `extend`, which does no look-ups. With
 removals it is one SPARQL update of `DELETE DATA` and `INSERT DATA`. Blank nodes cannot stand in the first
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph
@@ -21,9 +21,10 @@ import pyoxigraph
 from kg.model import Change
 from kg.rdf import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.stores import GraphName, MergeReport
+from kg.stores.hiding import HIDES, hidden_in, is_hidden
 from kg.stores.lookup import find
 
-__all__ = ["Rewrite", "additions", "apply", "rewrite", "verify"]
+__all__ = ["Rewrite", "Rule", "additions", "apply", "hide", "is_addition", "rewrite", "verify"]
 
 Node = NamedNode | BlankNode
 
@@ -34,6 +35,26 @@ _QUADS_A_LOOKUP = 8
 
 _TERM = NamedNode("urn:noemata:term")
 """The custom function: (row, position 0 to 3) to the term there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the default graph leaves out: the graphs outside the merge, and what the graph `hiding` hides."""
+
+    excluded: frozenset[NamedNode] = frozenset()
+    hiding: NamedNode | None = None
+
+    def is_hiding(self, quad: Quad) -> bool:
+        """Tell whether a quad says that an IRI is hidden."""
+        return quad.predicate == HIDES and quad.graph_name == self.hiding
+
+    def hidden(self, store: pyoxigraph.Store, added: Iterable[Quad] = (), removed: Iterable[Quad] = ()) -> set[Quad]:
+        """Return the quads that say what is hidden, as they are after a change."""
+        if self.hiding is None:
+            return set()
+        held = set(find(store, predicate=HIDES, graph_name=self.hiding))
+        gone = {quad for quad in removed if self.is_hiding(quad)}
+        return (held - gone) | {quad for quad in added if self.is_hiding(quad)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +70,52 @@ class Rewrite:
     emptied: frozenset[NamedNode]
 
 
-def additions(quads: Iterable[Quad], excluded: frozenset[NamedNode]) -> Iterator[Quad]:
-    """Yield quads of named graphs together with their triples in the default graph."""
+def is_addition(change: Change, rule: Rule | None) -> bool:
+    """Tell at a glance whether a change surely takes nothing out of any graph."""
+    return not change.remove and (rule is None or rule.hiding is None or not any(map(rule.is_hiding, change.add)))
+
+
+def additions(store: pyoxigraph.Store, quads: Iterable[Quad], rule: Rule) -> Iterator[Quad]:
+    """Yield quads of named graphs together with their triples in the default graph.
+
+    What the quads hide themselves is hidden only if they are a collection, and not read once.
+    """
+    hidden = hidden_in(rule.hidden(store, quads if isinstance(quads, Collection) else ()))
     for quad in quads:
         yield quad
         subject, predicate, object_, graph_name = quad
-        if graph_name not in excluded:
+        if graph_name not in rule.excluded and not (hidden and is_hidden(quad, hidden)):
             yield Quad(subject, predicate, object_)
 
 
-def rewrite(store: pyoxigraph.Store, change: Change, excluded: frozenset[NamedNode] | None) -> Rewrite | None:
+def rewrite(store: pyoxigraph.Store, change: Change, rule: Rule | None) -> Rewrite | None:
     """Work out what a change takes out and brings in, the default graph included.
 
     Args:
-        excluded: graphs outside the merge; None where the default graph is not derived.
+        rule: what the default graph leaves out; None where it is not derived.
 
     Returns:
-        None when nothing held is removed, so that the change is additions only.
+        None when nothing held is removed and nothing more is hidden, so that the change is additions only.
     """
     added = _canonical(change.add)
     removed = {quad for quad in _canonical(change.remove) if quad not in added and quad in store}
-    if not removed:
+    before = frozenset[NamedNode]() if rule is None else hidden_in(rule.hidden(store))
+    hidden = before if rule is None else hidden_in(rule.hidden(store, added, removed))
+    covered = {quad for quad in _mentioning(store, hidden - before) if quad.graph_name == _DEFAULT}
+    if not removed and not covered:
         return None
     added = {quad for quad in added if quad not in store}
     emptied = frozenset(quad.graph_name for quad in removed if isinstance(quad.graph_name, NamedNode))
-    if excluded is None:
+    if rule is None:
         return Rewrite("", tuple(removed), tuple(added), emptied)
+    excluded = rule.excluded
     counts = Counter(quad.graph_name for quad in removed)
-    entering = {Quad(s, p, o) for s, p, o, graph_name in added if graph_name not in excluded}
+    uncovered = (quad for quad in _mentioning(store, before - hidden) if quad not in removed)
+    entering = {
+        Quad(quad.subject, quad.predicate, quad.object)
+        for quad in (*added, *uncovered)
+        if quad.graph_name != _DEFAULT and quad.graph_name not in excluded and not is_hidden(quad, hidden)
+    }
     if all(name in excluded or _is_whole(store, name, counts[name]) for name in store.named_graphs()):
         # Nothing of the merge stays, so no holder need be looked for.
         if all(_is_whole(store, name, counts[name]) for name in excluded):
@@ -85,8 +124,23 @@ def rewrite(store: pyoxigraph.Store, change: Change, excluded: frozenset[NamedNo
     leaving = {Quad(s, p, o) for s, p, o, graph_name in removed if graph_name not in excluded}
     leaving -= entering
     leaving -= _still_held(store, leaving, removed, excluded)
+    leaving |= covered
     entering = {quad for quad in entering if quad not in store}
     return Rewrite("", (*removed, *leaving), (*added, *entering), emptied)
+
+
+def hide(store: pyoxigraph.Store, rule: Rule) -> None:
+    """Take what is hidden out of a default graph that was filled without looking at it."""
+    covered = {quad for quad in _mentioning(store, hidden_in(rule.hidden(store))) if quad.graph_name == _DEFAULT}
+    if covered:
+        apply(store, Rewrite("", tuple(covered), (), frozenset()))
+
+
+def _mentioning(store: pyoxigraph.Store, iris: Iterable[NamedNode]) -> Iterator[Quad]:
+    """Yield the quads of all graphs that have one of some IRIs as their subject or object; some may come twice."""
+    for iri in iris:
+        yield from find(store, iri)
+        yield from find(store, object=iri)
 
 
 def _canonical(quads: Iterable[Quad]) -> set[Quad]:
@@ -199,19 +253,27 @@ def _term_of(rows: list[Quad]) -> Callable[..., Term | None]:
     return term_of
 
 
-def verify(store: pyoxigraph.Store, excluded: frozenset[NamedNode]) -> MergeReport:
+def verify(store: pyoxigraph.Store, rule: Rule) -> MergeReport:
     """Recompute the merge and compare the default graph with it; some 5 µs a quad when it is right."""
+    excluded, hidden = rule.excluded, hidden_in(rule.hidden(store))
     missing = {
         quad.triple
         for quad in find(store)
         if quad.graph_name != _DEFAULT
         and quad.graph_name not in excluded
         and Quad(quad.subject, quad.predicate, quad.object) not in store
+        and not is_hidden(quad, hidden)
+    }
+    covered = {
+        quad.triple
+        for quad in _mentioning(store, hidden)
+        if quad.graph_name != _DEFAULT and quad.graph_name not in excluded
     }
     surplus: set[Triple] = set()
-    if missing or _count(store, "?s ?p ?o") != _count(store, _merge_pattern(excluded)):
+    if missing or _count(store, "?s ?p ?o") + len(covered) != _count(store, _merge_pattern(excluded)):
         held = set(find(store, graph_name=_DEFAULT))
-        surplus = {quad.triple for quad in held - _still_held(store, held, set(), excluded)}
+        seen = {quad for quad in held if is_hidden(quad, hidden)}
+        surplus = {quad.triple for quad in seen | (held - _still_held(store, held, set(), excluded))}
     return MergeReport(tuple(sorted(missing, key=str)), tuple(sorted(surplus, key=str)))
 
 
@@ -220,8 +282,10 @@ def _merge_pattern(excluded: frozenset[NamedNode]) -> str:
     return f"SELECT DISTINCT ?s ?p ?o {{ GRAPH ?g {{ ?s ?p ?o }} {f'FILTER(?g NOT IN ({names}))' if names else ''} }}"
 
 
-def _count(store: pyoxigraph.Store, pattern: str) -> str:
+def _count(store: pyoxigraph.Store, pattern: str) -> int:
     solutions = store.query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
     assert isinstance(solutions, pyoxigraph.QuerySolutions)
     (row,) = solutions
-    return str(row["n"])
+    number = row["n"]
+    assert isinstance(number, Literal)
+    return int(number.value)

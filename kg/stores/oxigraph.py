@@ -40,6 +40,7 @@ class OxigraphStore:
         read_only: open what is there; nobody may write the folder meanwhile.
         base: the home's base IRI; without it there is no Cypher.
         names: the ontology's terms by their bare names. mirror: where the property graph is kept, None for in memory.
+        hiding: the graph that says what the default graph leaves out besides.
 
     Raises:
         StoreError: the folder cannot be used, and why. StoreLockedError: another process writes it.
@@ -54,9 +55,10 @@ class OxigraphStore:
         base: str | None = None,
         names: Mapping[str, NamedNode] | None = None,
         mirror: Path | None = None,
+        hiding: NamedNode | None = None,
     ) -> None:
         self._folder = None if path is None else Path(path)
-        self._excluded = excluded if dataset == "merged" else None
+        self._rule = merge.Rule(excluded, hiding) if dataset == "merged" else None
         self._read_only = read_only
         self._unflushed = False
         self._revision = 0
@@ -71,7 +73,7 @@ class OxigraphStore:
     @property
     def dataset(self) -> Dataset:
         """Return what the default graph is."""
-        return "separate" if self._excluded is None else "merged"
+        return "separate" if self._rule is None else "merged"
 
     @property
     def revision(self) -> int:
@@ -113,13 +115,14 @@ class OxigraphStore:
         """
         if self._read_only:
             raise StoreReadOnlyError(f"Cannot write the store in {self._folder}: it was opened for reading.")
-        if self._excluded is not None:
+        if self._rule is not None:
             refuse_default_graph(change)
         with self._lock, engine_errors(self._folder, "write"):
             if self._mirror is not None or self._folder is not None:
                 self._journal.touch(_subjects(change))
             try:
-                plan = merge.rewrite(self._store, change, self._excluded) if change.remove else None
+                is_addition = merge.is_addition(change, self._rule)
+                plan = None if is_addition else merge.rewrite(self._store, change, self._rule)
                 if plan is None:
                     self._add(change.add)
                 else:
@@ -131,7 +134,7 @@ class OxigraphStore:
     def _add(self, added: tuple[Quad, ...]) -> None:
         if not added:
             return
-        quads = list(added) if self._excluded is None else list(merge.additions(added, self._excluded))
+        quads = list(added) if self._rule is None else list(merge.additions(self._store, added, self._rule))
         if self._folder is not None and len(quads) >= _BULK:
             self._store.bulk_extend(quads)
         else:
@@ -148,7 +151,11 @@ class OxigraphStore:
             self._unflushed = True
             self._journal.restart()
             self._store.clear()
-            self._store.bulk_extend(quads if self._excluded is None else merge.additions(quads, self._excluded))
+            if self._rule is None:
+                self._store.bulk_extend(quads)
+            else:
+                self._store.bulk_extend(merge.additions(self._store, quads, self._rule))
+                merge.hide(self._store, self._rule)
 
     def list_graphs(self, names: Iterable[NamedNode | BlankNode]) -> None:
         """Let `GRAPH ?g` of a query find graphs of which nothing is held here: for a part of another store."""
@@ -200,22 +207,22 @@ class OxigraphStore:
         if self._base is None:
             raise StoreError("This store was opened without a base IRI, which Cypher needs for its names.")
         if self._mirror is None:
-            absent = DefaultGraph() if self._excluded is None else NamedNode(f"{self._base}graph/user")
+            absent = DefaultGraph() if self._rule is None else NamedNode(f"{self._base}graph/user")
             self._mirror = Mirror(self._asserted, self._journal, self._mirror_folder, self._base, self._names, absent)
         return self._mirror
 
     def _asserted(self, subject: NamedNode | BlankNode | None = None) -> Iterator[Quad]:
         """Yield the quads, or those of one subject, without what is derived."""
         yield from self.match(subject)
-        if self._excluded is None:
+        if self._rule is None:
             yield from self.match(subject, graph_name=DefaultGraph())
 
     def verify(self) -> MergeReport:
         """Compare the default graph with the merge of the named graphs; always right in a separate dataset."""
-        if self._excluded is None:
+        if self._rule is None:
             return MergeReport((), ())
         with engine_errors(self._folder, "read"):
-            return merge.verify(self._store, self._excluded)
+            return merge.verify(self._store, self._rule)
 
     def checkpoint(self, folder: str) -> None:
         """Write a copy, of hard links where the file system is the same.
@@ -232,7 +239,10 @@ class OxigraphStore:
     def scratch(self, folder: str) -> OxigraphStore:
         """Return a store in a checkpoint of its own."""
         self.checkpoint(folder)
-        return OxigraphStore(folder, self.dataset, self._excluded or frozenset(), base=self._base, names=self._names)
+        rule = self._rule or merge.Rule()
+        return OxigraphStore(
+            folder, self.dataset, rule.excluded, base=self._base, names=self._names, hiding=rule.hiding
+        )
 
     def about(self) -> Mapping[str, str | int]:
         """Return the folder, the engine with its version, and the bytes that the files take."""
@@ -277,6 +287,7 @@ def open_store(opening: Opening) -> OxigraphStore:
         base=opening.base,
         names=opening.names,
         mirror=opening.mirror,
+        hiding=opening.hiding,
     )
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,19 +64,21 @@ sys.exit(main(sys.argv[1:]))
 class Terminal:
     """A `kg` on a terminal of its own."""
 
-    def __init__(self, *arguments: object, home: Path) -> None:
+    def __init__(
+        self, *arguments: object, home: Path, columns: int = 160, environ: Mapping[str, str] | None = None
+    ) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
-        environ = os.environ | {
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        settings = os.environ | {
             "KG_HOME": str(home),
             "TERM": "xterm",
             "PROMPT_TOOLKIT_NO_CPR": "1",
             "LC_ALL": "C.UTF-8",
         }
-        environ = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
+        settings = {name: value for name, value in settings.items() if name not in ("COLUMNS", "LINES")}
         command = [sys.executable, "-c", _START, *map(str, arguments)]
         self.process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=settings | dict(environ or {}), start_new_session=True
         )
         os.close(theirs)
         self._shown = ""
@@ -107,8 +109,10 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: object, home: Path) -> Iterator[Terminal]:
-    opened = Terminal(*arguments, home=home)
+def terminal(
+    *arguments: object, home: Path, columns: int = 160, environ: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    opened = Terminal(*arguments, home=home, columns=columns, environ=environ)
     try:
         yield opened
     finally:

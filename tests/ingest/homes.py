@@ -9,6 +9,7 @@ from pathlib import Path
 
 from extractors.source import SpacySource
 from kg.cache import IngestCache
+from kg.curation import Curator
 from kg.derived import derive_again
 from kg.extraction import ExtractionOptions, Extractor, Request, Result, Term
 from kg.graph import KnowledgeGraph
@@ -154,6 +155,15 @@ class Home:
             for name in names
             if name.value.startswith(f"{BASE}note/")
         }
+
+    def curator(self) -> Curator:
+        """What forgets notes and decides here."""
+        return Curator(self.graph, self.cache)
+
+    def raw_notes(self) -> dict[str, bytes]:
+        """What the notes say before anything is resolved, by the path that their IRI shows."""
+        notes = self.cache.notes
+        return {iri.removeprefix(f"{BASE}note/"): notes.raw(iri) or b"" for iri in notes.states()}
 
     def check(self) -> None:
         """The default graph is the merge, and the derived graphs are what they would be from scratch."""

@@ -10,7 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
-import kg.ingest
+import kg.curation.curator
 from tests.ingest.homes import Home, shared_extractor
 
 
@@ -20,7 +20,7 @@ def say(word: object) -> None:
 
 
 def main() -> None:
-    kg.ingest._QUADS_A_COMMIT = int(sys.argv[1])
+    kg.curation.curator.QUADS_A_COMMIT = int(sys.argv[1])
     sys.modules["kg.ingest.work"]._NOTES_A_MESSAGE = 5  # type: ignore[attr-defined]
     shared_extractor()
     say("ready")

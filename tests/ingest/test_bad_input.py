@@ -148,7 +148,7 @@ def test_a_note_that_is_deleted_before_it_is_read_again(
 ) -> None:
     write(vault, GOOD)
     home.ingest()
-    before = home.note_graphs()["Good.md"]
+    before = home.raw_notes()["Good.md"]
     write(vault, {"Acme Robotics.md": b"# Acme Robotics\n"})  # named in Good.md, which has to be read again
     reread = type(home.ingester)._reread
 
@@ -160,7 +160,7 @@ def test_a_note_that_is_deleted_before_it_is_read_again(
         patch.setattr(type(home.ingester), "_reread", delete_and_reread)
         report = home.ingest()
     assert "Good.md" in reasons(report)
-    assert home.note_graphs()["Good.md"] == before
+    assert home.raw_notes()["Good.md"] == before
     home.ingest()
     expect_fresh(home)
 
@@ -369,9 +369,9 @@ def test_what_is_forgotten_comes_back_with_its_folder(home: Home, vault: Path) -
     write(vault, GOOD | {"sub/A.md": b"# A\n\n[[Good]]\n", "sub/B.md": b"# B\n"})
     home.ingest()
     before = home.dump()
-    assert forget(home.graph, ["sub", "nothing"]) == (["sub/A.md", "sub/B.md"], ["nothing"])
+    assert forget(home.curator(), ["sub", "nothing"]) == (["sub/A.md", "sub/B.md"], ["nothing"])
     home.check()
     assert set(home.note_graphs()) == set(GOOD)
-    assert forget(home.graph, [note("Good.md").value])[0] == ["Good.md"]
+    assert forget(home.curator(), [note("Good.md").value])[0] == ["Good.md"]
     home.ingest()
     assert home.dump() == before

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.curation.commits import mend
 from kg.derived import derive_again
-from kg.ingest.commits import mend
 from kg.model import Change
 from tests.ingest.homes import MINTER, Home, differences, fresh
 from tests.seeds import first_seed

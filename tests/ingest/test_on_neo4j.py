@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import kg.ingest
+import kg.curation.curator
 from kg.graph import commit
 from kg.ingest import forget
 from kg.model import Change
@@ -91,7 +91,7 @@ def test_a_home_that_was_closed_goes_on(make_home: MakeHome, vault: Path, tmp_pa
 def test_forgotten_notes_leave_nothing_and_come_back(make_home: MakeHome, vault: Path) -> None:
     home = make_home(vault)
     home.ingest()
-    removed, missing = forget(home.graph, [f"{BASE}note/Berlin.md", f"{BASE}note/none"])
+    removed, missing = forget(home.curator(), [f"{BASE}note/Berlin.md", f"{BASE}note/none"])
     assert (len(removed), len(missing)) == (1, 1)
     assert not list(home.store.match(graph_name=NamedNode(f"{BASE}note/Berlin.md")))
     home.check()
@@ -131,7 +131,7 @@ def test_what_people_wrote_stays(make_home: MakeHome, vault: Path) -> None:
 
 
 def test_many_batches(make_home: MakeHome, notes: Path, plain: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kg.ingest, "_QUADS_A_COMMIT", 2_000)
+    monkeypatch.setattr(kg.curation.curator, "QUADS_A_COMMIT", 2_000)
     home = make_home(notes)
     home.ingest()
     expected, found = plain.dump(), home.dump()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import extractors.pipeline
-import kg.ingest
+import kg.curation.curator
 import kg.ingest.work
 from tests.ingest.homes import Home, differences, embedded, fresh
 
@@ -59,11 +59,27 @@ def test_without_the_cache_all_is_read_again_to_the_same_bytes(notes: Path, plai
 def test_a_stored_parse_gives_what_a_fresh_one_gives(notes: Path, plain: Home) -> None:
     home = fresh(notes)
     home.store = embedded(None)
+    forget_what_was_said(home)
     home.restart()
     home.source.clear()
     home.ingest()
     assert home.source.asked and not home.source.parsed
     expect_same(home, plain)
+
+
+def test_a_lost_store_is_made_again_without_analysis(notes: Path, plain: Home) -> None:
+    home = fresh(notes)
+    home.store = embedded(None)
+    home.restart()
+    home.source.clear()
+    home.ingest()
+    assert not home.source.asked
+    expect_same(home, plain)
+
+
+def forget_what_was_said(home: Home) -> None:
+    for iri in home.cache.notes.states():
+        home.cache.notes.drop(iri)
 
 
 def test_files_that_come_one_by_one_in_any_order(notes: Path, vault: Path) -> None:
@@ -78,7 +94,7 @@ def test_files_that_come_one_by_one_in_any_order(notes: Path, vault: Path) -> No
 
 
 def test_other_batches(notes: Path, plain: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kg.ingest, "_QUADS_A_COMMIT", 500)
+    monkeypatch.setattr(kg.curation.curator, "QUADS_A_COMMIT", 500)
     monkeypatch.setattr(sys.modules["kg.ingest.work"], "_NOTES_A_MESSAGE", 5)
     monkeypatch.setattr(extractors.pipeline, "_BATCH", 3)
     expect_same(fresh(notes), plain)
@@ -96,6 +112,7 @@ def test_two_workers_that_find_stored_parses(notes: Path, plain: Home) -> None:
     home = Home(notes, jobs=2)
     home.ingest()
     home.store = embedded(None)
+    forget_what_was_said(home)
     home.restart()
     home.ingest()
     expect_same(home, plain)

@@ -10,6 +10,7 @@ from kg.results import Boolean, DatasetClause, ResultSet, Solutions
 from kg.slices import GraphNames, Slice, Whole
 from kg.slices.fetching import fetch
 from kg.slices.slicing import slice_of
+from kg.stores.merge import Rule
 from kg.stores.oxigraph import OxigraphStore
 
 __all__ = ["SlicedStore", "filled", "store_of"]
@@ -25,7 +26,7 @@ def filled(store: OxigraphStore, names: Iterator[object]) -> OxigraphStore:
 def store_of(wanted: Slice, whole: OxigraphStore, is_half: bool = False) -> tuple[OxigraphStore, set[Quad]]:
     """Return the slice of a store, or one half of its quads, as a store, and the quads of all of it."""
     quads = fetch(wanted, whole.match, whole.dataset == "merged")
-    part = OxigraphStore(None, whole.dataset, whole._excluded or frozenset())
+    part = OxigraphStore(None, whole.dataset, (whole._rule or Rule()).excluded)
     part.commit(Change(add=tuple(sorted(quads, key=str)[::2] if is_half else quads)))
     if any(isinstance(leaf, GraphNames | Whole) for leaf in wanted.leaves):
         filled(part, whole.graph_names())

@@ -16,13 +16,13 @@ from kg.rdf import Literal, NamedNode, Quad
 from kg.stores import STORES, Dataset, Store
 from kg.stores import oxigraph as oxigraph_module
 from kg.stores.oxigraph import OxigraphStore
-from tests.suites.store import EXCLUDED, G1, G2, A, B, P, StoreSuite, default_graph, merge_of, rows
+from tests.suites.store import EXCLUDED, G1, G2, HIDING, A, B, P, StoreSuite, default_graph, hides, merge_of, rows
 
 
 class TestInMemory(StoreSuite):
     @contextlib.contextmanager
     def open(self, folder: Path | None, dataset: Dataset = "merged") -> Iterator[Store]:
-        store = OxigraphStore(folder, dataset, EXCLUDED)
+        store = OxigraphStore(folder, dataset, EXCLUDED, hiding=HIDING)
         try:
             yield store
         finally:
@@ -171,6 +171,20 @@ def test_verify_reports_a_default_graph_that_is_not_the_merge(tmp_path: Path) ->
     assert report
     assert [triple.subject for triple in report.missing] == [A]
     assert [triple.subject for triple in report.surplus] == [B]
+    store.close()
+
+
+def test_verify_reports_what_is_hidden_and_shown(tmp_path: Path) -> None:
+    plain = OxigraphStore(tmp_path / "store", "separate")
+    plain.commit(Change((Quad(A, P, B, G1), Quad(A, P, B), hides(B.value), Quad(*hides(B.value).triple))))
+    plain.close()
+    store = OxigraphStore(tmp_path / "store", hiding=HIDING)
+    report = store.verify()
+    assert (report.missing, [triple.object for triple in report.surplus]) == ((), [B])
+    store.fill(list(store.match()))
+    assert not store.verify()
+    store.fill(iter(list(store.match())))
+    assert not store.verify() and default_graph(store) == merge_of(store)
     store.close()
 
 

@@ -16,13 +16,15 @@ from kg.model import Change
 from kg.rdf import RDFS, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 from kg.results import Boolean, DatasetClause, Graph, Solutions
 from kg.stores import Dataset, Store
+from kg.stores.hiding import HIDES
 from kg.stores.replace import replace_graph
-from tests.strategies import any_literals, changes, objects, quads
+from tests.strategies import any_literals, changes, iris, objects, quads
 
 EX = "https://example.com/"
 A, B, P = NamedNode(EX + "a"), NamedNode(EX + "b"), NamedNode(EX + "p")
 G1, G2, G3, PREDICTED = (NamedNode(f"{EX}graph/{name}") for name in ("1", "2", "3", "predicted"))
 EXCLUDED = frozenset({PREDICTED})
+HIDING = NamedNode(EX + "graph/mapped")
 ANYWHERE = DatasetClause()
 
 GRAPHS = (G1, G2, G3, PREDICTED, BlankNode("g"))
@@ -33,8 +35,19 @@ def default_graph(store: Store) -> set[Quad]:
 
 
 def merge_of(store: Store) -> set[Quad]:
-    """The RDF merge, computed the plain way."""
-    return {Quad(q.subject, q.predicate, q.object) for q in store.match() if q.graph_name not in EXCLUDED}
+    """The RDF merge without what is hidden, computed the plain way."""
+    lines = store.match(None, HIDES, None, HIDING)
+    hidden = {f"<{quad.object.value}>" for quad in lines if isinstance(quad.object, Literal)}
+    return {
+        Quad(q.subject, q.predicate, q.object)
+        for q in store.match()
+        if q.graph_name not in EXCLUDED and not {str(q.subject), str(q.object)} & hidden
+    }
+
+
+def hides(iri: str) -> Quad:
+    """What says that an IRI has no place in the default graph."""
+    return Quad(HIDING, HIDES, Literal(iri, datatype=XSD["anyURI"]), HIDING)
 
 
 def rows(store: Store, text: str, dataset: DatasetClause = ANYWHERE) -> list[tuple[object, ...]]:
@@ -59,7 +72,7 @@ class StoreSuite:
 
     @contextlib.contextmanager
     def open(self, folder: Path | None, dataset: Dataset = "merged") -> Iterator[Store]:
-        """Open the store of a folder, or a fresh one; its excluded graphs are EXCLUDED."""
+        """Open the store of a folder, or a fresh one; its excluded graphs are EXCLUDED, and HIDING hides."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -130,7 +143,7 @@ class StoreSuite:
 
     def test_the_default_graph_is_always_the_merge(self) -> None:
         @settings(max_examples=self.merge_examples, deadline=None)
-        @given(st.lists(changes(quads(GRAPHS)), max_size=6))
+        @given(st.lists(changes(st.one_of(quads(GRAPHS), quads(GRAPHS), _hiding)), max_size=6))
         def check(steps: list[Change]) -> None:
             with self.open(None) as store, self.open(None, "separate") as plain:
                 for change in steps:
@@ -159,6 +172,26 @@ class StoreSuite:
                     assert set(store.match()) == held
 
         check()
+
+    def test_what_is_hidden_is_not_in_the_default_graph_and_comes_back(self, store: Store) -> None:
+        named = (Quad(A, P, B, G1), Quad(B, P, A, G2), Quad(A, P, A, G1), Quad(A, B, Literal("a"), G3))
+        store.commit(Change(named))
+        store.commit(Change((hides(B.value),)))
+        line = Quad(HIDING, HIDES, Literal(B.value, datatype=XSD["anyURI"]))
+        shown = {Quad(A, P, A), Quad(A, B, Literal("a")), line}
+        assert default_graph(store) == shown
+        assert set(rows(store, "SELECT ?s ?p ?o { ?s ?p ?o }")) == {tuple(quad.triple) for quad in shown}
+        assert rows(store, f"SELECT * {{ {B} ?p ?o }}") == rows(store, f"SELECT * {{ ?s ?p {B} }} LIMIT 1") == []
+        assert count(store, ANYWHERE, "GRAPH ?g { ?s ?p ?o }") == 5
+        assert count(store, DatasetClause((G1, G2))) == 3
+        assert set(store.match()) == {*named, hides(B.value)}
+        store.commit(Change((Quad(B, P, Literal(1), G1), Quad(A, P, Literal(1), G1))))
+        store.commit(Change(remove=(Quad(A, P, A, G1), Quad(A, P, B, G1))))
+        assert default_graph(store) == {Quad(A, P, Literal(1)), Quad(A, B, Literal("a")), line}
+        assert not store.verify()
+        store.commit(Change(remove=(hides(B.value), Quad(B, P, Literal(1), G1))))
+        assert default_graph(store) == {Quad(B, P, A), Quad(A, P, Literal(1)), Quad(A, B, Literal("a"))}
+        assert not store.verify()
 
     def test_verify_reports_what_is_wrong_with_nothing(self, store: Store) -> None:
         store.commit(Change((Quad(A, P, B, G1), Quad(A, P, A, PREDICTED))))
@@ -284,6 +317,9 @@ class StoreSuite:
                 store.commit(Change((Quad(A, P, B, G1),)))
             with pytest.raises(StoreError, match="closed"):
                 list(store.match())
+
+
+_hiding = st.builds(hides, st.one_of(iris.map(lambda iri: iri.value), st.just("no IRI")))
 
 
 def default_graph_of(graph_name: NamedNode, store: Store) -> set[Quad]:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kg.cli.cypher import open_for
 from kg.cli.session import Session
 from kg.errors import KgError, QueryMemoryError, QueryTimeoutError, StoreError
 
@@ -189,7 +190,7 @@ def _serve(pipe: Connection, session: Session, command: str, memory_mb: int) -> 
         result, error = None, None
         with contextlib.redirect_stderr(messages), click.Context(click.Command(command), info_name=command):
             try:
-                with session.open(write=is_writing) as graph:
+                with open_for(session, is_writing) as graph:
                     result = task(graph, *arguments)
             except KgError as found:
                 error = _frozen(found)

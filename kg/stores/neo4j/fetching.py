@@ -20,12 +20,13 @@ from kg.property_graph import AbsentGraph
 from kg.property_graph.names import Names
 from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad
 from kg.slices import Closure, GraphNames, Leaf, Slice, Variable, Whole
+from kg.stores.hiding import HIDES, hidden_in, is_hidden
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.closures import Walks, first_round
 from kg.stores.neo4j.cypher import MOST_ROWS, SAMPLE, Plan, plan
 from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Statement
 from kg.stores.neo4j.errors import UnknownMarkError
-from kg.stores.neo4j.matching import read_graph_names
+from kg.stores.neo4j.matching import read_graph_names, read_hiding
 from kg.stores.neo4j.reading import read_all
 from kg.stores.neo4j.rows import Rows
 from kg.stores.neo4j.vocabulary import Vocabulary, read_vocabulary
@@ -57,7 +58,8 @@ class Step:
 class Fetched:
     """The quads of a slice and the names of the graphs, if it asks for them; what was run for it.
 
-    `is_complete` is False of a page: there may be more.
+    Those that say what the default graph leaves out are always among them. `is_complete` is False of a page: there may
+    be more.
     """
 
     quads: set[Quad] = field(default_factory=set)
@@ -74,6 +76,7 @@ class _Known:
     used: Vocabulary
     names: Names
     plans: dict[tuple[tuple[Leaf, ...], bool], list[Plan]]
+    hiding: frozenset[Quad] = frozenset()
     graph_names: frozenset[NamedNode | BlankNode] | None = None
 
 
@@ -83,6 +86,7 @@ class Fetcher:
     Args:
         cap: quads that may be fetched for one slice.
         excluded: the graphs outside the merge; None where that is not known, which costs more reading.
+        hiding: the graph that says what the default graph leaves out besides, None for none.
     """
 
     def __init__(
@@ -92,9 +96,10 @@ class Fetcher:
         absent: AbsentGraph,
         cap: int,
         excluded: Collection[NamedNode] | None = None,
+        hiding: NamedNode | None = None,
     ) -> None:
         self._connection, self._catalogue = connection, catalogue
-        self.absent, self.cap, self.excluded = absent, cap, excluded
+        self.absent, self.cap, self.excluded, self._hiding = absent, cap, excluded, hiding
         self._known: _Known | None = None
 
     def fetch(self, wanted: Slice, at: Mark | None = None) -> Fetched:
@@ -154,7 +159,10 @@ class Fetcher:
 
         used, before, names = read_vocabulary(session, names_of), self._known, self._catalogue.names
         is_same = before is not None and before.used == used and before.names is names
-        return _Known(session.first, used, names, before.plans if before is not None and is_same else {})
+        plans = before.plans if before is not None and is_same else {}
+        may_hide = not used.keys.isdisjoint(names.all(HIDES))
+        hiding = read_hiding(session, self._hiding if may_hide else None, names, self.absent)
+        return _Known(session.first, used, names, plans, hiding)
 
 
 class _EnoughError(Exception):
@@ -167,6 +175,7 @@ class _Reading:
     def __init__(self, fetcher: Fetcher, session: ReadSession, known: _Known, page: int | None) -> None:
         self._fetcher, self._session, self._known, self._page = fetcher, session, known, page
         self._rows = Rows(known.names, fetcher.absent, known.used.is_ambiguous)
+        self._hidden = hidden_in(known.hiding)
         self._found: set[str] = set()
         self._sampled: set[str] = set()
         self._is_sample_full = False
@@ -174,11 +183,11 @@ class _Reading:
 
     def read(self, wanted: Slice) -> Fetched:
         """Return the slice, or a page of it."""
-        whole: set[Quad] = set()
+        whole = set(self._known.hiding)
         is_complete = True
         try:
             if any(isinstance(leaf, Whole) for leaf in wanted.leaves):
-                whole = self._whole()
+                whole |= self._whole()
             else:
                 walks = Walks(self.look)
                 leaves = [self._asked(walks.resolved(leaf)) for leaf in wanted.leaves if isinstance(leaf, Leaf)]
@@ -219,7 +228,7 @@ class _Reading:
         elif absent == DefaultGraph():
             is_in_graph = quad.graph_name == absent
         else:
-            is_in_graph = quad.graph_name not in (self._fetcher.excluded or ())
+            is_in_graph = quad.graph_name not in (self._fetcher.excluded or ()) and not is_hidden(quad, self._hidden)
         terms = (pattern.subject, quad.subject), (pattern.predicate, quad.predicate), (pattern.object, quad.object)
         return is_in_graph and all(isinstance(wanted, Variable) or wanted == found for wanted, found in terms)
 

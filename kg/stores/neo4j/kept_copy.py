@@ -41,6 +41,7 @@ class KeptCopy:
     Args:
         folder: where it is kept; None keeps it in memory.
         home: whose data it is; what was kept of another home is not used.
+        hiding: the graph that says what the default graph leaves out besides.
         read_only: use what is in the folder and leave it as it is; what is read anew goes into a folder of its own
             beside it, for as long as this object is open.
 
@@ -49,21 +50,28 @@ class KeptCopy:
     """
 
     def __init__(
-        self, folder: Path | None, dataset: Dataset, excluded: frozenset[NamedNode], home: str, read_only: bool = False
+        self,
+        folder: Path | None,
+        dataset: Dataset,
+        excluded: frozenset[NamedNode],
+        home: str,
+        read_only: bool = False,
+        hiding: NamedNode | None = None,
     ) -> None:
         self._folder, self._dataset, self._excluded, self._read_only = folder, dataset, excluded, read_only
-        self._of = [home, dataset, sorted(name.value for name in excluded)]
+        self._hiding = hiding
+        self._of = [home, dataset, sorted(name.value for name in excluded), hiding.value if hiding else None]
         self._mark: Mark | None = None
         self._store: OxigraphStore | None = None
         self._own: Path | None = None
         kept = None if folder is None else self._kept_mark(folder)
         if folder is not None and not read_only:
-            self._store = OxigraphStore(folder, dataset, excluded)
+            self._store = OxigraphStore(folder, dataset, excluded, hiding=hiding)
             self._mark = kept
             _remove_leftovers(folder.parent)
         elif folder is not None and kept is not None:
             with contextlib.suppress(StoreError):  # without a copy all is answered too, only slower
-                self._store = OxigraphStore(folder, dataset, excluded, read_only=True)
+                self._store = OxigraphStore(folder, dataset, excluded, read_only=True, hiding=hiding)
                 self._mark = kept
 
     @property
@@ -88,7 +96,7 @@ class KeptCopy:
         if self._folder is not None:
             beside = self._folder.parent if os.access(self._folder.parent, os.W_OK) else None
             self._own = Path(tempfile.mkdtemp(prefix=_OWN, dir=beside))
-        return OxigraphStore(self._own, self._dataset, self._excluded)
+        return OxigraphStore(self._own, self._dataset, self._excluded, hiding=self._hiding)
 
     def settle(self, mark: Mark) -> None:
         """Say at which mark the data is right."""

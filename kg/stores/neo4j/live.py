@@ -62,7 +62,7 @@ class LiveDatabase:
         )
         folder = None if opening.folder is None else opening.folder / COPY
         keeps = not (opening.read_only or opening.is_shared)
-        self.copy = KeptCopy(folder, opening.dataset, opening.excluded, home, read_only=not keeps)
+        self.copy = KeptCopy(folder, opening.dataset, opening.excluded, home, not keeps, opening.hiding)
         self._connection: Connection | None = connection
         self._opening = opening
         self._seen: Mark | None = None
@@ -199,7 +199,7 @@ class LiveDatabase:
         copy = self.right_copy()
         if copy is None:
             return MergeReport()
-        other = KeptCopy(None, self._opening.dataset, self._opening.excluded, self.home)
+        other = KeptCopy(None, self._opening.dataset, self._opening.excluded, self.home, hiding=self._opening.hiding)
         with self.reading() as session:
             other.fill(self._all(session))
             if not session.is_snapshot() or self.copy.at(session.first) is None:
@@ -218,11 +218,11 @@ class LiveDatabase:
         copy = self.right_copy() or self.read_copy()
         if copy is None:
             return None
-        dataset, excluded = self._opening.dataset, self._opening.excluded
-        if self.copy.checkpoint(folder):
-            return OxigraphStore(folder, dataset, excluded)
-        store = OxigraphStore(folder, dataset, excluded)
-        store.fill(_all_quads(copy))
+        is_filled = self.copy.checkpoint(folder)
+        opening = self._opening
+        store = OxigraphStore(folder, opening.dataset, opening.excluded, hiding=opening.hiding)
+        if not is_filled:
+            store.fill(_all_quads(copy))
         return store
 
     # --- writing

@@ -15,11 +15,12 @@ from kg.property_graph import AbsentGraph
 from kg.property_graph.names import Names, anonymous_id, identifier, is_usable, node_key
 from kg.rdf import RDF, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term, Triple
 from kg.stores import GraphName
+from kg.stores.hiding import HIDES
 from kg.stores.neo4j.conditions import sought_values
 from kg.stores.neo4j.driver import ReadSession, Statement
 from kg.stores.neo4j.reading import Reader, key_of, means_something, relationships_of, row_of
 
-__all__ = ["QuadPattern", "match_quads", "read_graph_names"]
+__all__ = ["QuadPattern", "match_quads", "read_graph_names", "read_hiding"]
 
 _TYPE = RDF["type"]
 _RELATIONSHIP = f"RETURN {key_of('n')}, n._iri, type(r), {key_of('o')}, o._iri, r._g"
@@ -54,6 +55,15 @@ def match_quads(
         if pattern.fits(quad) and quad not in seen:
             seen.add(quad)
             yield quad
+
+
+def read_hiding(
+    session: ReadSession, hiding: NamedNode | None, names: Names, absent: AbsentGraph
+) -> frozenset[Quad]:
+    """Return the quads that say what the default graph leaves out: a property of one node."""
+    if hiding is None:
+        return frozenset()
+    return frozenset(match_quads(session, QuadPattern(hiding, HIDES, None, hiding), names, absent))
 
 
 def read_graph_names(session: ReadSession, names: Names, absent: AbsentGraph) -> Iterator[NamedNode | BlankNode]:

@@ -20,10 +20,11 @@ from kg.results import Boolean, DatasetClause, ResultSet, Solutions
 from kg.slices.slicing import slice_of
 from kg.stores import CypherTransaction, Dataset, GraphName, MergeReport, OfflineImport, Opening, Store
 from kg.stores.files import COPY, make_private
+from kg.stores.hiding import HIDES, hidden_in, is_hidden
 from kg.stores.neo4j.about import describe
 from kg.stores.neo4j.bulk import fill_database
 from kg.stores.neo4j.cypher_transaction import ServerTransaction, Verdicts
-from kg.stores.neo4j.driver import Connection
+from kg.stores.neo4j.driver import Connection, Mark
 from kg.stores.neo4j.fetching import Fetched, Fetcher
 from kg.stores.neo4j.live import TRIES, TRUST, LiveDatabase
 from kg.stores.neo4j.matching import QuadPattern, match_quads, read_graph_names
@@ -46,6 +47,7 @@ class Neo4jStore:
         self._database, self._opening = database, opening
         self._lock = database.lock
         self._slices: Fetcher | None = None
+        self._hidden: tuple[Mark | None, frozenset[NamedNode]] = (None, frozenset())
         self._verdicts = Verdicts()
 
     @property
@@ -85,12 +87,22 @@ class Neo4jStore:
             yield from self._matched(pattern)
 
     def _merged(self, pattern: QuadPattern) -> Iterator[Quad]:
-        seen: set[Quad] = set()
+        seen, hidden = set[Quad](), self._read_hidden()
         for quad in self._matched(pattern):
             triple = Quad(quad.subject, quad.predicate, quad.object)
-            if quad.graph_name not in self._opening.excluded and triple not in seen:
+            is_left_out = quad.graph_name in self._opening.excluded or is_hidden(quad, hidden)
+            if not is_left_out and triple not in seen:
                 seen.add(triple)
                 yield triple
+
+    def _read_hidden(self) -> frozenset[NamedNode]:
+        """Return what the default graph leaves out, asked anew where the database is not as it was."""
+        mark, hiding = self._database.seen(), self._opening.hiding
+        if mark is None or mark != self._hidden[0]:
+            pattern = QuadPattern(hiding, HIDES, None, hiding)
+            found = frozenset[NamedNode]() if hiding is None else hidden_in(self._matched(pattern))
+            self._hidden = self._database.seen(), found
+        return self._hidden[1]
 
     def _matched(self, pattern: QuadPattern) -> Iterator[Quad]:
         """Yield what a pattern finds: as it was at one moment, unless it is more than one query may fetch."""
@@ -163,7 +175,7 @@ class Neo4jStore:
 
     def _part(self) -> OxigraphStore:
         """Return an empty store for a part of this one."""
-        return OxigraphStore(None, self.dataset, self._opening.excluded)
+        return OxigraphStore(None, self.dataset, self._opening.excluded, hiding=self._opening.hiding)
 
     def profile(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> str:
         """Return how a query is answered: from the kept copy, or from a slice, which is fetched to tell."""
@@ -191,8 +203,9 @@ class Neo4jStore:
     def _fetcher(self) -> Fetcher:
         database = self._database
         if self._slices is None:
-            most, excluded = self._opening.slice_quads, self._opening.excluded
-            self._slices = Fetcher(database.server, database.catalogue, database.absent, most, excluded)
+            most, excluded, hiding = self._opening.slice_quads, self._opening.excluded, self._opening.hiding
+            hiding = hiding if self.dataset == "merged" else None
+            self._slices = Fetcher(database.server, database.catalogue, database.absent, most, excluded, hiding)
         return self._slices
 
     # --- writing

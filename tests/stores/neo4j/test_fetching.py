@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,11 +13,13 @@ from kg.errors import SliceTooLargeError, StoreChangingError
 from kg.property_graph import AbsentGraph
 from kg.property_graph.names import Names, anonymous_key
 from kg.rdf import PREFIXES as COMMON
-from kg.rdf import RDF, BlankNode, DefaultGraph, Literal, NamedNode, Quad, canonical
+from kg.rdf import RDF, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, canonical
 from kg.results import DatasetClause, ResultSet, Solutions
 from kg.slices import Closure, GraphNames, Leaf, Pattern, Slice, Values, Variable, Whole
 from kg.slices.slicing import slice_of
 from kg.stores import ServerAddress
+from kg.stores.hiding import HIDES
+from kg.stores.merge import Rule
 from kg.stores.neo4j import fetching, ways
 from kg.stores.neo4j.catalogue import Catalogue
 from kg.stores.neo4j.cypher import SAMPLE
@@ -29,6 +32,7 @@ from tests.slices.differential import EXCLUDED, Case, answer, case, compare, tel
 from tests.stores.neo4j.graphs import write_by_hand, write_shape
 
 BASE = "http://e/"
+HIDING = NamedNode("http://e/hiding")
 G1 = NamedNode("http://e/g1")
 S, P, O, X = map(Variable, "spox")  # noqa: E741 - as in the specification
 _LONGEST = 260
@@ -62,7 +66,8 @@ class _Sliced(OxigraphStore):
 
     def query(self, text: str, dataset: DatasetClause, prefixes: dict[str, str]) -> ResultSet:
         for page in self.fetcher.fetch_pages(slice_of(text, prefixes, dataset)):
-            part = OxigraphStore(None, self.dataset, self._excluded or frozenset())
+            rule = self._rule or Rule()
+            part = OxigraphStore(None, self.dataset, rule.excluded, hiding=rule.hiding)
             part.fill(page.quads)
             part.list_graphs(page.graph_names)
             self.fetched = page.quads
@@ -72,7 +77,8 @@ class _Sliced(OxigraphStore):
 
 def _stores(asked: Case, fetcher: Fetcher) -> tuple[OxigraphStore, _Sliced]:
     excluded = EXCLUDED if asked.dataset == "merged" else frozenset[NamedNode]()
-    whole, sliced = OxigraphStore(None, asked.dataset, excluded), _Sliced(None, asked.dataset, excluded)
+    whole = OxigraphStore(None, asked.dataset, excluded, hiding=HIDING)
+    sliced = _Sliced(None, asked.dataset, excluded, hiding=HIDING)
     whole.fill(asked.quads)
     sliced.fetcher = fetcher
     return whole, sliced
@@ -132,6 +138,30 @@ def test_random_queries_on_what_people_made_by_hand(connection: Connection) -> N
         if found := _difference(replace(asked, quads=quads, is_chosen_by_chance=False), fetcher):
             wrong.append(found)
     assert wrong == []
+
+
+def _hidden_differences(connection: Connection, hiding: NamedNode | None, most: int) -> Iterator[str]:
+    """Ask cases in which one IRI of the data, or two, have no place in the default graph."""
+    catalogue = _Catalogue()
+    merged = (each for each in _cases(range(40_000, 60_000), 10_000) if each.dataset == "merged")
+    for number, asked in enumerate(itertools.islice(merged, most)):
+        chance = random.Random(number)
+        ends = sorted({t for q in asked.quads for t in (q.subject, q.object) if isinstance(t, NamedNode)}, key=str)
+        lines = [Literal(iri.value, datatype=XSD["anyURI"]) for iri in chance.sample(ends, min(len(ends), 1 + number % 2))]
+        asked = replace(asked, quads=(*asked.quads, *(Quad(HIDING, HIDES, line, HIDING) for line in lines)))
+        write_shape(connection, asked.quads, catalogue.names, _absent(asked))
+        fetcher = Fetcher(connection, catalogue, _absent(asked), 10_000, EXCLUDED, hiding)
+        if found := _difference(asked, fetcher):
+            yield found
+
+
+def test_random_queries_do_not_see_what_is_hidden(connection: Connection) -> None:
+    assert list(_hidden_differences(connection, HIDING, 40)) == []
+
+
+def test_what_is_hidden_would_be_seen_if_the_slice_did_not_say_it(connection: Connection) -> None:
+    """A control of the test above."""
+    assert next(_hidden_differences(connection, None, 40), None) is not None
 
 
 @pytest.mark.parametrize("rule", ["_properties", "_relationships"])

@@ -14,11 +14,11 @@ from kg.rdf import BlankNode, Literal, NamedNode, Quad
 from kg.stores import STORES, Dataset, Opening, ServerAddress, Store
 from kg.stores.neo4j.driver import Connection
 from kg.stores.oxigraph import OxigraphStore
-from tests.suites.store import ANYWHERE, EX, EXCLUDED, G1, G2, A, B, P, StoreSuite, count, rows
+from tests.suites.store import ANYWHERE, EX, EXCLUDED, G1, G2, HIDING, A, B, P, StoreSuite, count, rows
 
 
 def opening(address: ServerAddress | None, folder: Path | None = None, **others: object) -> Opening:
-    given = {"dataset": "merged", "excluded": EXCLUDED, "base": EX} | others
+    given = {"dataset": "merged", "excluded": EXCLUDED, "base": EX, "hiding": HIDING} | others
     return Opening(folder, server=address, **given)  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ class TestWithTheCopy(StoreSuite):
     def open(self, folder: Path | None, dataset: Dataset = "merged") -> Iterator[Store]:
         """A database holds one home, so a second store beside it is an embedded one."""
         if self.is_open:
-            yield OxigraphStore(folder, dataset, EXCLUDED)
+            yield OxigraphStore(folder, dataset, EXCLUDED, hiding=HIDING)
             return
         if folder is None or not folder.exists():
             self.connection.run("MATCH (n) DETACH DELETE n")

@@ -1,0 +1,59 @@
+"""Answers that come in parts: which part a request asks for, and whether the client has it already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from flask import Response, request
+
+from api.operations import parameter
+from kg.errors import InputError
+
+__all__ = ["LIMIT", "OFFSET", "document", "read_page"]
+
+_MOST = 10_000
+_USUAL = 100
+
+LIMIT = parameter("limit", "How many at most.", {"type": "integer", "minimum": 0, "maximum": _MOST, "default": _USUAL})
+OFFSET = parameter("offset", "How many are left out before.", {"type": "integer", "minimum": 0, "default": 0})
+
+
+def read_page(values: Sequence[tuple[str, str]], others: Iterable[str]) -> tuple[int, int]:
+    """Return `limit` and `offset` of the parameters of a request.
+
+    Args:
+        others: further parameters that there are.
+
+    Raises:
+        InputError: there is no such parameter, one of the two is given twice or is no number in its range.
+    """
+    known = ("limit", "offset", *others)
+    unknown = next((name for name, _ in values if name not in known), None)
+    if unknown is not None:
+        raise InputError(f"No parameter is called {unknown!r} here. Known: {', '.join(known)}.")
+    return _number(values, "limit", _USUAL, _MOST), _number(values, "offset", 0, 1 << 53)
+
+
+def _number(values: Sequence[tuple[str, str]], name: str, usual: int, most: int) -> int:
+    given = [value for each, value in values if each == name]
+    if len(given) > 1:
+        raise InputError(f"{name} was given twice.")
+    if not given:
+        return usual
+    text = given[0]
+    if not (text.isascii() and text.isdecimal()) or len(text) > 16 or int(text) > most:
+        raise InputError(f"{name} must be a whole number from 0 to {most}, not {text!r:.50}.")
+    return int(text)
+
+
+def document(pieces: Iterable[bytes]) -> Response:
+    """Return an answer in JSON with an ETag; 304 without it where the client has the same already.
+
+    The tag is a digest of the answer: whoever changes what it says, here or on a server of the store, changes the tag.
+    """
+    content = b"".join(pieces)
+    response = Response(content, content_type="application/json")
+    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

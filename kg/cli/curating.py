@@ -1,0 +1,134 @@
+"""What the commands about decisions share: the open curator, who decides and when, and how decisions are written."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+from kg.cache import IngestCache
+from kg.cli.session import Session
+from kg.curation import Author, Curator
+from kg.curation.settings import curation_settings
+from kg.decisions import Decision, Log
+from kg.decisions.fields import to_json
+from kg.errors import InputError
+from kg.explain import decision_words, state_words
+from kg.graph import KnowledgeGraph
+from kg.rdf import NamedNode
+
+__all__ = [
+    "Deciding",
+    "curation_settings",
+    "deciding_options",
+    "decision_document",
+    "decision_lines",
+    "made_document",
+    "open_curator",
+    "short_id",
+    "signature",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """An open graph with what makes decisions in it."""
+
+    graph: KnowledgeGraph
+    curator: Curator
+
+
+@contextmanager
+def open_curator(session: Session, write: bool = True) -> Iterator[Deciding]:
+    """Open the home's graph and its cache of what notes say, to decide or, without `write`, to look.
+
+    Raises:
+        ConfigError, StoreLockedError: as `Session.open`.
+    """
+    with session.open(write=write) as graph:
+        config = session.config()
+        with closing(IngestCache(session.home.of_kind(config.home.store).ingest_cache)) as cache:
+            yield Deciding(graph, Curator(graph, cache, curation_settings(config)))
+
+
+# --- who, when and why
+
+
+def deciding_options(function: Function) -> Function:
+    """Add the flags that say who decides, when and why."""
+    for option in (
+        click.option("--reason", default="", metavar="TEXT", help="Why; it is kept with the decision."),
+        click.option("--time", metavar="TIME", help="When it was decided, in ISO 8601; now without it."),
+        click.option("--author", metavar="NAME", help="Who decides; else review.author, else the login name."),
+    ):
+        function = option(function)
+    return function
+
+
+def signature(session: Session, author: str | None, time: str | None) -> Author:
+    """Return who decides and when, from the flags, else from the settings and the clock.
+
+    Raises:
+        InputError: the name is empty, or the time is none.
+    """
+    name = session.config(review_author=author).review.author.strip()
+    return Author(name or _login_name(author), _time(time))
+
+
+def _login_name(author: str | None) -> str:
+    if author is not None:
+        raise InputError("--author is empty: a decision needs somebody who made it.")
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise InputError("Nobody is logged in by name: say who decides by --author or review.author.") from error
+
+
+def _time(text: str | None) -> str:
+    """Return an xsd:dateTime in UTC; a time without a zone is this machine's own."""
+    try:
+        moment = datetime.now(UTC).replace(microsecond=0) if text is None else datetime.fromisoformat(text.strip())
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"--time {text!r} is no time in ISO 8601, as in 2026-01-31T12:00:00Z.") from error
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+# --- how decisions are written
+
+
+def decision_document(log: Log, iri: NamedNode, decision: Decision) -> dict[str, Any]:
+    """Return a decision with its name and its state, in the shape of a line of `kg export --decisions`."""
+    return {
+        "id": iri.value,
+        **to_json(decision, lambda term: term.value),
+        "in_force": log.is_in_force(iri),
+        "state": state_words(log, iri),
+    }
+
+
+def decision_lines(graph: KnowledgeGraph, log: Log, iri: NamedNode, decision: Decision) -> Iterator[str]:
+    """Yield a decision in words, and below it why, by whom and when, and the name that `undo` takes."""
+    state = state_words(log, iri)
+    yield f"{decision_words(graph, log, decision)}{f'  ({state})' if state else ''}"
+    if decision.reason:
+        yield f"    because: {' '.join(decision.reason.split())}"
+    yield f"    {short_id(iri)}  {decision.author}, {decision.time}"
+
+
+def short_id(iri: NamedNode) -> str:
+    """Return the last part of a decision's IRI, which is enough to name it."""
+    return iri.value.rpartition("/")[2]
+
+
+def made_document(log: Log, made: Sequence[Decision]) -> Mapping[str, Any]:
+    """Return what `kg decide --json` says: the decision, or a list where several were made."""
+    documents = [decision_document(log, log.iri(decision), decision) for decision in made]
+    return documents[0] if len(documents) == 1 else {"decisions": documents}

@@ -1,0 +1,28 @@
+"""What the graph holds about one note or one entity: names, classes, and facts with their sentences."""
+
+from kg.explain.documents import decision_document, made_document
+from kg.explain.finding import find_entity, find_note, find_resource
+from kg.explain.page import Fact, Form, Page, PageDecision, show
+from kg.explain.reasons import Reason, reason_for, reasons_among
+from kg.explain.sources import Source
+from kg.explain.wording import decision_words, state_words, triple_words
+
+__all__ = [
+    "Fact",
+    "Form",
+    "Page",
+    "PageDecision",
+    "Reason",
+    "Source",
+    "decision_document",
+    "decision_words",
+    "find_entity",
+    "find_note",
+    "find_resource",
+    "made_document",
+    "reason_for",
+    "reasons_among",
+    "show",
+    "state_words",
+    "triple_words",
+]
