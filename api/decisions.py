@@ -7,13 +7,14 @@ things are named by their IRIs, items of the queue by their ids.
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.bodies import parse_parameters
@@ -103,6 +104,8 @@ class _Sent:
 
 def _reject(sent: _Sent) -> Request:
     if not sent.has("word"):
+        if not sent.has("id"):
+            raise InputError("reject needs an id of the queue, or a word that is never to be linked.")
         return Reject(sent.text("id"), sent.flag("alike"))
     if sent.has("id") or sent.has("alike"):
         raise InputError("reject takes an id, or a word with the entity that it does not name; not both.")
@@ -128,12 +131,16 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "alike": {"type": "boolean", "description": "And all that the same pattern has found or will find."},
     "word": {"type": "string", "description": "Instead of an id: a word that is never to be linked."},
     "entity": {"type": "string", "format": "iri", "description": "With a word: never to this."},
-    "iri": {"type": "string", "format": "iri"},
+    "iri": {"type": "string", "format": "iri", "description": "The thing that it is about."},
     "class": {"type": "string", "description": "An IRI, a label or a local name."},
-    "label": {"type": "string"},
+    "label": {"type": "string", "description": "What it is called."},
     "keep": {"type": "string", "format": "iri", "description": "What stands for both."},
-    "other": {"type": "string", "format": "iri"},
-    "notes": {"type": "array", "items": {"type": "string", "format": "iri"}},
+    "other": {"type": "string", "format": "iri", "description": "What is the same thing."},
+    "notes": {
+        "type": "array",
+        "items": {"type": "string", "format": "iri"},
+        "description": "What these notes say of it is said of another thing.",
+    },
     "author": {"type": "string", "description": "Else `review.author`, else who runs the server."},
     "reason": {"type": "string"},
     "time": {"type": "string", "format": "date-time", "description": "Else now."},
@@ -196,9 +203,8 @@ def _decide() -> Response:
         curator = Curator(graph, cache, curation_settings(service.config))
         made = curator.decide(requests, by, signature.get("reason") or "")
         told = made_document(curator.log(), made)
-    response = jsonify(told if not is_list or "decisions" in told else {"decisions": [told]})
-    response.status_code = 201
-    return response
+    told = told if not is_list or "decisions" in told else {"decisions": [told]}
+    return Response(json.dumps(told, ensure_ascii=False), 201, content_type=JSON)
 
 
 # --- what is sent
@@ -219,6 +225,9 @@ def _read(members: object, place: str, ontology: Ontology) -> Request:
     unknown = next((name for name in members if name not in known), None)
     if unknown is not None:
         raise InputError(f"{place}{members['kind']} has no member {_shown(unknown)}. Known: {', '.join(known)}.")
+    missing = next((name for name in kind.needed if members.get(name) is None), None)
+    if missing is not None:
+        raise InputError(f"{place}{members['kind']} needs the member {missing!r}: {_MEMBERS[missing]['description']}")
     return kind.make(_Sent(members, place, ontology))
 
 

@@ -84,6 +84,22 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, place:
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("merge = 0.2", "resolution.review must be above 0 and at most resolution.merge, and that below 1; they are 0.3 and"),
+        ("merge = 1", "they are 0.3 and 1."),
+        ("review = 0", "they are 0 and 0.9."),
+        ("block_size = 0", "resolution.block_size must be at least 1, not 0."),
+    ],
+)
+def test_zones_in_disorder_are_named(tmp_path: Path, text: str, message: str) -> None:
+    path = settings_file(tmp_path, f"[resolution]\n{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {}, {})
+    assert message in str(caught.value)
+
+
 def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "kg.toml"
     path.write_bytes(b"\xff\xfe")

@@ -16,8 +16,10 @@ from kg.model import Change
 from kg.ontology import ClassTerm, Ontology
 from kg.query.update import run_update
 from kg.rdf import DCT, KG, RDF, RDFS, XSD, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Term
+from kg.stores import STORES, Opening, ServerAddress
 from kg.stores.hiding import HIDES
 from kg.stores.oxigraph import OxigraphStore
+from tests.neo4j_servers import empty_database
 from tests.strategies import changes
 
 BASE = "https://example.com/"
@@ -224,27 +226,56 @@ def shown(graph: KnowledgeGraph, merges: Merges) -> set[Quad]:
     return quads
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(changes(_quads, size=6), st.none() | _merges), min_size=1, max_size=8))
-def test_the_default_graph_is_the_merge_with_keepers(steps: list[tuple[Change, Merges | None]]) -> None:
-    graph, merges = new_graph(), Merges()
+_steps = st.lists(st.tuples(changes(_quads, size=6), st.none() | _merges), min_size=1, max_size=8)
+
+
+def follow(graph: KnowledgeGraph, steps: list[tuple[Change, Merges | None]]) -> None:
+    """Check after every step that all that is derived is what follows, and that nothing is left of merges at last."""
+    match, merges = graph.store.match, Merges()
     for said, wanted in steps:
         old, new = set(lines(merges)), set(lines(merges if wanted is None else wanted))
         change = Change((*said.add, *(new - old)), (*said.remove, *(old - new)))
         merges = merges if wanted is None else wanted
-        further = entail(graph.store.match, change, ONTOLOGY, MINTER)
+        further = entail(match, change, ONTOLOGY, MINTER)
         commit(graph, change)
-        assert set(graph.store.match(graph_name=DefaultGraph())) == shown(graph, merges)
+        assert set(match(graph_name=DefaultGraph())) == shown(graph, merges)
         assert not graph.store.verify()
-        assert map_again(graph.store.match, MINTER) == Change()
-        assert entail_again(graph.store.match, ONTOLOGY, MINTER) == Change()
-        held = {quad for name in DERIVED for quad in graph.store.match(graph_name=name)}
+        assert map_again(match, MINTER) == Change()
+        assert entail_again(match, ONTOLOGY, MINTER) == Change()
+        held = {quad for name in DERIVED for quad in match(graph_name=name)}
         assert set(further.add) <= held and not set(further.remove) & held
         for thing in (*_KEPT, *_MERGED):
-            assert sum(1 for _ in graph.store.match(thing, KG["name"], None, DefaultGraph())) <= 1
+            assert sum(1 for _ in match(thing, KG["name"], None, DefaultGraph())) <= 1
     merge(graph, {})
-    assert not list(graph.store.match(graph_name=MAPPED))
-    assert set(graph.store.match(graph_name=DefaultGraph())) == shown(graph, {})
+    assert not list(match(graph_name=MAPPED))
+    assert set(match(graph_name=DefaultGraph())) == shown(graph, {})
+
+
+@settings(max_examples=300, deadline=None)
+@given(_steps)
+def test_the_default_graph_is_the_merge_with_keepers(steps: list[tuple[Change, Merges | None]]) -> None:
+    follow(new_graph(), steps)
+
+
+@pytest.mark.parametrize(("copy_quads", "examples"), [(5_000_000, 6), (0, 3)])
+def test_the_default_graph_is_the_merge_with_keepers_on_neo4j(
+    neo4j_empty: ServerAddress, copy_quads: int, examples: int
+) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(_steps)
+    def check(steps: list[tuple[Change, Merges | None]]) -> None:
+        empty_database(neo4j_empty)
+        hiding, excluded = hiding_graph(MINTER), excluded_graphs(MINTER)
+        opening = Opening(
+            None, "merged", excluded, BASE, server=neo4j_empty, hiding=hiding, copy_quads=copy_quads, adopt=True
+        )
+        store = STORES.load("neo4j")(opening)
+        try:
+            follow(KnowledgeGraph(store, ONTOLOGY, MINTER), steps)
+        finally:
+            store.close()
+
+    check()
 
 
 @settings(max_examples=50, deadline=None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from kg.cli.wrapping import Ink, mark_names, wrapped
+from kg.explain import in_names
 from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
 from kg.query.table import one_line, shorten
@@ -28,12 +29,13 @@ class Named:
 class Card:
     """An item with what is needed to show and to decide it.
 
-    `question` is what is to be answered, `words` are those of its sentences that were linked, and `names` what is
-    marked in them. `ends` are the two things of a pair, each with its IRI: they may have one name.
+    `question` is what is to be answered, `reason` why, `words` are those of its sentences that were linked, and `names`
+    what is marked in them. `ends` are the two things of a pair, each with its IRI: they may have one name.
     """
 
     item: Item
     question: str
+    reason: str
     names: tuple[str, ...]
     words: tuple[Named, ...]
     ends: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ def make_card(graph: KnowledgeGraph, item: Item) -> Card:
     ends = [end for end in (item.subject, item.object) if end is not None]
     words = tuple(_words(graph, item, ends))
     names = [*(each.word for each in words), *(end.value for end in ends if isinstance(end, Literal))]
-    card = Card(item, _question(item), tuple(dict.fromkeys(names)), words)
+    card = Card(item, _question(item), in_names(graph, one_line(item.reason)), tuple(dict.fromkeys(names)), words)
     if not card.is_pair:
         return card
     called = zip((item.names[0], item.names[2]), ends, strict=True)
@@ -93,7 +95,7 @@ def card_lines(card: Card, ink: Ink, width: int | None) -> Iterator[str]:
         marked = mark_names(sentence.quote, card.names)
         yield from wrapped(f"“{marked}”", width, ink, "  ", "  ")
         yield from (ink.faint(line) for line in wrapped(_source(sentence), width, ink, "    ", "    "))
-    for line in _reasons(item):
+    for line in _reasons(card):
         yield from wrapped(line, width, ink, "  ", "  ")
 
 
@@ -104,10 +106,11 @@ def _source(sentence: Sentence) -> str:
     return f"{where}, {sentence.kind} by {name or version}{cue} ({sentence.confidence:g})"
 
 
-def _reasons(item: Item) -> Iterator[str]:
+def _reasons(card: Card) -> Iterator[str]:
     """Yield why an item waits, and how much hangs on it."""
-    if item.reason:
-        yield {"quarantine": "refused: ", "resolution": "alike: "}.get(item.kind, "") + one_line(item.reason)
+    item = card.item
+    if card.reason:
+        yield {"quarantine": "refused: ", "resolution": "alike: "}.get(item.kind, "") + card.reason
     if item.alike and item.predicate == OWL["sameAs"]:
         yield f"{_counted(item.alike, 'statement')} would be renamed"
     elif item.alike and item.kind != "conflict":

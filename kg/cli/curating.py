@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +16,8 @@ from kg.cli.session import Session
 from kg.curation import Author, Curator
 from kg.curation.settings import curation_settings
 from kg.decisions import Decision, Log
-from kg.decisions.fields import to_json
 from kg.errors import InputError
-from kg.explain import decision_words, state_words
+from kg.explain import decision_document, decision_words, made_document, state_words
 from kg.graph import KnowledgeGraph
 from kg.rdf import NamedNode
 
@@ -104,16 +103,6 @@ def _time(text: str | None) -> str:
 # --- how decisions are written
 
 
-def decision_document(log: Log, iri: NamedNode, decision: Decision) -> dict[str, Any]:
-    """Return a decision with its name and its state, in the shape of a line of `kg export --decisions`."""
-    return {
-        "id": iri.value,
-        **to_json(decision, lambda term: term.value),
-        "in_force": log.is_in_force(iri),
-        "state": state_words(log, iri),
-    }
-
-
 def decision_lines(graph: KnowledgeGraph, log: Log, iri: NamedNode, decision: Decision) -> Iterator[str]:
     """Yield a decision in words, and below it why, by whom and when, and the name that `undo` takes."""
     state = state_words(log, iri)
@@ -126,9 +115,3 @@ def decision_lines(graph: KnowledgeGraph, log: Log, iri: NamedNode, decision: De
 def short_id(iri: NamedNode) -> str:
     """Return the last part of a decision's IRI, which is enough to name it."""
     return iri.value.rpartition("/")[2]
-
-
-def made_document(log: Log, made: Sequence[Decision]) -> Mapping[str, Any]:
-    """Return what `kg decide --json` says: the decision, or a list where several were made."""
-    documents = [decision_document(log, log.iri(decision), decision) for decision in made]
-    return documents[0] if len(documents) == 1 else {"decisions": documents}

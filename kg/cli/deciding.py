@@ -33,10 +33,11 @@ Asking = Callable[[KnowledgeGraph], Sequence[Request]]
 
 @click.group()
 def decide() -> None:
-    """Decide what is so: it lasts, whatever is read again, and can be undone.
+    """Decide what is so: accept, reject, retype, rename, merge, split, undo.
 
-    An ID is one that `kg review`, `kg show` or `kg decisions` shows; its last part is enough. Things are named by their
-    IRI or by a name that only one of them has. Several IDs are decided together, all or none.
+    A decision lasts, whatever is read again, and can be undone. An ID is one that `kg review`, `kg show --ids` or
+    `kg decisions` shows; its last part is enough. Things are named by their IRI or by a name that only one of them has.
+    Several IDs are decided together, all or none.
     """
 
 
@@ -219,9 +220,10 @@ def _notes(graph: KnowledgeGraph, given: Sequence[str]) -> tuple[NamedNode, ...]
 @click.option("--conflicts", is_flag=True, help="Only what contradicts itself: two logs that were put together.")
 @click.option("--unapplied", is_flag=True, help="Only what is in force and fits nothing any more.")
 def decisions(session: Session, target: str | None, conflicts: bool, unapplied: bool) -> None:
-    """List what was decided, in order, and what of it counts.
+    """List what was decided.
 
-    With a thing's name, what was decided about it; a note is named by its path.
+    In order, with what of it counts, who contradicts whom, and what fits nothing any more. With a thing's name, what
+    was decided about it; a note is named by its path.
     """
     with open_curator(session, write=False) as opened:
         graph, log = opened.graph, opened.curator.log()

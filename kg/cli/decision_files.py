@@ -52,8 +52,10 @@ def import_decisions(session: Session, file: Path) -> None:
             "unapplied": [iri.value for iri in unfit if iri in new],
         }
         lines = [f"{len(theirs):,} decisions read, {len(new):,} of them new here."]
+        if pairs:
+            heading = "In conflict; the first of each two holds until one is undone: kg review --kind conflict"
+            lines += ["", heading]
         for (earlier, later), each in zip(pairs, merged.conflicts, strict=True):
-            lines += ["", "In conflict; the first holds until one is undone, see kg review --kind conflict:"]
             lines += decision_lines(opened.graph, log, later, each.later)
             lines += decision_lines(opened.graph, log, earlier, each.earlier)
         fitting_nothing = [short_id(iri) for iri in unfit if iri in new]

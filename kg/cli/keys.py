@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
+import select
 import sys
 import termios
 import tty
@@ -15,29 +17,43 @@ __all__ = ["END", "Keys", "reading_keys"]
 
 END = "\x04"
 """What is read when the terminal has closed, or Ctrl-D was pressed."""
-_ESCAPE = "\x1b"
+_SEQUENCE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|O.|[^\\[O])?")
+"""What an arrow or a function key sends (ECMA-48, 5.4), and a key pressed with Alt."""
+_UNENDED = re.compile("\x1b(?:\\[[0-?]*[ -/]*|O)?$")
+_PATIENCE = 0.05
+"""Seconds in which the rest of a sequence comes, where it comes in pieces."""
 _AT_ONCE = 256
-"""Bytes read at once; the bytes of one key come together."""
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 
 
 @dataclass
 class Keys:
-    """The keys that are pressed on a terminal; those that no letter stands for are passed over."""
+    """The keys that are pressed on a terminal; those that send no character are passed over."""
 
     descriptor: int
     _waiting: list[str] = field(default_factory=list)
-    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
+    _decoder: codecs.IncrementalDecoder = field(default_factory=lambda: _UTF8("replace"))
 
     def read(self) -> str:
         """Wait for a key and return its character, `END` where there will be none."""
         while not self._waiting:
-            data = os.read(self.descriptor, _AT_ONCE)
-            if not data:
+            text = self._read()
+            if text is None:
                 return END
-            text = self._decoder.decode(data)
-            if not text.startswith(_ESCAPE):  # an arrow, say
-                self._waiting += text
+            while _UNENDED.search(text) and select.select([self.descriptor], [], [], _PATIENCE)[0]:
+                more = self._read()
+                if more is None:
+                    break
+                text += more
+            self._waiting += _SEQUENCE.sub("", text)
         return self._waiting.pop(0)
+
+    def _read(self) -> str | None:
+        try:
+            data = os.read(self.descriptor, _AT_ONCE)
+        except OSError:  # the terminal is gone
+            return None
+        return self._decoder.decode(data) if data else None
 
     def forget(self) -> None:
         """Drop what was pressed already: it was meant for what stood there before."""

@@ -17,7 +17,7 @@ from kg.cli.session import Session, command
 from kg.cli.wrapping import Ink, wrapped
 from kg.curation import Accept, Reject, RejectWord, Request, Undo
 from kg.decisions import read_log
-from kg.errors import InputError, NotFoundError
+from kg.errors import InputError, NotFoundError, StoreLockedError
 from kg.graph import KnowledgeGraph
 from kg.rdf import NamedNode
 from kg.review import ItemKind, Queue, read_queue
@@ -167,7 +167,7 @@ class _Review:
                 for line in decision_lines(opened.graph, log, iri, made):
                     self.say(line)
                 self.refill(opened.graph)
-        except (InputError, NotFoundError) as error:
+        except (InputError, NotFoundError, StoreLockedError) as error:
             self.say(f"kg: {error}")
             return False
         self.made.append((iri, item))
@@ -184,7 +184,7 @@ class _Review:
             with open_curator(self.session) as opened:
                 opened.curator.decide([Undo(iri.value)], by)
                 self.refill(opened.graph, item)
-        except (InputError, NotFoundError) as error:
+        except (InputError, NotFoundError, StoreLockedError) as error:
             self.say(f"kg: {error}")
             return False
         self.made.pop()

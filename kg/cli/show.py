@@ -20,9 +20,10 @@ _LISTED = {KG[name].value for name in ("linksTo", "mentions", "taggedWith")}
 @click.argument("target", metavar="IRI|PATH|NAME")
 @click.option("--ids", is_flag=True, help="Show the ID of each sentence, for `kg decide`.")
 def show_page(session: Session, target: str, ids: bool) -> None:
-    """Show a note or an entity: names, facts with their sentences, what was merged into it, what was decided.
+    """Show a note or an entity with its facts and their sentences.
 
-    Where what was decided about others alike has moved a confidence, it is said beside the sentence.
+    Also what was merged into it and why, and what was decided about it. Where decisions about others alike have moved
+    a confidence, that is said below the sentence.
     """
     with session.open() as graph:
         page = show(graph, target)

@@ -46,7 +46,7 @@ from kg.resolution import ResolutionSettings
 __all__ = ["CurationSettings", "Curator"]
 
 QUADS_A_COMMIT = 40_000
-_RULES = "built with the confidence"
+_RULES = "rules of the graphs"
 
 Built = Callable[[str, NoteView], None]
 """Called with a note and its view when its graph was stored."""
@@ -126,8 +126,8 @@ class Curator:
                     self._keep(decode(data), states[iri], data)
             settled = self._entities.settle(ruling, {iri.value: place for place, (iri, _) in enumerate(log.items())})
             again |= notes.notes_keyed(notes.put_effects(settled.effects))
-            if notes.value(_RULES) != str(self._rules.min_confidence):
-                notes.keep_value(_RULES, str(self._rules.min_confidence))
+            if notes.value(_RULES) != self._rules.version:
+                notes.keep_value(_RULES, self._rules.version)
                 again |= states.keys()
             notes.wait(again)
             notes.publish(self._published.rows(settled, ruling, self._entities))
@@ -177,7 +177,7 @@ class Curator:
         """
         log = self.log()
         drafter = Drafter(self.graph, self._notes, log, self._entities.members, self._entities.class_of)
-        made = log.record([drafter.draft(request, reason) for request in requests], by.name, by.time)
+        made = log.record([draft for each in requests for draft in drafter.drafts(each, reason)], by.name, by.time)
         self._append(log, log.extend(made))
         return made
 

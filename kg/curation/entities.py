@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from kg.cache import IngestCache
-from kg.curation.profiles import profile
+from kg.curation.profiles import one_class, profile
 from kg.curation.view import EntityEffect, entity_key
 from kg.decisions import Ruling
 from kg.graph import KnowledgeGraph
@@ -164,10 +165,12 @@ class Entities:
     def _effect(self, iri: NamedNode, ruling: Ruling) -> str | None:
         """Return what becomes of an entity in the notes, None if nothing does."""
         cluster = self.resolver().cluster(iri)
-        class_iri = self._decided_class(iri, cluster.keeper, cluster.members, ruling)
-        if cluster.keeper == iri and class_iri is None:
+        decided = self._decided_class(iri, cluster.keeper, cluster.members, ruling)
+        if decided is not None:
+            return EntityEffect(cluster.keeper, decided, is_decided=True).text()
+        if len(cluster.members) == 1:
             return None
-        return EntityEffect(cluster.keeper, class_iri).text()
+        return EntityEffect(cluster.keeper, self._cluster_class(cluster.members)).text()
 
     def _decided_class(
         self, iri: NamedNode, keeper: NamedNode, members: tuple[NamedNode, ...], ruling: Ruling
@@ -176,10 +179,15 @@ class Entities:
         decided = [ruling.classes[member] for member in members if member in ruling.classes]
         if decided:
             return self.latest(decided)
-        if keeper == iri:
+        own, kept = self._profile_class(iri), self._profile_class(keeper)
+        if own is None or kept is None:
             return None
-        own, kept = self._profile(iri, ruling), self._profile(keeper, ruling)
-        if own is None or kept is None or own.class_iri is None or kept.class_iri is None:
-            return None
-        contrary = self._graph.ontology.are_disjoint(own.class_iri, kept.class_iri)
-        return kept.class_iri if contrary else None
+        return kept if self._graph.ontology.are_disjoint(own, kept) else None
+
+    def _cluster_class(self, members: tuple[NamedNode, ...]) -> NamedNode | None:
+        classes = Counter(found for each in members if (found := self._profile_class(each)) is not None)
+        return one_class(classes, self._graph.ontology)
+
+    def _profile_class(self, iri: NamedNode) -> NamedNode | None:
+        found = self.resolver().profile(iri)
+        return None if found is None else found.class_iri

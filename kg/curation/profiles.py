@@ -17,7 +17,7 @@ from kg.ontology import Ontology
 from kg.rdf import KG, RDF, NamedNode, Term
 from kg.resolution import Neighbour, Origin, Profile
 
-__all__ = ["entities_of", "is_entity", "profile", "said"]
+__all__ = ["entities_of", "is_entity", "one_class", "profile", "said"]
 
 _MENTIONS = KG["mentions"]
 _TYPE = RDF["type"]
@@ -141,15 +141,15 @@ def profile(
         iri,
         tuple(sorted(names - aliases)),
         tuple(sorted(aliases)),
-        decided_class or _one_class(classes, ontology),
+        decided_class or one_class(classes, ontology),
         frozenset(neighbours),
         frozenset(notes),
         origin,
     )
 
 
-def _one_class(classes: Mapping[NamedNode, int], ontology: Ontology) -> NamedNode | None:
-    """Return the most specific of the classes; of several that the most notes give, then the first by IRI."""
+def one_class(classes: Mapping[NamedNode, int], ontology: Ontology) -> NamedNode | None:
+    """Return the most specific of counted classes; of several the most frequent, then the first by IRI."""
     wider = {parent for class_iri in classes for parent in ontology.superclasses(class_iri)}
     narrow = [class_iri for class_iri in classes if class_iri not in wider and class_iri != KG["Entity"]]
     return min(narrow, key=lambda class_iri: (-classes[class_iri], class_iri.value), default=None)

@@ -69,7 +69,7 @@ class Published:
             return
         graph = self._minter.graph("resolution")
         form = Literal(iri.value, datatype=XSD["anyURI"])
-        merge = NamedNode(f"{self._minter.base}merge/{_digest(iri.value)}")
+        merge = self._minter.merge(iri)
         confidence, reason = entities.why(iri)
         yield Quad(keeper, KG["mergedFrom"], form, graph)
         yield Quad(merge, RDF["type"], KG["Merge"], graph)

@@ -51,7 +51,8 @@ def ruled_note(raw: RawNote, effect: Effect) -> RuledNote:
             continue
         applied.update(ruling.decisions)
         if not ruling.is_rejected:
-            evidence = replace(claim.evidence, confidence=ruling.confidence, reason=ruling.reason)
+            confidence = 1.0 if ruling.is_accepted else ruling.confidence
+            evidence = replace(claim.evidence, confidence=confidence, reason=ruling.reason)
             claims.append(replace(claim, evidence=evidence, is_accepted=ruling.is_accepted))
     labels = _labels_left(raw, claims)
     return RuledNote(raw, tuple(claims), labels, rules.split, rules.effects, frozenset(applied))

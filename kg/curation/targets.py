@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from kg.cache import NoteShelf
 from kg.curation.profiles import is_entity
-from kg.curation.raw import RawNote, decode
+from kg.curation.raw import decode
 from kg.curation.requests import (
     Accept,
     Merge,
@@ -32,6 +32,7 @@ from kg.decisions import (
     Undoing,
     Word,
     likeness_of,
+    parting,
     passage_of,
 )
 from kg.errors import InputError, NotFoundError
@@ -64,16 +65,23 @@ class Drafter:
         self._graph, self._notes, self._log = graph, notes, log
         self._members, self._class_of = members, class_of
 
-    def draft(self, request: Request, reason: str = "") -> Draft:
-        """Return the decision that a request asks for.
+    def drafts(self, request: Request, reason: str = "") -> tuple[Draft, ...]:
+        """Return the decisions that a request asks for: one, but for a conflict of several.
 
         Raises:
             NotFoundError: there is no such item, entity, class or decision. InputError: it cannot be decided so.
         """
+        if isinstance(request, Accept | Reject):
+            iri = self._find(request.id)
+            if self._log.get(iri) is not None:
+                return self._settled(iri, isinstance(request, Accept), reason)
+            kind: Kind = "accept" if isinstance(request, Accept) else "reject"
+            targets = self._alike(iri) if request.alike else (self._item(iri, kind),)
+            return tuple(Draft(kind, target, reason) for target in targets)
+        return (self._draft(request, reason),)
+
+    def _draft(self, request: RejectWord | Retype | Rename | Merge | Split | Undo, reason: str) -> Draft:
         match request:
-            case Accept() | Reject():
-                kind: Kind = "accept" if isinstance(request, Accept) else "reject"
-                return Draft(kind, self._item(request.id, request.alike, kind), reason)
             case RejectWord():
                 return Draft("reject", self._word(request), reason)
             case Retype():
@@ -91,22 +99,33 @@ class Drafter:
 
     # --- items
 
-    def _item(self, id_: str, alike: bool, kind: Kind) -> Target:
-        iri = self._find(id_)
-        note, mark, _ = iri.value.partition("#")
-        if mark and (iri.value[len(note) :].startswith(("#e-", "#r-"))):
-            claim, raw = self._claim(iri, NamedNode(note))
+    def _settled(self, iri: NamedNode, is_kept: bool, reason: str) -> tuple[Draft, ...]:
+        """Settle the conflicts of a decision: what contradicts it is undone, or it is itself."""
+        conflicts = [each for each in self._log.conflicts() if self._log.iri(each.later) == iri]
+        if not conflicts:
+            raise InputError(f"{iri.value} is a decision that contradicts no other: undo it, if it is wrong")
+        undone = [self._log.iri(each.earlier) for each in conflicts] if is_kept else [iri]
+        return tuple(Draft("undo", Undoing(each), reason) for each in undone)
+
+    def _item(self, iri: NamedNode, kind: Kind) -> Target:
+        if _is_passage(iri):
+            claim = self._claims(iri)[0]
             if kind == "accept":
                 self._check_acceptable(iri)
-            if not alike:
-                return passage_of(raw.note, claim)
-            likeness = likeness_of(claim)
-            if likeness is None:
-                raise InputError(f"{iri.value} is stated by its note: no pattern found it, so nothing is like it")
-            return likeness
-        if alike:
+            return passage_of(_note_of(iri), claim)
+        found = self._prediction(iri)
+        if kind == "accept" and isinstance(found, Pair):
+            self._check_joinable(Merging(found.left, found.right))
+        return found
+
+    def _alike(self, iri: NamedNode) -> tuple[Target, ...]:
+        """Return all that may have found what an item says: a trigger and a pattern often find one sentence."""
+        if not _is_passage(iri):
             raise InputError(f"{iri.value} was not found by a pattern: decide it alone")
-        return self._prediction(iri)
+        found = dict.fromkeys(likeness for claim in self._claims(iri) if (likeness := likeness_of(claim)) is not None)
+        if not found:
+            raise InputError(f"{iri.value} is stated by its note: no pattern found it, so nothing is like it")
+        return tuple(found)
 
     def _find(self, id_: str) -> NamedNode:
         """Return the item that a whole IRI or the last part of one names."""
@@ -120,25 +139,36 @@ class Drafter:
         return NamedNode(found[0])
 
     def _items(self) -> Iterator[NamedNode]:
+        yield from (iri for iri, _ in self._log.items())
         for kind in _ITEMS:
             for quad in self._graph.store.match(None, RDF["type"], kind):
                 if isinstance(quad.subject, NamedNode):
                     yield quad.subject
 
-    def _claim(self, iri: NamedNode, note: NamedNode) -> tuple[Claim, RawNote]:
+    def _claims(self, iri: NamedNode) -> list[Claim]:
+        """Return the claims that a piece of evidence, or a refusal, stands for."""
+        note = _note_of(iri)
         data = self._notes.raw(note.value)
         if data is None:
             if next(self._graph.store.match(iri), None) is None:
                 raise NotFoundError("item of the review queue", iri.value)
             raise InputError(f"{iri.value} is of a note that was not read here: run `kg ingest` first")
-        raw = decode(data)
         minter = self._graph.minter
         mint = minter.evidence if "#e-" in iri.value else minter.refusal
-        for claim in raw.claims:
-            triple = (claim.subject, claim.predicate, canonical(claim.object))
-            if mint(note, triple, claim.evidence.quote, claim.evidence.number) == iri:
-                return claim, raw
-        raise NotFoundError("item of the review queue", iri.value)
+        claims = [
+            claim
+            for claim in decode(data).claims
+            if mint(
+                note,
+                (claim.subject, claim.predicate, canonical(claim.object)),
+                claim.evidence.quote,
+                claim.evidence.number,
+            )
+            == iri
+        ]
+        if not claims:
+            raise NotFoundError("item of the review queue", iri.value)
+        return claims
 
     def _check_acceptable(self, iri: NamedNode) -> None:
         """Refuse to accept what the ontology does not admit, whoever says it."""
@@ -202,7 +232,20 @@ class Drafter:
                 f"{request.keep.value} is a {label(ours)} and {request.other.value} a {label(theirs)}, and nothing is "
                 "both: retype one of them first"
             )
-        return Merging(request.keep, request.other)
+        merging = Merging(request.keep, request.other)
+        self._check_joinable(merging)
+        return merging
+
+    def _check_joinable(self, merging: Merging) -> None:
+        """Refuse what would have no effect, because others of the two were decided to be two."""
+        ours, theirs = frozenset(self._members(merging.keep)), frozenset(self._members(merging.other))
+        between = parting(self._log, merging, ours, theirs)
+        if between:
+            names = ", ".join(iri.value for iri in between)
+            raise InputError(
+                f"{merging.keep.value} and {merging.other.value} stand for entities that were decided to be two: "
+                f"undo {names} first"
+            )
 
     def _keeper_is(self, request: Merge) -> bool:
         return not any(self._graph.store.match(request.other, None, None))
@@ -231,6 +274,14 @@ class Drafter:
         if not found:
             raise NotFoundError("decision", id_)
         return found[0]
+
+
+def _is_passage(iri: NamedNode) -> bool:
+    return iri.value.partition("#")[2].startswith(("e-", "r-"))
+
+
+def _note_of(iri: NamedNode) -> NamedNode:
+    return NamedNode(iri.value.partition("#")[0])
 
 
 def _node(text: str) -> NamedNode:

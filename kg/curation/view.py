@@ -15,6 +15,7 @@ from kg.curation.profiles import entities_of
 from kg.curation.ruled import Effect, RuledNote
 from kg.decisions import claim_keys, note_key
 from kg.extraction import Claim
+from kg.fingerprint import sources_digest
 from kg.iri import Minter
 from kg.model import Refusal, Statement
 from kg.ontology import Ontology
@@ -25,6 +26,7 @@ from kg.validate import gate
 __all__ = ["EntityEffect", "NoteView", "Rules", "build_view", "entity_key", "note_keys"]
 
 _TYPE = RDF["type"]
+_SOURCES = ("kg.curation", "kg.decisions", "kg.provenance", "kg.validate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Rules:
     ontology: Ontology
     minter: Minter
     min_confidence: float
+
+    @property
+    def version(self) -> str:
+        """Name what graphs depend on besides notes, ontology and effects."""
+        return f"{self.min_confidence} {sources_digest(*_SOURCES)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +56,25 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class EntityEffect:
-    """What becomes of an entity: the IRI that stands for it, and the class that is decided of it, if any."""
+    """What becomes of an entity: the IRI that stands for it, and its class where something says it.
+
+    A class that `is_decided` holds whatever a note says; one that others of its cluster have, where a note says nothing
+    or something wider.
+    """
 
     keeper: NamedNode
     class_iri: NamedNode | None
+    is_decided: bool = False
 
     def text(self) -> str:
         """Write it as an effect."""
-        return json.dumps([self.keeper.value, self.class_iri.value if self.class_iri else ""])
+        return json.dumps([self.keeper.value, self.class_iri.value if self.class_iri else "", self.is_decided])
 
     @classmethod
     def read(cls, text: str) -> EntityEffect:
         """Read what `text` wrote."""
-        keeper, class_iri = json.loads(text)
-        return cls(NamedNode(keeper), NamedNode(class_iri) if class_iri else None)
+        keeper, class_iri, is_decided = json.loads(text)
+        return cls(NamedNode(keeper), NamedNode(class_iri) if class_iri else None, is_decided)
 
 
 def entity_key(iri: NamedNode) -> str:
@@ -107,9 +119,11 @@ class _Builder:
         claims = [self._typed(claim) for claim in ruled.claims if not self._is_loop(claim)]
         statements, refusals = gate(claims, rules.ontology, rules.min_confidence)
         statements, unfit = self._without_other_types(statements)
-        classes = {iri: self._class_of(iri) or class_iri for iri, class_iri in ruled.raw.classes.items()}
+        gone = self._rejected_types()
+        raw = {iri: class_iri for iri, class_iri in ruled.raw.classes.items() if (iri, class_iri) not in gone}
+        classes = {iri: self._class_of(iri) or class_iri for iri, class_iri in raw.items()}
         classes |= {iri: known for iri in ruled.labels if (known := self._class_of(iri)) is not None}
-        parts = (state, str(rules.min_confidence), *_lines(self._found))
+        parts = (state, rules.version, *_lines(self._found))
         state = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
         note = ruled.raw.note
         quads = [Quad(*triple, note) for triple in self._base()]
@@ -125,18 +139,22 @@ class _Builder:
         return bool(self._entities) and self._keeper(claim.subject) == self._keeper(claim.object)
 
     def _typed(self, claim: Claim) -> Claim:
-        """Return a claim with the classes that are decided of its ends."""
-        if not self._entities:
+        """Return a claim with the classes that decisions and resolution give its ends."""
+        if not self._entities or claim.predicate == _TYPE:
             return claim
-        subject_class = self._class_of(claim.subject) if claim.predicate != _TYPE else None
-        object_class = self._class_of(claim.object)
-        if subject_class is None and object_class is None:
+        subject_class = self._resolved_class(claim.subject, claim.subject_class)
+        object_class = self._resolved_class(claim.object, claim.object_class)
+        if subject_class == claim.subject_class and object_class == claim.object_class:
             return claim
-        return replace(
-            claim,
-            subject_class=subject_class or claim.subject_class,
-            object_class=object_class or claim.object_class,
-        )
+        return replace(claim, subject_class=subject_class, object_class=object_class)
+
+    def _resolved_class(self, term: Term, said: NamedNode | None) -> NamedNode | None:
+        """Return the class of one end, given what the note says of it: else what is one would be of two classes."""
+        effect = self._entities.get(term) if isinstance(term, NamedNode) else None
+        if effect is None or effect.class_iri is None:
+            return said
+        is_wider = said is None or said == KG["Entity"] or self._is_wider(said, effect.class_iri)
+        return effect.class_iri if effect.is_decided or is_wider else said
 
     def _keeper(self, term: Term) -> Term:
         effect = self._entities.get(term) if isinstance(term, NamedNode) else None
@@ -145,11 +163,11 @@ class _Builder:
     def _class_of(self, term: Term) -> NamedNode | None:
         """Return the class that is decided of an entity."""
         effect = self._entities.get(term) if isinstance(term, NamedNode) else None
-        return None if effect is None else effect.class_iri
+        return effect.class_iri if effect is not None and effect.is_decided else None
 
     def _without_other_types(self, statements: Iterable[Statement]) -> tuple[list[Statement], list[Refusal]]:
         """Refuse what says that a thing is of another class than the one that is decided, or a wider one."""
-        if not any(each.class_iri for each in self._entities.values()):
+        if not any(each.is_decided for each in self._entities.values()):
             return list(statements), []
         kept: list[Statement] = []
         refused: list[Refusal] = []
@@ -169,10 +187,20 @@ class _Builder:
         return said == decided or said in self._rules.ontology.superclasses(decided)
 
     def _base(self) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
-        """Yield the note's own triples; what it describes has the class that is decided of it."""
+        """Yield the note's own triples; what it describes has the class that is decided of it, if one is."""
+        gone = self._rejected_types()
         for subject, predicate, object_ in self._ruled.raw.base:
             decided = self._class_of(subject) if predicate == _TYPE else None
-            yield subject, predicate, decided or object_
+            said = KG["Entity"] if predicate == _TYPE and (subject, object_) in gone else object_
+            yield subject, predicate, decided or said
+
+    def _rejected_types(self) -> set[tuple[NamedNode, Term]]:
+        """Return the classes of entities that the note says by rejected sentences only."""
+        if not self._ruled.effects:
+            return set()
+        both = (self._ruled.raw.claims, self._ruled.claims)
+        before, after = ({(c.subject, c.object) for c in claims if c.predicate == _TYPE} for claims in both)
+        return before - after
 
     def _kept(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """Yield quads with the IRIs that stand for their entities."""

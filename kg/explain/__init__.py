@@ -3,6 +3,7 @@
 from kg.explain.documents import decision_document, made_document
 from kg.explain.finding import find_entity, find_note, find_resource
 from kg.explain.page import Fact, Form, Page, PageDecision, show
+from kg.explain.reading import in_names
 from kg.explain.reasons import Reason, reason_for, reasons_among
 from kg.explain.sources import Source
 from kg.explain.wording import decision_words, state_words, triple_words
@@ -19,6 +20,7 @@ __all__ = [
     "find_entity",
     "find_note",
     "find_resource",
+    "in_names",
     "made_document",
     "reason_for",
     "reasons_among",

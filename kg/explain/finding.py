@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from kg.curation.profiles import is_entity
 from kg.errors import AmbiguousNameError, NotFoundError
-from kg.explain.reading import first_value, is_known, merged, name_of
+from kg.explain.reading import classes_of, first_value, is_known, merged, name_of
 from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
 from kg.rdf import DCT, KG, RDFS, XSD, Literal, NamedNode, Term, canonical
@@ -71,7 +71,7 @@ def find_entity(graph: KnowledgeGraph, target: str) -> NamedNode:
         raise NotFoundError("entity", target, names)
     if len(found) > 1:
         ordered = sorted(found, key=lambda each: _rank(graph, each))
-        raise AmbiguousNameError(target, [(each.value, name_of(graph, each)) for each in ordered])
+        raise AmbiguousNameError(target, [(each.value, _introduced(graph, each)) for each in ordered])
     return next(iter(found))
 
 
@@ -91,6 +91,11 @@ def find_note(graph: KnowledgeGraph, target: str) -> NamedNode:
     if len(found) > 1:
         raise AmbiguousNameError(target, [(each.value, target) for each in found])
     return found[0]
+
+
+def _introduced(graph: KnowledgeGraph, iri: NamedNode) -> str:
+    classes = classes_of(graph, iri)
+    return f"{name_of(graph, iri)} ({', '.join(classes)})" if classes else name_of(graph, iri)
 
 
 def _as_iri(target: str) -> NamedNode | None:

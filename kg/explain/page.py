@@ -8,7 +8,7 @@ from typing import Any
 
 from kg.decisions import Decision, Log, read_log
 from kg.explain.finding import find_resource
-from kg.explain.reading import PLUMBING, first_value, merged, name_of, path_of
+from kg.explain.reading import PLUMBING, classes_of, first_value, in_names, merged, name_of, path_of
 from kg.explain.sources import EvidenceIndex, Source
 from kg.explain.wording import decision_words, state_words
 from kg.graph import KnowledgeGraph
@@ -118,7 +118,7 @@ def show(graph: KnowledgeGraph, target: str) -> Page:
         names=tuple(
             sorted({q.object.value for q in merged(graph, iri, RDFS["label"]) if isinstance(q.object, Literal)})
         ),
-        classes=_classes(graph, described if isinstance(described, NamedNode) else iri),
+        classes=classes_of(graph, described if isinstance(described, NamedNode) else iri),
         note=min((note.value for note in describing if isinstance(note, NamedNode)), default=None),
         described=described.value if isinstance(described, NamedNode) else None,
         facts=tuple(facts),
@@ -137,7 +137,7 @@ def _forms(graph: KnowledgeGraph, iri: NamedNode) -> tuple[Form, ...]:
             form, confidence, reason = (row.get(KG[name]) for name in ("form", "confidence", "reason"))
             if isinstance(form, Literal):
                 sure = float(confidence.value) if isinstance(confidence, Literal) else 1.0
-                why = reason.value if isinstance(reason, Literal) else ""
+                why = in_names(graph, reason.value) if isinstance(reason, Literal) else ""
                 found[form.value] = Form(form.value, name_of(graph, NamedNode(form.value)), sure, why)
     return tuple(found[form] for form in sorted(found))
 
@@ -154,13 +154,6 @@ def _page_decision(graph: KnowledgeGraph, log: Log, iri: NamedNode, decision: De
     words = decision_words(graph, log, decision)
     state = state_words(log, iri)
     return PageDecision(iri.value, decision.kind, words, decision.author, decision.time, decision.reason, state)
-
-
-def _classes(graph: KnowledgeGraph, iri: NamedNode) -> tuple[str, ...]:
-    """Return the labels of the most specific classes."""
-    found = {q.object for q in merged(graph, iri, RDF["type"]) if isinstance(q.object, NamedNode)}
-    wider = {parent for class_iri in found for parent in graph.ontology.superclasses(class_iri)}
-    return tuple(sorted(graph.ontology.label(class_iri) for class_iri in found - wider))
 
 
 def _facts(graph: KnowledgeGraph, iri: NamedNode, evidence: EvidenceIndex) -> Iterator[Fact]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kg.graph import KnowledgeGraph
 from kg.rdf import DCT, KG, RDF, RDFS, DefaultGraph, Literal, NamedNode, Quad, Term, local_name
 
-__all__ = ["PLUMBING", "first_value", "is_known", "merged", "name_of", "path_of"]
+__all__ = ["PLUMBING", "classes_of", "first_value", "in_names", "is_known", "merged", "name_of", "path_of"]
 
 PLUMBING = frozenset(
     KG[name]
@@ -17,6 +18,8 @@ PLUMBING = frozenset(
     )
 ) | {RDF["type"], RDFS["label"], DCT["title"], DCT["identifier"]}  # fmt: skip
 """Properties that are shown otherwise than as facts, or not at all."""
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`,;]+(?<![.)])")
+"""An IRI inside a text; it may end a sentence, or stand in brackets."""
 
 
 def merged(
@@ -57,3 +60,15 @@ def path_of(graph: KnowledgeGraph, note: object) -> str:
     """Return the path of a note, its IRI for one that has none."""
     path = first_value(graph, note, KG["path"]) if isinstance(note, NamedNode) else None
     return path.value if isinstance(path, Literal) else str(note)
+
+
+def classes_of(graph: KnowledgeGraph, iri: NamedNode) -> tuple[str, ...]:
+    """Return the labels of the most specific classes of a thing."""
+    found = {q.object for q in merged(graph, iri, RDF["type"]) if isinstance(q.object, NamedNode)}
+    wider = {parent for class_iri in found for parent in graph.ontology.superclasses(class_iri)}
+    return tuple(sorted(graph.ontology.label(class_iri) for class_iri in found - wider))
+
+
+def in_names(graph: KnowledgeGraph, text: str) -> str:
+    """Return a text in which the names of things stand in the place of their IRIs."""
+    return _IRI.sub(lambda match: name_of(graph, NamedNode(match[0])), text)

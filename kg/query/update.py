@@ -5,6 +5,7 @@ What a request means here (DESIGN §4 and §11.10):
 - INSERT without GRAPH goes to `…/graph/user`; DELETE without GRAPH removes the triple from every named
   graph that holds it, except decisions, predicted and what is derived; of a merged entity also what other graphs say
   under the IRIs that were merged. WITH and GRAPH name one graph.
+- What leaves the graph of a note that stays is rejected: the decisions are in the commit that ends the request.
 - DEFAULT is `…/graph/user` where it is written and the merge of all graphs where it is read.
 - The graph decisions and the derived ones refuse to be written by name. ALL and NAMED leave them out:
   what is derived follows, and decisions stay.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal as OneOf
 
 from rapidfuzz.distance import OSA
@@ -75,7 +76,7 @@ def compare_names(left: Form, right: Form) -> NameMatch:
         return _qualified(left, right, "same" if is_same else "plural")
     if "".join(left.singulars) == "".join(right.singulars):
         return _qualified(left, right, "same" if left.plain == right.plain else "plural")
-    short, long = sorted((left, right), key=lambda form: (len(form.key), form.key))
+    short, long = (left, right) if (len(left.key), left.key) <= (len(right.key), right.key) else (right, left)
     for form, other in ((short, long), (long, short)):
         if is_acronym_of(form, other):
             return NameMatch("acronym", min(1.0, len(form.plain) / _SURE_ACRONYM))
@@ -125,9 +126,13 @@ def _compare_han(short: str, long: str) -> NameMatch:
     return _spelled(short, long) if len(long) > _MIN_HAN_SPELLING else _DIFFERENT
 
 
+@lru_cache(maxsize=65_536)
+def _content_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in SMALL_WORDS)
+
+
 def _compare_words(short: Form, long: Form) -> NameMatch:
-    a = [word for word in short.singulars if word not in SMALL_WORDS]
-    b = [word for word in long.singulars if word not in SMALL_WORDS]
+    a, b = _content_words(short.singulars), _content_words(long.singulars)
     if not a or not b:
         return _DIFFERENT
     if len(a) > 1 and sorted(a) == sorted(b):
@@ -145,7 +150,7 @@ def _compare_words(short: Form, long: Form) -> NameMatch:
     return _spelling(a, b)
 
 
-def _spelling(left: list[str], right: list[str]) -> NameMatch:
+def _spelling(left: tuple[str, ...], right: tuple[str, ...]) -> NameMatch:
     """Compare word by word where the numbers of words are equal: one other word is another name."""
     if len(left) == len(right) > 1:
         degrees = [OSA.normalized_similarity(a, b) for a, b in zip(left, right, strict=True)]

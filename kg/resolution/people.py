@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -41,14 +42,17 @@ def person_name(form: Form) -> PersonName | None:
     """
     if not form.tokens:
         return None
-    if form.is_han:
-        return _chinese_name(without_title(form.tokens[0]))
-    words = list(form.tokens)
+    return _chinese_name(without_title(form.tokens[0])) if form.is_han else _western_name(form.tokens, form.qualifier)
+
+
+@lru_cache(maxsize=65_536)
+def _western_name(tokens: tuple[str, ...], qualifier: tuple[str, ...]) -> PersonName:
+    words = list(tokens)
     while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
     while len(words) > 1 and words[-1] in SUFFIXES:
         words.pop()
-    qualifier = tuple(word for word in form.qualifier if word not in SUFFIXES)
+    qualifier = tuple(word for word in qualifier if word not in SUFFIXES)
     if qualifier and len(words) <= _MAX_FAMILY_WORDS:
         return PersonName(qualifier, "".join(words))
     start = len(words) - 1

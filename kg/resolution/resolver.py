@@ -185,7 +185,7 @@ class Resolver:
                 component = self._component(start)
                 before |= {iri: self.cluster(iri) for iri in component}
                 self._settle_component(component)
-                settled |= component.keys()
+                settled.update(component)
         removed, added = self._publish(settled)
         self._shelf.unsettled.clear()
         if len(self._readings) > _KEPT_READINGS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from kg.rdf import NamedNode
@@ -150,21 +149,25 @@ class _Pairs(Generic[Value]):
 
 class _Blocks:
     def __init__(self) -> None:
-        self._members: dict[Place, dict[NamedNode, None]] = {}
+        self._members: dict[Place, list[NamedNode]] = {}
 
     def join(self, places: Sequence[Place], iri: NamedNode) -> None:
         for place in places:
-            self._members.setdefault(place, {})[iri] = None
+            members = self._members.get(place)
+            if members is None:
+                self._members[place] = [iri]
+            else:
+                members.append(iri)
 
     def leave(self, places: Sequence[Place], iri: NamedNode) -> None:
         for place in places:
             members = self._members[place]
-            del members[iri]
+            members.remove(iri)
             if not members:
                 del self._members[place]
 
     def members(self, place: Place, limit: int) -> list[NamedNode]:
-        return list(islice(self._members.get(place, ()), limit))
+        return self._members.get(place, [])[:limit]
 
     def larger_than(self, size: int) -> list[tuple[str, int]]:
         found = ((key, len(members)) for (key, end), members in self._members.items() if end is None)

@@ -9,6 +9,7 @@ from kg.config import ReviewSettings
 from kg.decisions import Log, Passage
 from kg.errors import InputError
 from kg.graph import KnowledgeGraph
+from kg.ontology.model import split_camel_case
 from kg.rdf import Literal, NamedNode, Term
 from kg.review.decided import sentence_ids
 from kg.review.impact import Candidate, ranked
@@ -107,7 +108,7 @@ def _item(
         subject=subject,
         predicate=predicate,
         object=object_,
-        names=(name(subject), graph.ontology.label(predicate) if predicate is not None else "", name(object_)),
+        names=(name(subject), _called(graph, predicate), name(object_)),
         confidence=each.confidence,
         evidence=sentences,
         reason=each.reason,
@@ -115,3 +116,11 @@ def _item(
         alike=each.alike,
         decisions=each.decisions,
     )
+
+
+def _called(graph: KnowledgeGraph, predicate: NamedNode | None) -> str:
+    """Return the label of a property, else its local name as words: `sameAs` is `same as`."""
+    if predicate is None:
+        return ""
+    label = graph.ontology.label(predicate)
+    return label if predicate in graph.ontology.properties else split_camel_case(label).lower()

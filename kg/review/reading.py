@@ -78,6 +78,7 @@ _ALIKE = """
 SELECT ?predicate ?extractor ?cue {object} (COUNT(*) AS ?count) {{
   {values}
   GRAPH ?note {{ ?id {which} OPTIONAL {{ ?id rdf:predicate ?predicate }} OPTIONAL {{ ?id kg:cue ?cue }} }}
+  FILTER(?note != <{decisions}>)
 }} GROUP BY ?predicate ?extractor ?cue {object}
 """
 _STATEMENTS_OF = """
@@ -145,14 +146,17 @@ def count_alike(graph: KnowledgeGraph, wanted: Iterable[Likeness]) -> dict[Liken
     """Return how many pieces of evidence and refusals there are of each likeness."""
     likenesses = set(wanted)
     found: dict[Likeness, int] = dict.fromkeys(likenesses, 0)
+    decisions = graph.minter.graph("decisions").value  # what it holds describes evidence, and is none
     if any(each[3] is None for each in likenesses):
-        for row in _rows(graph, _ALIKE.format(object="", values="", which="kg:extractor ?extractor")):
+        for row in _rows(
+            graph, _ALIKE.format(object="", values="", which="kg:extractor ?extractor", decisions=decisions)
+        ):
             _add(found, row)
     objects = {each[3] for each in likenesses if isinstance(each[3], NamedNode)}
     for some in _parts(objects):
         values = f"VALUES ?object {{ {some} }}"
         which = "rdf:object ?object ; kg:extractor ?extractor"
-        for row in _rows(graph, _ALIKE.format(object="?object", values=values, which=which)):
+        for row in _rows(graph, _ALIKE.format(object="?object", values=values, which=which, decisions=decisions)):
             _add(found, row)
     return found
 

@@ -192,7 +192,7 @@ def test_why_adds_sentences_to_each_row(ask: RunKg, statement: str) -> None:
     assert (reason["subject"], reason["predicate"], reason["object"]) == ("Ada Lovelace", "works for", "Babbage & Co.")
     (evidence,) = reason["evidence"]
     expected = {"path": "ada.md", "quote": QUOTE, "start": 10, "end": 37, "confidence": 0.75, "kind": "extracted"}
-    assert evidence == {"note": f"{BASE}note/ada.md", **expected}
+    assert evidence == {"id": f"{BASE}note/e", "note": f"{BASE}note/ada.md", **expected, "reason": ""}
     shown = ask(statement, "--why").text
     assert f"    Ada Lovelace · works for · Babbage & Co.\n        “{QUOTE}”\n" in shown
     assert "            ada.md, characters 10 to 37, extracted (0.75)\n1 row\n" in shown

@@ -9,17 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.cli.curated import ACME, ADA, BASE, GRACE, OTHER_ADA, USES, make_home
+from tests.cli.curated import ACME, ADA, BASE, GRACE, OTHER_ADA, USES
 from tests.conftest import Run, RunKg
+from tests.servers import start_server
 
 pytestmark = pytest.mark.model
 
 BY = ("--author", "ada", "--time", "2026-01-31T12:00:00Z")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("deciding"))
 
 
 @pytest.fixture
@@ -288,6 +284,24 @@ def test_a_log_that_cannot_be_read_changes_nothing(decided: RunKg, tmp_path: Pat
     assert decided("export").output == before
     assert decided("import", "--decisions").code == 2
     assert decided("import", "--decisions", file, "--bulk").code == 2
+
+
+# --- beside a server
+
+
+@pytest.mark.slow
+def test_decisions_are_made_while_a_server_answers(decided: RunKg, home: Path) -> None:
+    found = item(decided, "confidence", "Ada Lovelace")
+    asked = f"SELECT ?s {{ <{found['id']}> <https://w3id.org/noemata#quote> ?s }}"
+    with start_server(home) as server:
+        assert len(server.select(asked)) == 1
+        made = decided("decide", "reject", found["id"], "--json")
+        assert made.code == 0
+        assert server.select(asked) == []
+        assert [each["id"] for each in decided("decisions", "--json").json["decisions"]] == [made.json["id"]]
+        assert found["id"] not in [each["id"] for each in decided("review", "--json").json["items"]]
+        assert decided("decide", "undo", made.json["id"]).code == 0
+        assert len(server.select(asked)) == 1
 
 
 # --- examples

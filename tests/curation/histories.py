@@ -22,10 +22,14 @@ from kg.curation.profiles import is_entity
 from kg.decisions import Decision, Log
 from kg.errors import InputError, NotFoundError
 from kg.rdf import KG, RDF, DefaultGraph, NamedNode
-from tests.ingest.homes import MINTER, Home, Opened, embedded
-from tests.ingest.vaults import NAMES
+from tests.ingest.homes import MINTER, Home, Opened, differences, embedded, fresh
+from tests.ingest.vaults import NAMES, Scribe
 
 CLASSES = ("Person", "Company", "Technology", "Place", "Organisation", "Tool")
+
+
+class DifferentError(AssertionError):
+    """A home that lived holds something else than one made from scratch."""
 
 
 class Judge:
@@ -33,7 +37,7 @@ class Judge:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(f"{seed} decisions")
-        self.refused = 0
+        self.refused = self.compared = 0
         self.made: list[str] = []
 
     def decide(self, home: Home) -> str:
@@ -108,3 +112,43 @@ def served(home: Home) -> str:
     """All quads but the log, as sorted N-Quads."""
     quads = [*home.store.match(), *home.store.match(graph_name=DefaultGraph())]
     return "".join(sorted(f"{quad} .\n" for quad in quads if quad.graph_name != MINTER.graph("decisions")))
+
+
+def live(folder: Path, seed: int, steps: int, every: int = 1, opened: Opened = embedded) -> Judge:
+    """Let files change and people decide, and compare with homes made from scratch; at last undo everything.
+
+    Raises:
+        DifferentError: the seed, the step, and some quads that only one of two homes holds.
+    """
+    vault = folder / "vault"
+    vault.mkdir()
+    scribe, judge = Scribe(vault, seed), Judge(seed)
+    # Of a file that cannot be read stays what it said, which no home from scratch can know.
+    scribe.spoil = scribe.retag  # type: ignore[method-assign]
+    home = Home(vault, opened=opened)
+    home.ingest()
+    said: list[str] = []
+    for number in range(1, steps + 1):
+        if judge.random.random() < 0.4:
+            said.append(scribe.step())
+            home.ingest()
+        else:
+            said.append(judge.decide(home))
+        if judge.random.random() < 0.1:
+            home.restart()
+        if number % every == 0 or number == steps:
+            home.check()
+            expected = built_from(home.paths, home.curator().log()).dump()
+            _compare(judge, expected, home.dump(), f"seed {seed}, after step {number}: {'; '.join(said)}")
+            said.clear()
+    undo_all(home)
+    home.check()
+    _compare(judge, served(fresh(vault)), served(home), f"seed {seed}, all undone")
+    home.close()
+    return judge
+
+
+def _compare(judge: Judge, expected: str, found: str, where: str) -> None:
+    judge.compared += 1
+    if found != expected:
+        raise DifferentError(f"{where}\n{differences(expected, found)}")

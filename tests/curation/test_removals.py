@@ -218,6 +218,20 @@ def test_a_graph_is_brought_up_to_date_at_once(home: Home) -> None:
     assert not list(home.store.match(None, RDF["predicate"], KG["writtenIn"], TIDEPOOL))
 
 
+def test_a_class_that_is_removed_stays_away(home: Home) -> None:
+    """That of what a note describes stands in its graph whatever its text says, and that of a name with the name."""
+    write(home.paths[0], {"Diary.md": b"Harrier is a library. Harrier uses Redis.\n"})
+    home.ingest()
+    harrier = next(q.subject for q in home.store.match(None, RDFS["label"], Literal("Harrier")))
+    for text in (f"{IT} a kg:Library", f"{MINTER.described(LANTERN)} a kg:Library", f"{harrier} a kg:Library"):
+        assert update(home, f"DELETE WHERE {{ {text} }}").rejected > 0
+    for _ in range(2):
+        for thing in (IT, MINTER.described(LANTERN), harrier):
+            assert not list(home.store.match(thing, RDF["type"], KG["Library"]))  # type: ignore[arg-type]
+            assert list(home.store.match(thing, RDF["type"], KG["Entity"]))  # type: ignore[arg-type]
+        read_all_again(home)
+
+
 def test_a_statement_in_cypher_rejects_too(home: Home) -> None:
     with updating(home) as graph:
         run_cypher(graph, "MATCH (:Software)-[r:uses]->(:Technology {name: 'Redis'}) DELETE r", is_writing=True)

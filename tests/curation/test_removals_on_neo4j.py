@@ -13,7 +13,7 @@ from kg.curation.removals import recording
 from kg.graph import KnowledgeGraph
 from kg.query.cypher import run_cypher
 from kg.query.update import run_update
-from kg.rdf import KG, RDF
+from kg.rdf import KG, RDF, DefaultGraph
 from kg.stores import ServerAddress
 from tests.ingest.homes import MINTER, Home, OnServer, write
 
@@ -73,7 +73,7 @@ def test_who_deletes_an_entity_rejects_what_is_said_of_it(home: Home) -> None:
         run_cypher(graph, "MATCH (n:Technology {name: 'Redis'}) DETACH DELETE n", is_writing=True)
     assert rejected(home) == SENTENCES
     read_all_again(home)
-    assert not list(home.store.match(None, None, MINTER.entity("Technology", "Redis")))
+    assert not list(home.store.match(None, None, MINTER.entity("Technology", "Redis"), DefaultGraph()))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def job(title: str, size: int = 0) -> Job:
     )
 
 
-SETUP = Setup(LoudSource(), ontology(), MINTER, (), 0.3)
+SETUP = Setup(LoudSource(), ontology(), MINTER, ())
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.config import load_config
 from kg.rdf import NamedNode
 from kg.resolution import (
     Cluster,
@@ -45,7 +46,7 @@ def test_the_answer_is_that_of_one_run_over_all_pairs(entities: list[Profile], d
     assert resolve(entities, SCORER, options, decided) == plain_resolution(entities, SCORER, options, decided)
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(60))
 def test_any_history_ends_where_one_run_over_the_last_state_does(seed: int) -> None:
     History(seed, MemoryShelf).run(60)
 
@@ -217,6 +218,11 @@ def test_removing_what_held_a_cluster_together_takes_it_apart() -> None:
     assert resolver.settle().changed == {iri("a"), iri("b"), iri("c")}
     assert resolver.cluster(iri("a")) == Cluster(iri("a"), (iri("a"),))
     assert resolver.resolution().clusters == ()
+
+
+def test_the_defaults_are_those_of_the_settings() -> None:
+    config = load_config(None, {}, {}).resolution
+    assert ResolutionSettings(config.merge, config.review, config.block_size) == ResolutionSettings()
 
 
 @pytest.mark.parametrize(("merge", "review"), [(0.5, 0.6), (1.0, 0.5), (0.9, 0.0)])

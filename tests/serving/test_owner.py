@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from kg.config import Config, load_config
 from kg.errors import OntologyError, RdfSyntaxError, StoreError, StoreLockedError
-from kg.graph import commit
+from kg.graph import KnowledgeGraph, commit
 from kg.home import Home, OpenStore, create_home, open_for_writing, read_owner
 from kg.home.locks import try_lock
 from kg.model import Change
@@ -395,3 +396,29 @@ def test_an_ontology_that_changes_is_read_again(home: Home) -> None:
         file.unlink()
         write(owner, "a")
         assert read(owner) == {"a"}
+
+
+def test_who_writes_gets_the_graph_from_what_records(home: Home) -> None:
+    """What records is told of each turn when it begins and when it ends, an error among it."""
+    told: list[str] = []
+
+    @contextmanager
+    def recording(graph: KnowledgeGraph) -> Iterator[KnowledgeGraph]:
+        told.append("begins")
+        try:
+            yield replace(graph, ontology=replace(graph.ontology, digest="seen"))
+        except ZeroDivisionError:
+            told.append("fails")
+            raise
+        told.append("ends")
+
+    owner = StoreOwner(home, settings(home), "kg serve", recording)
+    with owner.writing() as graph:
+        assert graph.ontology.digest == "seen"
+        told.append("writes")
+    with pytest.raises(ZeroDivisionError), owner.writing():
+        raise ZeroDivisionError
+    assert told == ["begins", "writes", "ends", "begins", "fails"]
+    write(owner, "later")
+    assert read(owner) == {"later"}
+    owner.close()
