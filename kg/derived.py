@@ -2,8 +2,8 @@
 
 `…/graph/inferred` holds `x rdf:type D` for every strict superclass D of a class that x is said to have.
 `…/graph/names` holds exactly one `kg:name` for everything that has a label or a title: the name that it was
-given (`kg:preferredName`); else the title of the note that describes it; of a note its own; else the ontology's
-label; else the label that most graphs hold; else a title. Evidence and refusals have none.
+given (`kg:preferredName`); else the title of the note that describes it, its own before others; of a note its
+own; else the ontology's label; else the label that most graphs hold; else a title. Evidence and refusals have none.
 
 The sources are all named graphs but those two, `predicted`, `decisions` and, labels apart, `ontology`. What merged
 entities add to them (`kg.merges`) is worked out first.
@@ -58,7 +58,7 @@ class _Facts:
     is_note: bool = False
     is_nameless: bool = False
     preferred: set[str] = field(default_factory=set)
-    describing: set[str] = field(default_factory=set)  # titles of the notes that describe it
+    describing: set[tuple[bool, str]] = field(default_factory=set)  # titles of describing notes, its own note's first
     titles: set[str] = field(default_factory=set)
     ontology: set[tuple[str, str]] = field(default_factory=set)  # language, text
     labels: defaultdict[str, set[object]] = field(default_factory=lambda: defaultdict(set))  # text to graphs
@@ -70,7 +70,7 @@ class _Facts:
         if self.preferred:
             return min(self.preferred)
         if self.describing:
-            return min(self.describing)
+            return min(self.describing)[1]
         if self.is_note and self.titles:
             return min(self.titles)
         if self.ontology:
@@ -149,7 +149,7 @@ class _Reader:
         facts.preferred.update(self.texts(_PREFERRED, thing))
         facts.titles.update(self.texts(_TITLE, thing))
         for note in set(self.describing(thing)):
-            facts.describing.update(self.texts(_TITLE, note))
+            facts.describing.update((not _is_own(note, thing), title) for title in self.texts(_TITLE, note))
         return facts
 
     def take_label(self, facts: _Facts, quad: Quad) -> None:
@@ -168,6 +168,11 @@ class _Reader:
     def held(self, thing: Node, predicate: NamedNode, graph_name: NamedNode) -> set[Term]:
         """Return what a derived graph holds now."""
         return {quad.object for quad in self._match(thing, predicate, None, graph_name)}
+
+
+def _is_own(note: Node, thing: Node) -> bool:
+    """Tell whether a thing has its IRI from a note; what was merged into it is described by other notes."""
+    return thing.value.startswith(f"{note.value}#")
 
 
 def _subject(quad: Quad) -> Node:
@@ -326,7 +331,8 @@ def derive_all(match: Match, ontology: Superclasses, minter: Minter) -> frozense
     for quad in list(reader.of(_DESCRIBES)):
         if isinstance(quad.object, NamedNode | BlankNode):
             titles = facts[_subject(quad)].titles
-            facts[quad.object].describing.update(titles)
+            is_other = not _is_own(_subject(quad), quad.object)
+            facts[quad.object].describing.update((is_other, title) for title in titles)
     names = ((thing, known.name()) for thing, known in facts.items())
     quads.update(Quad(thing, _NAME, Literal(name), reader.names) for thing, name in names if name is not None)
     return frozenset(quads)

@@ -145,6 +145,12 @@ class NoteShelf:
                 self._db.execute("INSERT OR REPLACE INTO effects VALUES (?, ?)", (key, effect))
         return changed
 
+    def clear_effects(self) -> None:
+        """Forget all effects, touch all entities, and have all graphs wait: they are worked out anew."""
+        self._db.execute("DELETE FROM effects")
+        self._db.execute("INSERT OR IGNORE INTO touched SELECT DISTINCT entity FROM said")
+        self._db.execute("INSERT OR IGNORE INTO pending SELECT iri FROM raws")
+
     # --- views
 
     def keep_view(self, iri: str, state: str, applied: Iterable[str]) -> None:

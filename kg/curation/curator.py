@@ -72,6 +72,7 @@ class Curator:
         self._rules = Rules(graph.ontology, graph.minter, self._settings.min_confidence)
         self._entities = Entities(graph, cache, self._settings.resolution)
         self._published = Published(graph, cache.notes)
+        self._is_checked = self._is_other = False
 
     # --- notes; inside a transaction of the cache
 
@@ -81,8 +82,17 @@ class Curator:
         Args:
             state: a digest of what it was read from, and by whom.
         """
+        self._check_rules()
         self._keep(raw, state, encode(raw))
         self._notes.wait([raw.note.value])
+
+    def _check_rules(self) -> None:
+        """Work all effects out anew where they were made by other rules; inside a transaction of the cache."""
+        if not self._is_checked and self._notes.value(_RULES) != self._rules.version:
+            self._notes.clear_effects()
+            self._notes.keep_value(_RULES, self._rules.version)
+            self._is_other = True
+        self._is_checked = True
 
     def _keep(self, raw: RawNote, state: str, data: bytes) -> None:
         ruled = ruled_note(raw, self._notes.effect)
@@ -116,20 +126,19 @@ class Curator:
         notes = self._notes
         states = notes.states()
         with self._entities.transaction():
+            self._check_rules()
             log = self.log()
             ruling = compile_ruling(log, states.keys())
             changed = notes.put_effects(_others_cleared(ruling, notes.keys_but_entities()))
-            again = notes.notes_keyed(changed)
+            again = set(states) if self._is_other else notes.notes_keyed(changed)
             for iri in sorted(again):
                 data = notes.raw(iri)
                 if data is not None:
                     self._keep(decode(data), states[iri], data)
             settled = self._entities.settle(ruling, {iri.value: place for place, (iri, _) in enumerate(log.items())})
             again |= notes.notes_keyed(notes.put_effects(settled.effects))
-            if notes.value(_RULES) != self._rules.version:
-                notes.keep_value(_RULES, self._rules.version)
-                again |= states.keys()
             notes.wait(again)
+            self._is_other = False
             notes.publish(self._published.rows(settled, ruling, self._entities))
 
     def _commit_views(self, built: Built | None) -> None:
@@ -175,6 +184,8 @@ class Curator:
             NotFoundError: there is no such item, entity, class or decision. InputError: it cannot be decided so.
             StoreError: the store refuses; what was decided is in force if the log has it.
         """
+        with self._entities.transaction():
+            self._check_rules()
         log = self.log()
         drafter = Drafter(self.graph, self._notes, log, self._entities.members, self._entities.class_of)
         made = log.record([draft for each in requests for draft in drafter.drafts(each, reason)], by.name, by.time)

@@ -1,4 +1,7 @@
-"""What one note says before anything is decided or resolved, and how the cache keeps it."""
+"""What one note says before anything is decided or resolved, and how the cache keeps it.
+
+Another form of it needs another version of the cache (`kg.cache.ingest`), which is then made anew.
+"""
 
 from __future__ import annotations
 
