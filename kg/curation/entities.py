@@ -55,6 +55,7 @@ class Entities:
         """Do what is inside all or nothing, in the cache and in what is remembered here."""
         try:
             with self._cache.transaction():
+                self.resolver()  # which may have to be made anew
                 yield
         except BaseException:
             self._resolver = None
@@ -69,6 +70,7 @@ class Entities:
             shelf = SqliteShelf(self._cache.connection, setting)
             self._resolver = Resolver(Scorer(self._graph.ontology), self._settings, shelf=shelf)
             if shelf.is_new:
+                self._notes.publish(dict.fromkeys(self._notes.published_about(""), ""))
                 self._notes.touch(self._notes.entities())
                 self._notes.touch(iri.value for iri in self._graph.ontology.individuals)
         return self._resolver
