@@ -157,7 +157,11 @@ _ABOUT = parameter("about", "Only decisions that name this IRI.", {"type": "stri
         "See what was decided",
         [_ABOUT, LIMIT, OFFSET],
         answers={
-            200: ("`decisions` in order, how many there are (`total`), and which contradict each other", [JSON]),
+            200: (
+                "`decisions` in order, how many there are (`total`); of the whole log, which contradict each other "
+                "(`conflicts`), and which are in force but fit nothing any more (`unapplied`)",
+                [JSON],
+            ),
             304: ("Nothing has changed since the answer with that ETag", ()),
         },
         errors=(400, 401, 422, 503, 504),
@@ -165,7 +169,7 @@ _ABOUT = parameter("about", "Only decisions that name this IRI.", {"type": "stri
     POST=operation(
         "Decide",
         sent=body([JSON], _SCHEMA),
-        answers={201: ("The decision; of a list, `decisions`", [JSON])},
+        answers={201: ("The decision; `decisions` for a list, and where one was found by several patterns", [JSON])},
         errors=(400, 401, 404, 413, 415, 503),
         description="A list is decided together, all or none. Author, reason and time are those of the whole list.",
     ),
@@ -183,7 +187,8 @@ def _log() -> Response:
         raise InputError("about was given twice.")
     service = current()
     sent = _Sent({"about": about[0]} if about else {}, "", service.owner.ontology)
-    asked = DecisionsRequest(sent.iri("about") if about else None, limit, offset)
+    cache = str(service.home.of_kind(service.config.home.store).ingest_cache)
+    asked = DecisionsRequest(cache, sent.iri("about") if about else None, limit, offset)
     return document(service.pool.ask_curation(asked, service.owner.ontology, service.limits()))
 
 

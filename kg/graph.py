@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +32,7 @@ __all__ = [
     "record_missing",
     "refusal",
     "store_opening",
+    "written_in",
 ]
 
 _WRITTEN_OTHERWISE = {
@@ -161,6 +162,15 @@ def _server_address(home: Home, config: Config) -> ServerAddress | None:
     if server is None:
         return None
     return ServerAddress(server.uri, server.username, server.password, settings.database, is_ours=True)
+
+
+def written_in(graph: KnowledgeGraph, iri: NamedNode) -> Iterator[NamedNode]:
+    """Yield the graphs that speak of something, some of them several times, but for those that follow from others."""
+    others = {*guarded_graphs(graph.minter), graph.minter.graph("predicted")}
+    for subject, object_ in ((iri, None), (None, iri)):
+        for quad in graph.store.match(subject, None, object_):
+            if isinstance(quad.graph_name, NamedNode) and quad.graph_name not in others:
+                yield quad.graph_name
 
 
 def commit(graph: KnowledgeGraph, change: Change) -> None:

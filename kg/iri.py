@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from kg.rdf import NamedNode, Term
 
-__all__ = ["Minter", "default_base", "normalise_name"]
+__all__ = ["Minter", "default_base", "is_entity", "normalise_name"]
 
 _SAFE = "-._~!$&'()*+,;="
 """Characters of an IRI path segment that stay as they are (RFC 3987, ipchar without `:` and `@`)."""
@@ -110,3 +110,14 @@ def _digest(triple: tuple[NamedNode, NamedNode, Term], quote: str, occurrence: i
     subject, predicate, object_ = triple
     parts = (subject.value, predicate.value, str(object_), quote, str(occurrence))
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
+
+
+def is_entity(term: Term | None, minter: Minter) -> bool:
+    """Tell whether a term names what can be one with another: no note, no tag, no evidence, no literal."""
+    if not isinstance(term, NamedNode):
+        return False
+    base, iri = minter.base, term.value
+    if not iri.startswith(base):
+        return True
+    inside = iri[len(base) :]
+    return inside.startswith("entity/") or (inside.startswith("note/") and "#it" in inside)

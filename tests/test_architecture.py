@@ -205,3 +205,10 @@ print(json.dumps({"code": code, "seconds": usage.ru_utime + usage.ru_stime, "mod
     assert runs[0]["code"] == 0
     assert [name for name in NOT_AT_START if name in runs[0]["modules"]] == []
     assert min(run["seconds"] for run in runs) < 0.3
+
+
+@pytest.mark.parametrize("module", ["kg.cli.show", "kg.serving.worker"])
+def test_who_only_reads_decisions_waits_for_no_resolver(module: str) -> None:
+    script = f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert {"rapidfuzz", "kg.resolution"}.isdisjoint(json.loads(run.stdout))

@@ -77,6 +77,10 @@ class NoteShelf:
         row = self._db.execute("SELECT raw FROM raws WHERE iri = ?", (iri,)).fetchone()
         return row[0] if row else None
 
+    def has_any(self) -> bool:
+        """Tell whether any note is known."""
+        return self._db.execute("SELECT 1 FROM raws LIMIT 1").fetchone() is not None
+
     def states(self) -> dict[str, str]:
         """Return the state of each raw note by IRI: what it was read from and by whom."""
         return dict(self._db.execute("SELECT iri, state FROM raws"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from kg.cli.wrapping import Ink, mark_names, wrapped
-from kg.explain import in_names
+from kg.explain import in_names, introduced, may_be_entity
 from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
 from kg.query.table import one_line, shorten
@@ -29,8 +29,9 @@ class Named:
 class Card:
     """An item with what is needed to show and to decide it.
 
-    `question` is what is to be answered, `reason` why, `words` are those of its sentences that were linked, and `names`
-    what is marked in them. `ends` are the two things of a pair, each with its IRI: they may have one name.
+    `question` is what is to be answered, `reason` why, `names` is what is marked in its sentences, and `words` are the
+    linked ones among them. `ends` are the two things of a pair, each with its classes and its IRI: they may have one
+    name.
     """
 
     item: Item
@@ -49,13 +50,19 @@ class Card:
 def make_card(graph: KnowledgeGraph, item: Item) -> Card:
     """Return the card of an item, with names as the graph has them now."""
     ends = [end for end in (item.subject, item.object) if end is not None]
-    words = tuple(_words(graph, item, ends))
-    names = [*(each.word for each in words), *(end.value for end in ends if isinstance(end, Literal))]
+    standing = tuple(_standing(graph, item, ends))
+    names = [*(each.word for each in standing), *(end.value for end in ends if isinstance(end, Literal))]
+    words = () if item.is_stated else tuple(each for each in standing if may_be_entity(each.entity, graph))
     card = Card(item, _question(item), in_names(graph, one_line(item.reason)), tuple(dict.fromkeys(names)), words)
     if not card.is_pair:
         return card
-    called = zip((item.names[0], item.names[2]), ends, strict=True)
-    return replace(card, ends=tuple(f"{one_line(name)} {_written(graph, end)}" for name, end in called))
+    return replace(card, ends=tuple(_end(graph, end) for end in ends))
+
+
+def _end(graph: KnowledgeGraph, end: Term) -> str:
+    """Return an end of a pair as `Ada (person) :entity/Person/ada`."""
+    called = one_line(introduced(graph, end)) if isinstance(end, NamedNode) else one_line(str(end))
+    return f"{called} {_written(graph, end)}"
 
 
 def _written(graph: KnowledgeGraph, end: Term) -> str:
@@ -69,7 +76,7 @@ def _question(item: Item) -> str:
     return " · ".join(name for name in (subject, predicate, object_) if name) or "Two decisions"
 
 
-def _words(graph: KnowledgeGraph, item: Item, ends: Iterable[Term]) -> Iterator[Named]:
+def _standing(graph: KnowledgeGraph, item: Item, ends: Iterable[Term]) -> Iterator[Named]:
     """Yield the longest name of each end that stands in its sentences; the object's first, it is most in doubt."""
     quotes = [normalise_name(sentence.quote) for sentence in item.evidence]
     for end in reversed(list(ends)):

@@ -20,7 +20,7 @@ from kg.cli.session import Session, command
 from kg.curation import Accept, Merge, Reject, RejectWord, Rename, Request, Retype, Split, Undo
 from kg.decisions import Conflict, Decision, Log
 from kg.errors import AmbiguousNameError, InputError, NotFoundError
-from kg.explain import find_entity, find_note
+from kg.explain import find_entity, find_note, find_resource
 from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.rdf import NamedNode
@@ -29,6 +29,10 @@ __all__ = ["decide", "decisions"]
 
 Asking = Callable[[KnowledgeGraph], Sequence[Request]]
 """Finds out, in the open graph, what the words of a command line ask for."""
+
+
+_NAMED = 5
+"""Decisions that are named where they were just made."""
 
 
 @click.group()
@@ -52,8 +56,14 @@ def _answer(
         lines = [line for each in made for line in decision_lines(opened.graph, log, log.iri(each), each)]
         session.answer(made_document(log, made), "\n".join(lines))
     if not session.as_json:
-        names = " ".join(short_id(log.iri(each)) for each in made[-1:])
-        session.say(f"Undo it: kg decide undo {names}" if len(made) == 1 else f"{len(made)} decisions.")
+        session.say(_undo_hint([short_id(log.iri(each)) for each in made]))
+
+
+def _undo_hint(ids: Sequence[str]) -> str:
+    """Say how to take back what was decided."""
+    if len(ids) > _NAMED:
+        return f"{len(ids):,} decisions; `kg decisions` has their names, for kg decide undo."
+    return f"Undo {'it' if len(ids) == 1 else 'them'}: kg decide undo {' '.join(ids)}"
 
 
 @command()
@@ -236,8 +246,11 @@ def decisions(session: Session, target: str | None, conflicts: bool, unapplied: 
             ends = {log.iri(each) for pair in contradicting for each in (pair.earlier, pair.later)}
             rows = [(iri, each) for iri, each in rows if iri in ends]
         if unapplied:
-            rows = [(iri, each) for iri, each in rows if iri in unfit]
+            left = set(unfit)
+            rows = [(iri, each) for iri, each in rows if iri in left]
         shown = {iri for iri, _ in rows}
+        contradicting = tuple(pair for pair in contradicting if log.iri(pair.later) in shown)
+        unfit = tuple(iri for iri in unfit if iri in shown)
         document = {
             "decisions": [decision_document(log, iri, each) for iri, each in rows],
             "conflicts": [
@@ -249,10 +262,19 @@ def decisions(session: Session, target: str | None, conflicts: bool, unapplied: 
             [
                 *(line for iri, each in rows for line in decision_lines(graph, log, iri, each)),
                 *_conflict_lines(log, contradicting),
-                *_unfit_lines(log, [iri for iri in unfit if iri in shown]),
+                *_unfit_lines(unfit),
             ]
         )
-    session.answer(document, text or "Nothing was decided.")
+    session.answer(document, text or _nothing(len(log), target is not None, conflicts, unapplied))
+
+
+def _nothing(number: int, is_about: bool, conflicts: bool, unapplied: bool) -> str:
+    """Say that no decision is to be shown, and of which kind none is."""
+    asked = {"contradicts another": conflicts, "has lost what it was about": unapplied}
+    if not number or not any(asked.values()):
+        return "Nothing was decided."
+    what = " and ".join(words for words, is_asked in asked.items() if is_asked)
+    return f"No decision{' about it' if is_about else ''} {what}."
 
 
 def _named(graph: KnowledgeGraph, target: str) -> list[NamedNode]:
@@ -262,7 +284,7 @@ def _named(graph: KnowledgeGraph, target: str) -> list[NamedNode]:
     except AmbiguousNameError as error:
         return [NamedNode(iri) for iri in error.candidates]
     except NotFoundError:
-        return [find_note(graph, target)]
+        return [find_resource(graph, target)]
 
 
 def _conflict_lines(log: Log, conflicts: Sequence[Conflict]) -> list[str]:
@@ -276,7 +298,7 @@ def _end(log: Log, decision: Decision) -> str:
     return f"{short_id(log.iri(decision))} ({decision.author})"
 
 
-def _unfit_lines(log: Log, unfit: Sequence[NamedNode]) -> list[str]:
+def _unfit_lines(unfit: Sequence[NamedNode]) -> list[str]:
     if not unfit:
         return []
     names = [f"    {short_id(iri)}" for iri in unfit]

@@ -15,6 +15,9 @@ from kg.exchange.examples import read_examples
 
 __all__ = ["decision_log", "example_lines", "import_decisions"]
 
+_SHOWN = 10
+"""How many of the decisions that fit nothing are named; `--json` has all."""
+
 
 @contextmanager
 def decision_log(session: Session) -> Iterator[Iterator[str]]:
@@ -43,13 +46,14 @@ def import_decisions(session: Session, file: Path) -> None:
         merged = opened.curator.merge_log(theirs)
         log = merged.log
         pairs = [(log.iri(each.earlier), log.iri(each.later)) for each in merged.conflicts]
-        unfit = opened.curator.unapplied()
         new = [log.iri(each) for each in merged.added]
+        unapplied = frozenset(opened.curator.unapplied())
+        fitting_nothing = [iri for iri in new if iri in unapplied]
         document = {
             "read": len(theirs),
             "added": [decision_document(log, iri, each) for iri, each in zip(new, merged.added, strict=True)],
             "conflicts": [{"earlier": earlier.value, "later": later.value} for earlier, later in pairs],
-            "unapplied": [iri.value for iri in unfit if iri in new],
+            "unapplied": [iri.value for iri in fitting_nothing],
         }
         lines = [f"{len(theirs):,} decisions read, {len(new):,} of them new here."]
         if pairs:
@@ -58,7 +62,8 @@ def import_decisions(session: Session, file: Path) -> None:
         for (earlier, later), each in zip(pairs, merged.conflicts, strict=True):
             lines += decision_lines(opened.graph, log, later, each.later)
             lines += decision_lines(opened.graph, log, earlier, each.earlier)
-        fitting_nothing = [short_id(iri) for iri in unfit if iri in new]
         if fitting_nothing:
-            lines += ["", f"Nothing here fits these yet: {', '.join(fitting_nothing)}."]
+            shown = ", ".join(short_id(iri) for iri in fitting_nothing[:_SHOWN])
+            more = f", and {len(fitting_nothing) - _SHOWN:,} more" if len(fitting_nothing) > _SHOWN else ""
+            lines += ["", f"Nothing here fits these yet: {shown}{more}."]
     session.answer(document, "\n".join(lines))

@@ -6,12 +6,14 @@ import codecs
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import FrameType
 
 __all__ = ["END", "Keys", "reading_keys"]
 
@@ -22,6 +24,8 @@ _SEQUENCE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|O.|[^\\[O])?")
 _UNENDED = re.compile("\x1b(?:\\[[0-?]*[ -/]*|O)?$")
 _PATIENCE = 0.05
 """Seconds in which the rest of a sequence comes, where it comes in pieces."""
+_LOOK = 1.0
+"""Seconds after which is looked for signals: one that comes just before a read would else wait for the next key."""
 _AT_ONCE = 256
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 
@@ -50,6 +54,8 @@ class Keys:
 
     def _read(self) -> str | None:
         try:
+            while not select.select([self.descriptor], [], [], _LOOK)[0]:
+                pass
             data = os.read(self.descriptor, _AT_ONCE)
         except OSError:  # the terminal is gone
             return None
@@ -63,11 +69,32 @@ class Keys:
 
 @contextmanager
 def reading_keys() -> Iterator[Keys]:
-    """Read single keys from standard input, a terminal, and show none; Ctrl-C stays what it is."""
+    """Read single keys from standard input, a terminal, and show none; Ctrl-C stays what it is.
+
+    Whatever ends the process but SIGKILL leaves the terminal as it was; after Ctrl-Z and `fg` keys are read as before.
+    """
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setcbreak(descriptor, termios.TCSANOW)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        with suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    def go_on(number: int, frame: FrameType | None) -> None:
+        with suppress(termios.error):
+            tty.setcbreak(descriptor, termios.TCSANOW)
+
+    handlers = {signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGCONT: go_on}
+    replaced = {number: handler for number, handler in handlers.items() if signal.getsignal(number) is signal.SIG_DFL}
+    for number, handler in replaced.items():
+        signal.signal(number, handler)
     try:
+        tty.setcbreak(descriptor, termios.TCSANOW)
         yield Keys(descriptor)
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal may be what has gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        for number in replaced:
+            signal.signal(number, signal.SIG_DFL)

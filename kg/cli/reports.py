@@ -11,6 +11,8 @@ import click
 
 from kg.cli.reporting import EXIT_CODES
 from kg.cli.session import Session, command
+from kg.config import Config
+from kg.decisions import read_log
 from kg.errors import ConfigError, NotFoundError, StoreError, StoreUnreachableError
 from kg.graph import KnowledgeGraph, home_minter
 from kg.home import Home, find_server, read_owner, read_roots, write_atomically
@@ -18,6 +20,7 @@ from kg.ingest import IngestReport
 from kg.mirror import MirrorReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
 from kg.results import DatasetClause, Solutions
+from kg.review import read_queue, read_unapplied
 from kg.stores import MergeReport, Store
 from kg.stores.oxigraph import OxigraphStore
 
@@ -52,8 +55,9 @@ SELECT ?id ?path ?subject ?predicate ?object ?reason ?quote ?start ?end ?confide
 def status(context: click.Context, session: Session, verify: bool) -> None:
     """Say what the home holds.
 
-    Counts are of the named graphs; `entities` are what notes mention or describe. Where the graph is on a server that
-    does not answer, all else is told, and the exit code is 4.
+    Counts are of the named graphs; `entities` are what notes mention or describe. Of the decisions, `conflicts` are
+    those of two logs that contradict each other, `unapplied` those that fit nothing any more; `waiting` is what
+    `kg review` has. Where the graph is on a server that does not answer, all else is told, and the exit code is 4.
 
     With --verify: whether the default graph is the merge of the named ones, and what Cypher reads of an embedded store
     what the store holds. Where one is not, the exit code is 4; what Cypher reads is made anew when it is read next.
@@ -67,6 +71,7 @@ def status(context: click.Context, session: Session, verify: bool) -> None:
         with session.open() as graph:
             about = dict(graph.store.about())
             counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
+            counts |= _curation_counts(graph, config, home)
             found = _differences(graph.store) if verify else {}
     except StoreUnreachableError as error:
         problem = error
@@ -102,6 +107,18 @@ def status(context: click.Context, session: Session, verify: bool) -> None:
         session.say(f"kg: {problem}")
     if problem or found:
         context.exit(EXIT_CODES[StoreError])
+
+
+def _curation_counts(graph: KnowledgeGraph, config: Config, home: Home) -> dict[str, int]:
+    """Return how many decisions there are, how many need a look, and how many items wait for one."""
+    log = read_log(graph.store.match, graph.minter)
+    cache = home.of_kind(config.home.store).ingest_cache
+    return {
+        "decisions": len(log),
+        "conflicts": len(log.conflicts()),
+        "unapplied": len(read_unapplied(graph, log, cache)),
+        "waiting": read_queue(graph, log, config.review, limit=0).total,
+    }
 
 
 def _differences(store: Store) -> dict[str, list[str]]:

@@ -83,7 +83,7 @@ class _Review:
     cards: list[Card] = field(default_factory=list)
     total: int = 0
     skipped: set[str] = field(default_factory=set)
-    made: list[tuple[NamedNode, str]] = field(default_factory=list)  # decisions, with the items they were about
+    made: list[tuple[list[NamedNode], str]] = field(default_factory=list)  # by one key, with the item it was about
     shown: int = 0
 
     def run(self) -> None:
@@ -145,7 +145,8 @@ class _Review:
 
     def choose_word(self, card: Card) -> Named | None:
         if not card.words:
-            self.say("None of its names stands in the sentence: kg decide reject --word WORD.")
+            why = "its note states it" if card.item.is_stated else "no name of a thing stands in the sentence"
+            self.say(f"No word was linked here that is known: {why}. Any other: kg decide reject --word WORD.")
             return None
         if len(card.words) == 1:
             return card.words[0]
@@ -158,39 +159,51 @@ class _Review:
 
     def decide(self, request: Request, item: str) -> bool:
         """Make a decision and read what waits then; return False, and say why, if it cannot be made."""
-        by = signature(self.session, self.author, None)
         try:
-            with open_curator(self.session) as opened:
-                (made,) = opened.curator.decide([request], by)
-                log = opened.curator.log()
-                iri = log.iri(made)
-                for line in decision_lines(opened.graph, log, iri, made):
-                    self.say(line)
-                self.refill(opened.graph)
-        except (InputError, NotFoundError, StoreLockedError) as error:
+            made = self.write([request], item="")
+        except NotFoundError as error:  # decided elsewhere meanwhile, or its note was read anew
+            self.say(f"kg: {error}")
+            with self.session.open() as graph:
+                self.refill(graph)
+            self.shown -= 1
+            return all(card.item.id != item for card in self.cards)
+        except (InputError, StoreLockedError) as error:
             self.say(f"kg: {error}")
             return False
-        self.made.append((iri, item))
+        self.made.append((made, item))
+        if not isinstance(request, Undo) and any(card.item.id == item for card in self.cards):
+            self.say("That is kept, but this still waits: it does not rest on that alone.")
         return True
 
     def undo(self) -> bool:
-        """Undo the last decision of this sitting and show its item again."""
+        """Undo what the last key of this sitting decided, and show its item again."""
         if not self.made:
             self.say("Nothing was decided here yet. Older decisions: kg decisions, kg decide undo.")
             return False
-        iri, item = self.made[-1]
-        by = signature(self.session, self.author, None)
+        made, item = self.made[-1]
         try:
-            with open_curator(self.session) as opened:
-                opened.curator.decide([Undo(iri.value)], by)
-                self.refill(opened.graph, item)
+            self.write([Undo(iri.value) for iri in made], item)
         except (InputError, NotFoundError, StoreLockedError) as error:
             self.say(f"kg: {error}")
             return False
         self.made.pop()
-        self.shown -= 1
+        self.shown -= 2  # neither that item nor the one shown now is done with
         self.say("Undone.")
         return True
+
+    def write(self, requests: Sequence[Request], item: str) -> list[NamedNode]:
+        """Make decisions, say what they are unless they only undo, and read what waits then."""
+        by = signature(self.session, self.author, None)
+        with open_curator(self.session) as opened:
+            made = opened.curator.decide(requests, by)
+            log = opened.curator.log()
+            iris = [log.iri(each) for each in made]
+            if not item:
+                for iri, each in zip(iris, made, strict=True):
+                    for line in decision_lines(opened.graph, log, iri, each):
+                        self.say(line)
+            self.refill(opened.graph, item)
+        return iris
 
     def skip(self, card: Card) -> None:
         self.skipped.add(card.item.id)
@@ -230,14 +243,18 @@ def _width() -> int:
 
 
 def _keys(card: Card) -> dict[str, str]:
-    """Return the keys of an item with their meanings, in the order in which they are shown."""
-    if card.item.kind == "conflict":
+    """Return the keys of an item with their meanings, in the order in which they are shown; those without are not."""
+    item = card.item
+    if item.kind == "conflict":
         first = {"a": "the later holds", "r": "the earlier holds"}
     elif card.is_pair:
         first = {"a": "one thing", "r": "two things"}
     else:
-        first = {"a": "accept", "r": "reject", "A": "accept all alike", "R": "reject all alike"}
-        first |= {"n": "never link", "N": ""}
+        alike = not item.is_stated
+        first = {"a": "accept" if item.is_acceptable else "", "r": "reject"}
+        first["A"] = "accept all alike" if alike and item.is_acceptable else ""
+        first["R"] = "reject all alike" if alike else ""
+        first |= {"n": "never link" if card.words else "", "N": ""}
     return {**first, "s": "skip", "u": "undo", "?": "help", "q": "quit"}
 
 
@@ -257,6 +274,11 @@ def _help(card: Card) -> str:
             "n": "never link this word to this thing again",
             "N": "never link this word to anything",
         }
+        shown = _keys(card)
+        meanings = {key: meaning for key, meaning in meanings.items() if shown[key if key != "N" else "n"]}
+        if not card.item.is_acceptable:
+            refused = "not here: retype one of both first (kg decide retype NAME CLASS), or change the ontology"
+            meanings = {"a": refused, **meanings}
     meanings |= {
         "s": "leave it for another time",
         "u": "take back the last decision of this sitting",

@@ -6,47 +6,33 @@ entities are one, builds the graphs of those notes again whose keys have other e
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from kg.cache import IngestCache
-from kg.curation.commits import commit_notes
+from kg.curation.commits import commit_notes, mend
 from kg.curation.entities import Entities
+from kg.curation.ontology_graph import ontology_change, ontology_quads
 from kg.curation.profiles import said
 from kg.curation.published import Published
-from kg.curation.raw import RawNote, decode, encode
+from kg.curation.raw import RawNote, decode, digest, encode
 from kg.curation.requests import Author, Request
 from kg.curation.ruled import ruled_note
 from kg.curation.targets import Drafter
 from kg.curation.view import NoteView, Rules, build_view, note_keys
-from kg.decisions import (
-    Decision,
-    Likeness,
-    Log,
-    Merged,
-    Merging,
-    Naming,
-    Pair,
-    Passage,
-    Ruling,
-    Splitting,
-    Target,
-    Typing,
-    Word,
-    compile_ruling,
-    log_quads,
-    read_log,
-    union,
-)
+from kg.decisions import Decision, Log, Merged, decision_quads, read_log, unapplied, union
+from kg.decisions.compiling import Ruling, compile_ruling
 from kg.graph import KnowledgeGraph, commit
 from kg.model import Change
-from kg.rdf import NamedNode, Quad
+from kg.rdf import KG, RDF, NamedNode, Quad
 from kg.resolution import ResolutionSettings
 
 __all__ = ["CurationSettings", "Curator"]
 
 QUADS_A_COMMIT = 40_000
-_RULES = "rules of the graphs"
+_RULES, _LOG = "rules of the graphs", "log of the effects"
 
 Built = Callable[[str, NoteView], None]
 """Called with a note and its view when its graph was stored."""
@@ -72,7 +58,7 @@ class Curator:
         self._rules = Rules(graph.ontology, graph.minter, self._settings.min_confidence)
         self._entities = Entities(graph, cache, self._settings.resolution)
         self._published = Published(graph, cache.notes)
-        self._is_checked = self._is_other = False
+        self._log: Log | None = None
 
     # --- notes; inside a transaction of the cache
 
@@ -82,41 +68,61 @@ class Curator:
         Args:
             state: a digest of what it was read from, and by whom.
         """
-        self._check_rules()
+        if self._notes.value(_RULES) is None:
+            self._notes.keep_value(_RULES, self._first_rules)
         self._keep(raw, state, encode(raw))
         self._notes.wait([raw.note.value])
 
-    def _check_rules(self) -> None:
-        """Work all effects out anew where they were made by other rules; inside a transaction of the cache."""
-        if not self._is_checked and self._notes.value(_RULES) != self._rules.version:
-            self._notes.clear_effects()
-            self._notes.keep_value(_RULES, self._rules.version)
-            self._is_other = True
-        self._is_checked = True
+    @property
+    def _first_rules(self) -> str:
+        """Name the rules of a cache that has notes and no effects yet."""
+        return f"first {self._rules.version}"
 
     def _keep(self, raw: RawNote, state: str, data: bytes) -> None:
-        ruled = ruled_note(raw, self._notes.effect)
+        # Effects that were made by other rules are not read: they are worked out anew, and with them this.
+        is_ruled = self._notes.value(_RULES) == self._rules.version
+        ruled = ruled_note(raw, self._notes.effect if is_ruled else lambda key: None)
         keys, parts = note_keys(ruled, self.graph.minter), said(ruled, self.graph.minter)
         self._notes.keep(raw.note.value, state, data, keys, parts)
 
-    def drop(self, note: str) -> None:
-        """Forget what a note says; the caller removes its graph."""
-        self._notes.drop(note)
+    def remove(self, notes: Iterable[str]) -> None:
+        """Remove the graphs of notes, and forget what they say; not inside a transaction."""
+        quads: list[Quad] = []
+        gone: list[str] = []
+        for note in notes:
+            quads += self.graph.store.match(graph_name=NamedNode(note))
+            gone.append(note)
+            if len(quads) >= QUADS_A_COMMIT:
+                self._remove(quads, gone)
+                quads, gone = [], []
+        self._remove(quads, gone)
 
-    def remove(self, note: str) -> None:
-        """Remove the graph of a note, and forget what it says; not inside a transaction."""
-        commit(self.graph, Change(remove=tuple(self.graph.store.match(graph_name=NamedNode(note)))))
+    def _remove(self, quads: Sequence[Quad], notes: Sequence[str]) -> None:
+        if not notes:
+            return
+        commit(self.graph, Change(remove=tuple(quads)))
         with self._cache.transaction():
-            self.drop(note)
+            for note in notes:
+                self._cache.drop_words(note)
+                self._notes.drop(note)
 
     # --- bringing up to date
 
     def bring_up_to_date(self, built: Built | None = None) -> None:
         """Make the store what notes, ontology and decisions say now; after an error or a kill, the next call does.
 
+        Where the cache was lost, the store stays as it is until the notes are read again.
+
         Raises:
             StoreError: what was not yet written is not, and why.
         """
+        if not self._notes.has_any() and any(self.graph.store.match(None, KG["stateHash"])):
+            return
+        if self._notes.value(_RULES) not in (self._rules.version, self._first_rules):
+            change = ontology_change(self.graph, ontology_quads(self.graph))
+            if change.add or change.remove:
+                self.graph.store.commit(change)
+        mend(self.graph)
         self._settle()
         self._commit_views(built)
         self._published.commit(self._cache)
@@ -126,11 +132,15 @@ class Curator:
         notes = self._notes
         states = notes.states()
         with self._entities.transaction():
-            self._check_rules()
-            log = self.log()
-            ruling = compile_ruling(log, states.keys())
+            rules, log = notes.value(_RULES), self.log()
+            is_other = rules not in (self._rules.version, self._first_rules)
+            if is_other:
+                notes.clear_effects()
+            notes.keep_value(_RULES, self._rules.version)
+            notes.keep_value(_LOG, _digest(log))
+            ruling = self._ruling(log, states.keys())
             changed = notes.put_effects(_others_cleared(ruling, notes.keys_but_entities()))
-            again = set(states) if self._is_other else notes.notes_keyed(changed)
+            again = set(states) if is_other else notes.notes_keyed(changed)
             for iri in sorted(again):
                 data = notes.raw(iri)
                 if data is not None:
@@ -138,20 +148,23 @@ class Curator:
             settled = self._entities.settle(ruling, {iri.value: place for place, (iri, _) in enumerate(log.items())})
             again |= notes.notes_keyed(notes.put_effects(settled.effects))
             notes.wait(again)
-            self._is_other = False
             notes.publish(self._published.rows(settled, ruling, self._entities))
+
+    def _ruling(self, log: Log, notes: AbstractSet[str]) -> Ruling:
+        """Return what a log comes to here: of a class that the ontology has no more nothing is."""
+        ruling = compile_ruling(log, notes)
+        known = self.graph.ontology.classes
+        return replace(ruling, classes={iri: row for iri, row in ruling.classes.items() if row[0] in known})
 
     def _commit_views(self, built: Built | None) -> None:
         waiting: list[tuple[str, NoteView]] = []
         change = _Changing()
-        states = self._notes.states()
         for iri in self._notes.waiting():
             data = self._notes.raw(iri)
             if data is None:
                 continue
-            view = build_view(
-                ruled_note(decode(data), self._notes.effect), states[iri], self._notes.effect, self._rules
-            )
+            ruled = ruled_note(decode(data), self._notes.effect)
+            view = build_view(ruled, digest(data), self._notes.effect, self._rules)
             waiting.append((iri, view))
             change.replace(self.graph, NamedNode(iri), view.quads)
             if change.size >= QUADS_A_COMMIT:
@@ -174,8 +187,12 @@ class Curator:
     # --- decisions
 
     def log(self) -> Log:
-        """Return the log as it is stored."""
-        return read_log(self.graph.store.match, self.graph.minter)
+        """Return the log as it is stored; it is read again where others have decided since."""
+        match, minter = self.graph.store.match, self.graph.minter
+        stored = sum(1 for _ in match(None, RDF["type"], KG["Decision"], minter.graph("decisions")))
+        if self._log is None or len(self._log) != stored:
+            self._log = read_log(match, minter)
+        return self._log
 
     def decide(self, requests: Sequence[Request], by: Author, reason: str = "") -> tuple[Decision, ...]:
         """Make decisions, all or none, and bring the graph up to date.
@@ -184,13 +201,21 @@ class Curator:
             NotFoundError: there is no such item, entity, class or decision. InputError: it cannot be decided so.
             StoreError: the store refuses; what was decided is in force if the log has it.
         """
-        with self._entities.transaction():
-            self._check_rules()
+        self._catch_up()
         log = self.log()
-        drafter = Drafter(self.graph, self._notes, log, self._entities.members, self._entities.class_of)
+        drafter = Drafter(self.graph, self._notes, log, self._entities)
         made = log.record([draft for each in requests for draft in drafter.drafts(each, reason)], by.name, by.time)
-        self._append(log, log.extend(made))
+        self._append(log.extend(made), made)
         return made
+
+    def _catch_up(self) -> None:
+        """Bring up to date what others left behind: what requests name is looked up in what is settled."""
+        with self._entities.transaction():
+            notes = self._notes
+            is_settled = notes.value(_RULES) == self._rules.version and notes.value(_LOG) == _digest(self.log())
+            is_built = not notes.touched() and not notes.waiting()
+        if not (is_settled and is_built):
+            self.bring_up_to_date()
 
     def merge_log(self, theirs: Log) -> Merged:
         """Take in the decisions of another log, and bring the graph up to date.
@@ -200,37 +225,20 @@ class Curator:
         """
         log = self.log()
         merged = union(log, theirs)
-        self._append(log, merged.log)
+        self._append(merged.log, merged.added)
         return merged
 
-    def _append(self, before: Log, after: Log) -> None:
-        minter = self.graph.minter
-        held = set(log_quads(before, minter))
-        added = tuple(quad for quad in log_quads(after, minter) if quad not in held)
-        if added:
-            commit(self.graph, Change(added))
+    def _append(self, log: Log, added: Iterable[Decision]) -> None:
+        quads = tuple(quad for decision in added for quad in decision_quads(decision, self.graph.minter))
+        if quads:
+            commit(self.graph, Change(quads))
+        self._log = log
         self.bring_up_to_date()
 
     def unapplied(self) -> tuple[NamedNode, ...]:
         """Return the decisions in force that fit nothing any more, in order."""
-        log, applied = self.log(), self._notes.applied()
-        in_force = ((iri, decision) for iri, decision in log.items() if log.is_in_force(iri))
-        return tuple(iri for iri, d in in_force if iri.value not in applied and not self._fits(d.target))
-
-    def _fits(self, target: Target) -> bool:
-        """Tell whether a decision that is about no sentence, word or pattern is about something that is there."""
-        match target:
-            case Passage() | Likeness() | Word():
-                return False
-            case Pair():
-                ends: tuple[NamedNode, ...] = (target.left, target.right)
-            case Merging():
-                ends = (target.keep, target.other)
-            case Typing() | Naming() | Splitting():
-                ends = (target.entity,)
-            case _:
-                return True
-        return all(self._entities.is_known(iri) for iri in ends)
+        classes = self.graph.ontology.classes
+        return unapplied(self.log(), self._notes.applied(), self._entities.is_known, classes.__contains__)
 
 
 class _Changing:
@@ -256,3 +264,8 @@ def _others_cleared(ruling: Ruling, before: Iterable[str]) -> Mapping[str, str |
     effects: dict[str, str | None] = dict.fromkeys(before)
     effects.update(ruling.effects)
     return effects
+
+
+def _digest(log: Log) -> str:
+    """Name what is in a log."""
+    return hashlib.sha256("\n".join(iri.value for iri, _ in log.items()).encode()).hexdigest()

@@ -12,8 +12,8 @@ from typing import TypeVar
 from kg.cache import IngestCache
 from kg.curation.profiles import one_class, profile
 from kg.curation.view import EntityEffect, entity_key
-from kg.decisions import Ruling
-from kg.graph import KnowledgeGraph
+from kg.decisions.compiling import Ruling
+from kg.graph import KnowledgeGraph, written_in
 from kg.rdf import NamedNode
 from kg.resolution import (
     Profile,
@@ -71,6 +71,7 @@ class Entities:
             self._resolver = Resolver(Scorer(self._graph.ontology), self._settings, shelf=shelf)
             if shelf.is_new:
                 self._notes.publish(dict.fromkeys(self._notes.published_about(""), ""))
+                self._notes.keep_value(_DECIDED, "{}")
                 self._notes.touch(self._notes.entities())
                 self._notes.touch(iri.value for iri in self._graph.ontology.individuals)
         return self._resolver
@@ -84,8 +85,16 @@ class Entities:
         return self.resolver().cluster(iri).keeper
 
     def is_known(self, iri: NamedNode) -> bool:
-        """Tell whether a note or the ontology speaks of an entity."""
-        return iri in self._graph.ontology.individuals or bool(self._notes.said_of(iri.value))
+        """Tell whether anybody speaks of an entity."""
+        is_said = iri in self._graph.ontology.individuals or bool(self._notes.said_of(iri.value))
+        return is_said or any(written_in(self._graph, iri))
+
+    def is_in_notes(self, iri: NamedNode) -> bool:
+        """Tell whether a note speaks of an entity, or of one that it is one with."""
+        if any(self._notes.said_of(member.value) for member in self.members(iri)):
+            return True
+        notes = f"{self._graph.minter.base}note/"  # where the cache was lost
+        return any(name.value.startswith(notes) for name in written_in(self._graph, iri))
 
     def class_of(self, iri: NamedNode) -> NamedNode | None:
         """Return the class of an entity as it is resolved, decisions included; None where none is known."""

@@ -12,26 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from kg.curation.raw import RawNote
 from kg.curation.ruled import RuledNote
 from kg.extraction import Claim
-from kg.iri import Minter
+from kg.iri import Minter, is_entity
 from kg.ontology import Ontology
-from kg.rdf import KG, RDF, NamedNode, Term
+from kg.rdf import KG, RDF, NamedNode
 from kg.resolution import Neighbour, Origin, Profile
 
-__all__ = ["entities_of", "is_entity", "one_class", "profile", "said"]
+__all__ = ["entities_of", "one_class", "profile", "said"]
 
 _MENTIONS = KG["mentions"]
 _TYPE = RDF["type"]
-
-
-def is_entity(term: Term | None, minter: Minter) -> bool:
-    """Tell whether a term names what can be one with another: no note, no tag, no evidence, no literal."""
-    if not isinstance(term, NamedNode):
-        return False
-    base, iri = minter.base, term.value
-    if not iri.startswith(base):
-        return True
-    inside = iri[len(base) :]
-    return inside.startswith("entity/") or (inside.startswith("note/") and "#it" in inside)
 
 
 def entities_of(raw: RawNote, minter: Minter) -> set[NamedNode]:

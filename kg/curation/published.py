@@ -13,7 +13,7 @@ import pyoxigraph
 
 from kg.cache import IngestCache, NoteShelf
 from kg.curation.entities import Entities, SettledEntities
-from kg.decisions import Ruling
+from kg.decisions.compiling import Ruling
 from kg.graph import KnowledgeGraph, commit
 from kg.model import Change
 from kg.rdf import KG, OWL, RDF, RDFS, XSD, Literal, NamedNode, Quad, Term, canonical

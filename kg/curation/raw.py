@@ -5,6 +5,7 @@ Another form of it needs another version of the cache (`kg.cache.ingest`), which
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from kg.extraction import Claim
 from kg.model import Evidence
 from kg.rdf import DefaultGraph, NamedNode, Quad, Term
 
-__all__ = ["RawNote", "decode", "encode"]
+__all__ = ["RawNote", "decode", "digest", "encode"]
 
 _ROW = NamedNode("urn:noemata:row")
 _PART = tuple[NamedNode, NamedNode, Term]
@@ -111,6 +112,11 @@ def decode(data: bytes) -> RawNote:
         names=tuple(document["names"]),
         class_iri=maybe(document["class"]),
     )
+
+
+def digest(data: bytes) -> str:
+    """Return a digest of what `encode` wrote that does not depend on how it is compressed."""
+    return hashlib.sha256(zlib.decompress(data)).hexdigest()
 
 
 def _read_claims(document: dict[str, Any], terms: list[Any]) -> Iterator[Claim]:

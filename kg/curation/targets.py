@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from urllib.parse import quote
 
 from kg.cache import NoteShelf
-from kg.curation.profiles import is_entity
+from kg.curation.entities import Entities
 from kg.curation.raw import decode
 from kg.curation.requests import (
     Accept,
@@ -32,13 +36,13 @@ from kg.decisions import (
     Undoing,
     Word,
     likeness_of,
-    parting,
     passage_of,
 )
+from kg.decisions.compiling import parting
 from kg.errors import InputError, NotFoundError
 from kg.extraction import Claim
 from kg.graph import KnowledgeGraph
-from kg.iri import normalise_name
+from kg.iri import is_entity, normalise_name
 from kg.rdf import KG, OWL, RDF, Literal, NamedNode, canonical, local_name
 
 __all__ = ["Drafter"]
@@ -50,23 +54,16 @@ class Drafter:
     """Finds what requests are about in one home.
 
     Args:
-        members: the undecided entities that an IRI stands for, itself among them.
-        class_of: the class of an entity as it is resolved, None where none is known.
+        entities: how they are resolved now, and their classes.
     """
 
-    def __init__(
-        self,
-        graph: KnowledgeGraph,
-        notes: NoteShelf,
-        log: Log,
-        members: Callable[[NamedNode], tuple[NamedNode, ...]],
-        class_of: Callable[[NamedNode], NamedNode | None],
-    ) -> None:
-        self._graph, self._notes, self._log = graph, notes, log
-        self._members, self._class_of = members, class_of
+    def __init__(self, graph: KnowledgeGraph, notes: NoteShelf, log: Log, entities: Entities) -> None:
+        self._graph, self._notes, self._log, self._entities = graph, notes, log, entities
 
     def drafts(self, request: Request, reason: str = "") -> tuple[Draft, ...]:
-        """Return the decisions that a request asks for: one, but for a conflict of several.
+        """Return the decisions that a request asks for.
+
+        One, but several of what contradicts several, or of all that is alike where several patterns found a sentence.
 
         Raises:
             NotFoundError: there is no such item, entity, class or decision. InputError: it cannot be decided so.
@@ -76,6 +73,8 @@ class Drafter:
             if self._log.get(iri) is not None:
                 return self._settled(iri, isinstance(request, Accept), reason)
             kind: Kind = "accept" if isinstance(request, Accept) else "reject"
+            if kind == "accept" and _is_passage(iri):
+                self._check_acceptable(iri)
             targets = self._alike(iri) if request.alike else (self._item(iri, kind),)
             return tuple(Draft(kind, target, reason) for target in targets)
         return (self._draft(request, reason),)
@@ -85,7 +84,7 @@ class Drafter:
             case RejectWord():
                 return Draft("reject", self._word(request), reason)
             case Retype():
-                self._check_entity(request.iri)
+                self._check_typed_by_notes(request.iri)
                 return Draft("retype", Typing(request.iri, self._class(request.class_iri)), reason)
             case Rename():
                 self._check_entity(request.iri)
@@ -109,10 +108,7 @@ class Drafter:
 
     def _item(self, iri: NamedNode, kind: Kind) -> Target:
         if _is_passage(iri):
-            claim = self._claims(iri)[0]
-            if kind == "accept":
-                self._check_acceptable(iri)
-            return passage_of(_note_of(iri), claim)
+            return passage_of(_note_of(iri), self._claims(iri)[0])
         found = self._prediction(iri)
         if kind == "accept" and isinstance(found, Pair):
             self._check_joinable(Merging(found.left, found.right))
@@ -131,14 +127,22 @@ class Drafter:
         """Return the item that a whole IRI or the last part of one names."""
         if ":" in id_:
             return _node(id_)
-        found = sorted({iri.value for iri in self._items() if iri.value.endswith((f"#{id_}", f"/{id_}"))})
+        found = self._items.get(id_, [])
         if len(found) > 1:
             raise InputError(f"{id_} may mean {', '.join(found)}: write the whole IRI")
         if not found:
             raise NotFoundError("item of the review queue", id_)
         return NamedNode(found[0])
 
-    def _items(self) -> Iterator[NamedNode]:
+    @cached_property
+    def _items(self) -> Mapping[str, Sequence[str]]:
+        """What can be accepted or rejected, by the last part of its IRI."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for iri in sorted({iri.value for iri in self._item_iris()}):
+            found[re.split("[/#]", iri)[-1]].append(iri)
+        return found
+
+    def _item_iris(self) -> Iterator[NamedNode]:
         yield from (iri for iri, _ in self._log.items())
         for kind in _ITEMS:
             for quad in self._graph.store.match(None, RDF["type"], kind):
@@ -203,14 +207,17 @@ class Drafter:
             raise InputError(
                 f"{iri.value} is no entity: notes, tags and what the ontology defines are not decided about"
             )
-        if not self._is_known(iri):
+        if not self._entities.is_known(iri):
             raise NotFoundError("entity", iri.value)
 
-    def _is_known(self, iri: NamedNode) -> bool:
-        if self._notes.said_of(iri.value) or iri in self._graph.ontology.individuals:
-            return True
-        store = self._graph.store
-        return any(next(store.match(s, None, o), None) is not None for s, o in ((iri, None), (None, iri)))
+    def _check_typed_by_notes(self, iri: NamedNode) -> None:
+        """Refuse what would have no effect: decisions are about the classes that notes say."""
+        self._check_entity(iri)
+        for member in self._entities.members(iri):
+            if member in self._graph.ontology.individuals:
+                raise InputError(f"{member.value} is defined by the ontology: give it another class there")
+        if not self._entities.is_in_notes(iri):
+            raise InputError(f"no note speaks of {iri.value}: change its class where it is said, by an update")
 
     def _class(self, class_iri: NamedNode) -> NamedNode:
         term = self._graph.ontology.classes.get(class_iri)
@@ -223,9 +230,9 @@ class Drafter:
     def _merging(self, request: Merge) -> Merging:
         for iri in (request.keep, request.other):
             self._check_entity(iri)
-        if request.keep in self._members(request.other) and self._keeper_is(request):
+        if request.keep != request.other and self._entities.keeper(request.other) == request.keep:
             raise InputError(f"{request.other.value} is merged into {request.keep.value} already")
-        ours, theirs = self._class_of(request.keep), self._class_of(request.other)
+        ours, theirs = self._entities.class_of(request.keep), self._entities.class_of(request.other)
         if ours is not None and theirs is not None and self._graph.ontology.are_disjoint(ours, theirs):
             label = self._graph.ontology.label
             raise InputError(
@@ -238,7 +245,7 @@ class Drafter:
 
     def _check_joinable(self, merging: Merging) -> None:
         """Refuse what would have no effect, because others of the two were decided to be two."""
-        ours, theirs = frozenset(self._members(merging.keep)), frozenset(self._members(merging.other))
+        ours, theirs = (frozenset(self._entities.members(iri)) for iri in (merging.keep, merging.other))
         between = parting(self._log, merging, ours, theirs)
         if between:
             names = ", ".join(iri.value for iri in between)
@@ -247,12 +254,9 @@ class Drafter:
                 f"undo {names} first"
             )
 
-    def _keeper_is(self, request: Merge) -> bool:
-        return not any(self._graph.store.match(request.other, None, None))
-
     def _splitting(self, request: Split) -> Splitting:
         self._check_entity(request.iri)
-        members = self._members(request.iri)
+        members = self._entities.members(request.iri)
         notes = sorted({note for member in members for note, _ in self._notes.said_of(member.value)})
         if request.notes:
             strange = [note.value for note in request.notes if note.value not in notes]
@@ -270,10 +274,10 @@ class Drafter:
     def _decision(self, id_: str) -> NamedNode:
         if ":" in id_:
             return _node(id_)
-        found = [iri for iri, _ in self._log.items() if iri.value.endswith(f"/{id_}")]
-        if not found:
+        iri = NamedNode(f"{self._graph.minter.base}decision/{quote(id_, safe='')}")
+        if self._log.get(iri) is None:
             raise NotFoundError("decision", id_)
-        return found[0]
+        return iri
 
 
 def _is_passage(iri: NamedNode) -> bool:

@@ -39,8 +39,8 @@ class Rules:
 
     @property
     def version(self) -> str:
-        """Name what graphs depend on besides notes, ontology and effects."""
-        return f"{self.min_confidence} {sources_digest(*_SOURCES)}"
+        """Name what graphs depend on besides notes and effects."""
+        return f"{self.min_confidence} {self.ontology.digest} {sources_digest(*_SOURCES)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,13 @@ def note_keys(ruled: RuledNote, minter: Minter) -> set[str]:
     return keys
 
 
-def build_view(ruled: RuledNote, state: str, effect: Effect, rules: Rules) -> NoteView:
+def build_view(ruled: RuledNote, said: str, effect: Effect, rules: Rules) -> NoteView:
     """Build the graph of a note.
 
     Args:
-        state: the digest of what the raw note was made from. The graph bears one of that and of all it was built under.
+        said: a digest of what the note says. The graph bears one of that and of all it was built under.
     """
-    return _Builder(ruled, effect, rules).build(state)
+    return _Builder(ruled, effect, rules).build(said)
 
 
 class _Builder:
@@ -114,7 +114,7 @@ class _Builder:
             elif own != iri:
                 self._entities[iri] = EntityEffect(own, None)
 
-    def build(self, state: str) -> NoteView:
+    def build(self, said: str) -> NoteView:
         ruled, rules = self._ruled, self._rules
         claims = [self._typed(claim) for claim in ruled.claims if not self._is_loop(claim)]
         statements, refusals = gate(claims, rules.ontology, rules.min_confidence)
@@ -123,7 +123,7 @@ class _Builder:
         raw = {iri: class_iri for iri, class_iri in ruled.raw.classes.items() if (iri, class_iri) not in gone}
         classes = {iri: self._class_of(iri) or class_iri for iri, class_iri in raw.items()}
         classes |= {iri: known for iri in ruled.labels if (known := self._class_of(iri)) is not None}
-        parts = (state, rules.version, *_lines(self._found))
+        parts = (said, rules.version, *_lines(self._found))
         state = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
         note = ruled.raw.note
         quads = [Quad(*triple, note) for triple in self._base()]

@@ -2,9 +2,11 @@
 
 A log is kept as RDF in a graph of its own and exchanged as JSON Lines. `compile_ruling` turns it into effects by key;
 `NoteRules` judges the claims of a note by the effects of its keys. Nothing here reads a note or knows a store.
+
+What turns the log into effects is in `kg.decisions.compiling`: it needs the resolver, which readers of a log do not.
 """
 
-from kg.decisions.compiling import Ruling, compile_ruling, parting
+from kg.decisions.fitting import unapplied
 from kg.decisions.keys import claim_keys, likeness_of, note_key, passage_of, word_key
 from kg.decisions.lines import read_lines, write_lines
 from kg.decisions.log import Conflict, Draft, Log, Merged, union
@@ -41,7 +43,6 @@ __all__ = [
     "Pair",
     "Passage",
     "Prediction",
-    "Ruling",
     "Splitting",
     "Target",
     "Typing",
@@ -49,15 +50,14 @@ __all__ = [
     "Word",
     "adjusted",
     "claim_keys",
-    "compile_ruling",
     "decision_quads",
     "likeness_of",
     "log_quads",
     "note_key",
-    "parting",
     "passage_of",
     "read_lines",
     "read_log",
+    "unapplied",
     "union",
     "word_key",
     "write_lines",

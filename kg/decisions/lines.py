@@ -23,14 +23,15 @@ def write_lines(log: Log) -> Iterator[str]:
         yield _line({"id": iri.value, **to_json(decision, lambda term: term.value)})
 
 
-def _line(row: Json) -> str:
+def _line(row: object) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_lines(content: bytes, name: str, base: str) -> Log:
     """Read a log as one of a home; IRIs under the log's own base become IRIs under the home's.
 
-    Empty lines are skipped. It is read whole or not at all.
+    A decision that names something of this home, which is elsewhere there, has another name here; what refers to it in
+    later lines does so by that. Empty lines are skipped. It is read whole or not at all.
 
     Args:
         name: how an error message calls the log, usually its path.
@@ -44,11 +45,11 @@ def read_lines(content: bytes, name: str, base: str) -> Log:
             rows.append((number, _row(line, name, number)))
     if not rows or rows[0][1].get("noemata") != "decisions":
         raise InputError(f'{name}: a log of decisions begins with {{"noemata": "decisions", "version": 1, "base": …}}')
-    theirs = _base_of(rows[0][1], name)
+    reader = _Reader(_base_of(rows[0][1], name), base)
     decisions = []
     for number, row in rows[1:]:
         try:
-            decisions.append(_decision(row, theirs, base))
+            decisions.append(reader.read(row))
         except KgError as error:
             raise InputError(f"{name}, line {number}: {error}") from error
     return Log(base, decisions)
@@ -73,19 +74,33 @@ def _base_of(header: Json, name: str) -> str:
     return base
 
 
-def _decision(row: Json, theirs: str, ours: str) -> Decision:
-    """Read a decision and check that nobody changed it since it was made."""
+class _Reader:
+    """Reads decisions made under one base as decisions under another."""
 
-    def here(text: str) -> str:
-        return f"{ours}{text[len(theirs) :]}" if text.startswith(theirs) else text
+    def __init__(self, theirs: str, ours: str) -> None:
+        self._theirs, self._ours = Log(theirs), Log(ours)
+        self._renamed: dict[str, NamedNode] = {}  # decisions whose names differ by more than the base
 
-    said = {key: value for key, value in row.items() if key != "id"}
-    decision = from_json(said, lambda text: NamedNode(here(text)))
-    identifier = row.get("id")
-    if identifier is not None:
-        made = Log(ours).iri(decision)
-        if not isinstance(identifier, str) or here(identifier) != made.value:
-            raise InputError(
-                f"id is {identifier!r}, but what it says is {made.value}: leave the id of a changed line out"
-            )
-    return decision
+    def read(self, row: Json) -> Decision:
+        """Read a decision and check that nobody changed it since it was made.
+
+        Raises:
+            InputError: somebody did, or it is none.
+        """
+        said = {key: value for key, value in row.items() if key != "id"}
+        decision = from_json(said, self._here)
+        identifier, name = row.get("id"), self._ours.iri(decision)
+        if identifier is None or (isinstance(identifier, str) and self._here(identifier) == name):
+            return decision
+        made = self._theirs.iri(from_json(said, NamedNode))
+        if identifier != made.value:
+            reason = f"id is {_line(identifier)}, but what it says is {made.value}"
+            raise InputError(f"{reason}: leave the id of a changed line out")
+        self._renamed[made.value] = name
+        return decision
+
+    def _here(self, text: str) -> NamedNode:
+        if text in self._renamed:
+            return self._renamed[text]
+        theirs, ours = self._theirs.base, self._ours.base
+        return NamedNode(f"{ours}{text[len(theirs) :]}" if text.startswith(theirs) else text)

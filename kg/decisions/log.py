@@ -124,6 +124,10 @@ class Log:
     # --- what holds
 
     @cached_property
+    def _places(self) -> Mapping[NamedNode, int]:
+        return {iri: place for place, iri in enumerate(self._named)}
+
+    @cached_property
     def _undone(self) -> Mapping[NamedNode, NamedNode]:
         """Decisions that count no more, each with the undo that says so."""
         undoes = [(iri, d.target.decision) for iri, d in self._named.items() if isinstance(d.target, Undoing)]
@@ -184,7 +188,7 @@ class Log:
         if isinstance(target, Splitting) and not target.notes:
             found |= set(self._joining(frozenset(target.members)))
             found |= {iri for iri, split in self._splits if _covers(target, split)}
-        return tuple(iri for iri in self._in_force if iri in found) if found else ()
+        return tuple(sorted(found, key=self._places.__getitem__))
 
     @cached_property
     def _joins(self) -> Mapping[NamedNode, Sequence[tuple[NamedNode, frozenset[NamedNode]]]]:
@@ -203,7 +207,7 @@ class Log:
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """Return the decisions in force that contradict a later one whose maker did not see them, in order."""
-        place = {iri: number for number, iri in enumerate(self._named)}
+        place = self._places
         found: set[tuple[NamedNode, NamedNode]] = set()
         for iris in self._by_subject.values():
             found |= {(iri, iris[-1]) for iri in iris[:-1] if _contradict(self._named[iri], self._named[iris[-1]])}

@@ -70,11 +70,16 @@ def read_log(match: Callable[..., Iterator[Quad]], minter: Minter) -> Log:
     Raises:
         StoreCorruptError: a decision lacks something, or does not say what its name was made of.
     """
-    rows: dict[NamedNode, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
+    parts: defaultdict[object, list[Quad]] = defaultdict(list)
     for quad in match(graph_name=minter.graph("decisions")):
-        if isinstance(quad.subject, NamedNode):
-            rows[quad.subject][quad.predicate].append(quad.object)
-    found = {iri: _decision(iri, row) for iri, row in rows.items() if KG["Decision"] in row.get(RDF["type"], ())}
+        parts[quad.subject].append(quad)
+    found: dict[NamedNode, Decision] = {}
+    for iri, quads in parts.items():
+        row: dict[NamedNode, list[Term]] = {}
+        for quad in quads:
+            row.setdefault(quad.predicate, []).append(quad.object)
+        if isinstance(iri, NamedNode) and KG["Decision"] in row.get(RDF["type"], ()):
+            found[iri] = _decision(iri, row)
     log = Log(minter.base, found.values())
     for iri, decision in found.items():
         if log.get(iri) is None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from kg.cache import NoteShelf
 from kg.curation.raw import RawNote, decode
-from kg.decisions import NoteRules, compile_ruling, read_log
+from kg.decisions import NoteRules, read_log
+from kg.decisions.compiling import compile_ruling
 from kg.extraction import Claim
 from kg.graph import KnowledgeGraph
 from kg.rdf import KG, RDF, NamedNode

@@ -1,7 +1,7 @@
 """What the graph holds about one note or one entity: names, classes, and facts with their sentences."""
 
 from kg.explain.documents import decision_document, made_document
-from kg.explain.finding import find_entity, find_note, find_resource
+from kg.explain.finding import find_entity, find_note, find_resource, introduced, may_be_entity
 from kg.explain.page import Fact, Form, Page, PageDecision, show
 from kg.explain.reading import in_names
 from kg.explain.reasons import Reason, reason_for, reasons_among
@@ -21,7 +21,9 @@ __all__ = [
     "find_note",
     "find_resource",
     "in_names",
+    "introduced",
     "made_document",
+    "may_be_entity",
     "reason_for",
     "reasons_among",
     "show",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from kg.curation.profiles import is_entity
 from kg.errors import AmbiguousNameError, NotFoundError
 from kg.explain.reading import classes_of, first_value, is_known, merged, name_of
 from kg.graph import KnowledgeGraph
-from kg.iri import normalise_name
+from kg.iri import is_entity, normalise_name
 from kg.rdf import DCT, KG, RDFS, XSD, Literal, NamedNode, Term, canonical
 
-__all__ = ["find_entity", "find_note", "find_resource"]
+__all__ = ["find_entity", "find_note", "find_resource", "introduced", "may_be_entity"]
 
 
 def find_resource(graph: KnowledgeGraph, target: str) -> NamedNode:
@@ -61,7 +60,7 @@ def find_entity(graph: KnowledgeGraph, target: str) -> NamedNode:
     as_written: set[NamedNode] = set()
     for predicate in (KG["name"], RDFS["label"]):
         for quad in merged(graph, predicate=predicate):
-            if not isinstance(quad.object, Literal) or not _may_be_entity(quad.subject, graph):
+            if not isinstance(quad.object, Literal) or not may_be_entity(quad.subject, graph):
                 continue
             names.setdefault(normalise_name(quad.object.value), set()).add(quad.subject)
             if quad.object.value == target:
@@ -71,7 +70,7 @@ def find_entity(graph: KnowledgeGraph, target: str) -> NamedNode:
         raise NotFoundError("entity", target, names)
     if len(found) > 1:
         ordered = sorted(found, key=lambda each: _rank(graph, each))
-        raise AmbiguousNameError(target, [(each.value, _introduced(graph, each)) for each in ordered])
+        raise AmbiguousNameError(target, [(each.value, introduced(graph, each)) for each in ordered])
     return next(iter(found))
 
 
@@ -93,7 +92,8 @@ def find_note(graph: KnowledgeGraph, target: str) -> NamedNode:
     return found[0]
 
 
-def _introduced(graph: KnowledgeGraph, iri: NamedNode) -> str:
+def introduced(graph: KnowledgeGraph, iri: NamedNode) -> str:
+    """Return what a thing is called, and of which classes it is: `Ada (person)`."""
     classes = classes_of(graph, iri)
     return f"{name_of(graph, iri)} ({', '.join(classes)})" if classes else name_of(graph, iri)
 
@@ -123,7 +123,8 @@ def _by_path(graph: KnowledgeGraph, path: str) -> list[NamedNode]:
     return sorted({quad.subject for quad in found if isinstance(quad.subject, NamedNode)}, key=str)
 
 
-def _may_be_entity(term: Term, graph: KnowledgeGraph) -> TypeGuard[NamedNode]:
+def may_be_entity(term: Term, graph: KnowledgeGraph) -> TypeGuard[NamedNode]:
+    """Tell whether a term is none of those that no decision is about: notes, tags, classes, properties, literals."""
     ontology = graph.ontology
     return is_entity(term, graph.minter) and term not in ontology.classes and term not in ontology.properties
 

@@ -18,6 +18,7 @@ from kg.decisions import (
 )
 from kg.explain.reading import name_of, path_of
 from kg.graph import KnowledgeGraph
+from kg.iri import normalise_name
 from kg.rdf import RDF, NamedNode, Term
 
 __all__ = ["decision_words", "state_words", "triple_words"]
@@ -82,9 +83,9 @@ def triple_words(graph: KnowledgeGraph, subject: NamedNode, predicate: NamedNode
 
 
 def _both(graph: KnowledgeGraph, left: NamedNode, right: NamedNode) -> tuple[str, str]:
-    """Return the names of two things, with their IRIs where they have one name."""
+    """Return the names of two things, with their IRIs where they have one name but for case or quotes."""
     names = _called(graph, left), _called(graph, right)
-    if names[0] != names[1]:
+    if normalise_name(names[0]) != normalise_name(names[1]):
         return names
     base = graph.minter.base
     return f"{names[0]} (:{left.value.removeprefix(base)})", f"{names[1]} (:{right.value.removeprefix(base)})"

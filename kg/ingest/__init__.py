@@ -16,10 +16,9 @@ from pathlib import Path
 
 from kg.cache import IngestCache
 from kg.curation import CurationSettings, Curator, NoteView
-from kg.curation.commits import mend
+from kg.curation.ontology_graph import ontology_change
 from kg.extraction import Extractor, ExtractorSource, Request, Term
-from kg.graph import KnowledgeGraph, commit
-from kg.ingest.ontology_graph import ontology_change
+from kg.graph import KnowledgeGraph
 from kg.ingest.report import FileOutcome, IngestReport
 from kg.ingest.resident import Resident
 from kg.ingest.roots import Scope, plan_roots
@@ -27,8 +26,7 @@ from kg.ingest.scan import Vault, read_notes, scan
 from kg.ingest.stored import forget, state_hashes, stored_place
 from kg.ingest.work import Analysed, Job, Setup, analyse
 from kg.link import vocabulary
-from kg.model import Change, Failure, Note, NoteEntry
-from kg.rdf import NamedNode, Quad
+from kg.model import Failure, Note, NoteEntry
 from kg.vault import VaultIndex, entry_keys
 
 __all__ = [
@@ -45,7 +43,6 @@ __all__ = [
 Progress = Callable[[int, int], None]
 """Called with the number of notes done and the number to do."""
 
-_QUADS_A_REMOVAL = 40_000
 _NOTES_A_TRANSACTION = 64
 
 
@@ -82,7 +79,6 @@ class Ingester:
         change = ontology_change(graph, resident.ontology_quads(graph))
         if change.add or change.remove:
             graph.store.commit(change)
-        mend(graph)
         curator = Curator(graph, self._cache, self._settings.curation)
         vault = scan(roots, scopes, self._cache, graph.ontology, graph.minter, resident.described)
         report.failures = list(vault.failures)
@@ -147,7 +143,6 @@ class Ingester:
         if not missing:
             return
         places = {(place.root, place.path) for place in vault.places.values()}
-        quads: list[Quad] = []
         gone: list[str] = []
         for iri in missing:
             root, path = stored_place(graph, iri)
@@ -155,21 +150,10 @@ class Ingester:
                 root == r and (not p or path == p or path.startswith(f"{p}/")) for r, p in vault.unreadable
             ):
                 continue
-            quads += graph.store.match(graph_name=NamedNode(iri))
             gone.append(iri)
             if (root, path) not in places:
                 report.files.append(FileOutcome(path, "removed"))
-            if len(quads) >= _QUADS_A_REMOVAL:
-                self._remove(graph, curator, quads, gone)
-                quads, gone = [], []
-        self._remove(graph, curator, quads, gone)
-
-    def _remove(self, graph: KnowledgeGraph, curator: Curator, quads: Sequence[Quad], iris: Sequence[str]) -> None:
-        commit(graph, Change(remove=tuple(quads)))
-        with self._cache.transaction():
-            for iri in iris:
-                self._cache.drop_words(iri)
-                curator.drop(iri)
+        curator.remove(gone)
 
     def _affected(self, graph: KnowledgeGraph, entries: Sequence[NoteEntry], stored: Mapping[str, str]) -> set[str]:
         """Return the notes whose names or links may mean something else, and remember them until they are read."""

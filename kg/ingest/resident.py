@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from kg.curation.ontology_graph import ontology_quads
 from kg.describe import NoteFacts
 from kg.extraction import Term
 from kg.graph import KnowledgeGraph
-from kg.ingest.ontology_graph import ontology_quads
 from kg.model import NoteEntry
 from kg.rdf import Quad
 from kg.vault import VaultIndex

@@ -54,6 +54,7 @@ def forget(curator: Curator, targets: Iterable[str]) -> tuple[list[str], list[st
     stored = {iri: stored_place(graph, iri)[1] for iri in state_hashes(graph)}
     removed: list[str] = []
     missing: list[str] = []
+    gone: list[str] = []
     for target in targets:
         path = target.rstrip("/")
         fits = sorted(
@@ -61,9 +62,9 @@ def forget(curator: Curator, targets: Iterable[str]) -> tuple[list[str], list[st
         )
         if not fits:
             missing.append(target)
-        for iri in fits:
-            curator.remove(iri)
-            removed.append(stored.pop(iri))
-    if removed:
+        gone += fits
+        removed += [stored.pop(iri) for iri in fits]
+    if gone:
+        curator.remove(gone)
         curator.bring_up_to_date()
     return removed, missing

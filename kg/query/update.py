@@ -64,9 +64,10 @@ class UpdateCount:
         """What whoever sent the request should know, None for nothing."""
         if not self.removed_from_notes:
             return None
-        what = f"{self.removed_from_notes} triples were removed from notes' graphs"
+        is_one = self.removed_from_notes == 1
+        what = f"{'1 triple was' if is_one else f'{self.removed_from_notes} triples were'} removed from notes' graphs"
         if not self.rejected:
-            return f"{what}; they come back when their note is read again."
+            return f"{what}; {'it comes back when its' if is_one else 'they come back when their'} note is read again."
         which = "1 sentence that said so is" if self.rejected == 1 else f"{self.rejected} sentences that said so are"
         return f"{what}, and {which} rejected: see `kg decisions`. What no sentence said comes back with its note."
 

@@ -294,9 +294,11 @@ class Resolver:
         members = self.cluster(left).members
         if left == right or right not in members:
             return []
-        edges = list(self._edges({iri: self._neighbours(iri) for iri in members}))
-        direct = [edge for edge in edges if {edge.left, edge.right} == {left, right}]
-        return direct or chain(edges, left, right)
+        log_odds = self._neighbours(left).get(right)
+        if log_odds is not None:
+            first, second = sorted((left, right), key=lambda iri: iri.value)
+            return [Edge(first, second, log_odds, right in self._decided.same(left))]
+        return chain(self._edges({iri: self._neighbours(iri) for iri in members}), left, right)
 
     def _why(self, left: NamedNode, right: NamedNode) -> str:
         decided = ["decided"] if right in self._decided.same(left) else []

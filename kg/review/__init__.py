@@ -22,7 +22,8 @@ each other (`conflict`). Everything is read from the graph and the log; what is 
 Equal impacts are in the order of `KINDS`, then of their ids, so that equal graphs give equal queues.
 """
 
+from kg.review.fitting import read_unapplied
 from kg.review.item import KINDS, Item, ItemKind, Queue, Sentence
 from kg.review.listing import read_queue
 
-__all__ = ["KINDS", "Item", "ItemKind", "Queue", "Sentence", "read_queue"]
+__all__ = ["KINDS", "Item", "ItemKind", "Queue", "Sentence", "read_queue", "read_unapplied"]

@@ -9,11 +9,13 @@ from typing import Literal as OneOf
 
 from kg.rdf import Literal, NamedNode, Term
 
-__all__ = ["KINDS", "Item", "ItemKind", "Queue", "Sentence"]
+__all__ = ["BY_CONFIDENCE", "KINDS", "Item", "ItemKind", "Queue", "Sentence"]
 
 ItemKind = OneOf["conflict", "resolution", "confidence", "quarantine", "prediction"]
 KINDS: tuple[ItemKind, ...] = ("conflict", "resolution", "confidence", "quarantine", "prediction")
 """Decided twice, perhaps one thing, found with little confidence, refused by the gate, guessed."""
+BY_CONFIDENCE = "confidence "
+"""How the gate's reason begins where a claim lacks nothing but confidence: accepting it lets it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class Item:
     def notes(self) -> tuple[str, ...]:
         """Return the paths of the notes that its sentences are in."""
         return tuple(sorted({sentence.path for sentence in self.evidence}))
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Tell whether accepting it has an effect: what the ontology refuses stays refused, whoever says it."""
+        return self.kind != "quarantine" or self.reason.startswith(BY_CONFIDENCE)
+
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether its note states it in so many words: no pattern found it, and no word was linked for it."""
+        return any(sentence.id == self.id and sentence.kind == "stated" for sentence in self.evidence)
 
     def to_json(self) -> dict[str, Any]:
         """Return the item as `kg review --json` and `/api/review` show it."""

@@ -13,7 +13,7 @@ from kg.graph import KnowledgeGraph
 from kg.rdf import OWL, NamedNode
 from kg.review.decided import Answered, conflict_reason, entities_in, triple_of
 from kg.review.impact import Candidate, doubt
-from kg.review.item import ItemKind
+from kg.review.item import BY_CONFIDENCE, ItemKind
 from kg.review.reading import (
     Found,
     Guess,
@@ -30,8 +30,6 @@ from kg.review.reading import (
 
 __all__ = ["candidates"]
 
-_BY_CONFIDENCE = "confidence "
-"""How the gate's reason begins where a claim lacks nothing but confidence: accepting it lets it in."""
 _BY_DECISION = "type: decided"
 """How a reason begins that a decision gave: that is answered."""
 
@@ -80,7 +78,7 @@ def _refused_candidates(refused: Iterable[Found], alike: Mapping[Likeness, int])
     refused = list(refused)
     same_reason = Counter(found.reason for found in refused)
     for found in refused:
-        if found.reason.startswith(_BY_CONFIDENCE):
+        if found.reason.startswith(BY_CONFIDENCE):
             pattern: object = found.likeness
             others, open_ = _others(found, alike), doubt(found.confidence)
         else:

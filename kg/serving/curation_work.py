@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from kg.decisions import Log, read_log
 from kg.explain import decision_document
 from kg.graph import KnowledgeGraph
-from kg.review import read_queue
+from kg.review import read_queue, read_unapplied
 from kg.serving.frames import DecisionsRequest, ReviewRequest
 
 __all__ = ["answer_curation"]
@@ -24,11 +25,11 @@ def answer_curation(graph: KnowledgeGraph, request: ReviewRequest | DecisionsReq
     if isinstance(request, ReviewRequest):
         document = read_queue(graph, log, request.settings, request.kinds, request.limit, request.offset).to_json()
     else:
-        document = _decisions(log, request)
+        document = _decisions(graph, log, request)
     return json.dumps({**document, "limit": request.limit, "offset": request.offset}, ensure_ascii=False).encode()
 
 
-def _decisions(log: Log, request: DecisionsRequest) -> dict[str, Any]:
+def _decisions(graph: KnowledgeGraph, log: Log, request: DecisionsRequest) -> dict[str, Any]:
     rows = list(log.items())
     if request.about is not None:
         about = {log.iri(decision) for decision in log.about(request.about)}
@@ -39,4 +40,5 @@ def _decisions(log: Log, request: DecisionsRequest) -> dict[str, Any]:
         "decisions": [decision_document(log, iri, decision) for iri, decision in page],
         "total": len(rows),
         "conflicts": [{"earlier": earlier, "later": later} for earlier, later in conflicts],
+        "unapplied": [iri.value for iri in read_unapplied(graph, log, Path(request.cache))],
     }

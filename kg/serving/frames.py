@@ -161,8 +161,12 @@ class ReviewRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecisionsRequest:
-    """A part of the log, in order; `about` is an entity, a note, a class or a decision that it names."""
+    """A part of the log, in order; `about` is an entity, a note, a class or a decision that it names.
 
+    `cache` is the file of the home's cache, which knows what fits the notes.
+    """
+
+    cache: str
     about: NamedNode | None
     limit: int
     offset: int

@@ -252,6 +252,18 @@ def test_decisions_at_the_same_time_are_all_made(server: Server) -> None:
     assert dataset(server) == before
 
 
+def test_what_fits_nothing_any_more_is_told(server: Server, home: Path) -> None:
+    item = next(each for each in items(server, "confidence") if each["notes"] == ["Lovelace.md"])
+    made = decided(server, {"kind": "reject", "id": item["id"]})
+    assert made["id"] not in read(server, "/api/decisions")["unapplied"]
+    assert main(["forget", "--home", str(home), "Lovelace.md"]) == 0
+    told = read(server, f"/api/decisions?about={quote(item['subject'], '')}&limit=0")
+    assert (told["decisions"], made["id"] in told["unapplied"]) == ([], True)
+    assert main(["ingest", "--home", str(home), str(home.parent / "vault")]) == 0
+    assert made["id"] not in read(server, "/api/decisions")["unapplied"]
+    undo(server, made)
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [

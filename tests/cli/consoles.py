@@ -101,6 +101,17 @@ class Terminal:
         before, _, self._shown = self._shown.partition(text)
         return before + text
 
+    def echoes(self) -> bool:
+        """Tell whether the terminal shows what is typed and hands it on by the line."""
+        flags = int(termios.tcgetattr(self._ours)[3])
+        return flags & (termios.ECHO | termios.ICANON) == termios.ECHO | termios.ICANON
+
+    def cook(self) -> None:
+        """Make the terminal show what is typed and hand it on by the line."""
+        mode = termios.tcgetattr(self._ours)
+        mode[3] |= termios.ECHO | termios.ICANON
+        termios.tcsetattr(self._ours, termios.TCSANOW, mode)
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()

@@ -101,6 +101,26 @@ def test_all_alike_is_rejected_at_once(decided: RunKg) -> None:
     assert uses_airflow(decided) == []
 
 
+def test_what_the_ontology_refuses_is_not_accepted_with_all_alike(decided: RunKg, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "Moves.md").write_text("Grace Hopper moved to Acme in 2021.\n", "utf-8")
+    assert decided("ingest", tmp_path / "more").code == 0
+    refused = decided("review", "--kind", "quarantine", "--json").json["items"]
+    (found,) = (each for each in refused if each["predicate_name"] == "lives in")
+    for flags in ((), ("--alike",)):
+        run = decided("decide", "accept", found["id"], *flags)
+        assert run.code == 2 and "cannot be accepted: range of livesIn" in run.messages
+    assert decided("decisions").text == "Nothing was decided.\n"
+
+
+def test_several_decisions_are_undone_by_what_is_said(decided: RunKg) -> None:
+    found = decided("review", "--kind", "confidence", "--json").json["items"][:2]
+    run = decided("decide", "reject", *(each["id"] for each in found))
+    hint = run.messages.strip().removeprefix("Undo them: kg ")
+    assert decided(*hint.split()).code == 0
+    assert [each["kind"] for each in decided("decisions", "--json").json["decisions"] if each["in_force"]] == []
+
+
 def test_a_word_is_never_linked_again(decided: RunKg) -> None:
     assert decided("decide", "reject", "--word", "Airflow", "--json").json["target"] == {"type": "word", "word": "airflow"}
     assert decided("show", "Airflow").code == 1
@@ -217,6 +237,9 @@ def test_decisions_are_listed_with_their_state(decided: RunKg) -> None:
     states = [each["state"] for each in decided("decisions", "--json").json["decisions"]]
     assert states == ["", "undone", ""]
     assert decided("decisions", "Acme").text == "Nothing was decided.\n"
+    assert "No note or entity 'Acne' in this home" in decided("decisions", "Acne").messages
+    assert decided("decisions", "--conflicts").text == "No decision contradicts another.\n"
+    assert decided("decisions", ADA, "--unapplied").text == "No decision about it has lost what it was about.\n"
 
 
 def test_a_decision_that_fits_nothing_any_more_is_told(decided: RunKg, made: Path) -> None:
@@ -227,6 +250,9 @@ def test_a_decision_that_fits_nothing_any_more_is_told(decided: RunKg, made: Pat
     run = decided("decisions", "--unapplied")
     assert "no longer in any note" in run.text
     assert len(decided("decisions", "--json").json["unapplied"]) == 1
+    status = decided("status", "--json").json
+    assert (status["decisions"], status["conflicts"], status["unapplied"]) == (1, 0, 1)
+    assert status["waiting"] == decided("review", "--json").json["total"]
 
 
 def other_home(made: Path, folder: Path, kg: RunKg, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,6 +291,9 @@ def test_two_logs_that_contradict_each_other_are_shown(
     ((pair),) = decided("decisions", "--conflicts", "--json").json["conflicts"]
     assert pair["later"] == ours["id"]
     assert "(bo) contradicts" in decided("decisions", "--conflicts").text
+    assert "contradicts" not in decided("decisions", "Grace Hopper").text
+    assert decided("decisions", "Grace Hopper", "--json").json["conflicts"] == []
+    assert decided("status", "--json").json["conflicts"] == 1
     assert "Ada Lovelace" in uses_airflow(decided)
     waiting = decided("review", "--kind", "conflict", "--json").json["items"]
     assert [each["decisions"] for each in waiting] == [[pair["earlier"], pair["later"]]]

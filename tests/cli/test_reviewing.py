@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_a_pair_is_one_thing_or_two(waiting: RunKg, home: Path) -> None:
     with terminal("review", "--kind", "resolution", home=home) as shown:
         asked = shown.expect(KEYS)
         assert "Is A. Lovelace the same as Ada Lovelace?" in asked
-        assert ":note/People/A.%20Lovelace.md#it" in asked
+        assert "A. Lovelace (person) :note/People/A.%20Lovelace.md#it" in asked
         assert "a one thing  r two things  s skip" in asked
         shown.type("a")
         shown.expect("Nothing more waits for a decision.\n1 decided.")
@@ -147,7 +148,13 @@ def test_a_pair_is_one_thing_or_two(waiting: RunKg, home: Path) -> None:
 @pytest.mark.slow
 def test_what_cannot_be_accepted_stays_with_the_reason(waiting: RunKg, home: Path) -> None:
     with terminal("review", "--kind", "quarantine", home=home) as shown:
-        assert "refused: range of worksFor" in shown.expect(KEYS)
+        asked = shown.expect(KEYS)
+        assert "refused: range of worksFor" in asked
+        assert "r reject  s skip  u undo" in asked  # its note states it, and the ontology refuses it
+        shown.type("?")
+        assert "a  not here: retype one of both first" in shown.expect(KEYS)
+        shown.type("n")
+        shown.expect("No word was linked here that is known: its note states it.")
         shown.type("a")
         shown.expect("cannot be accepted: range of worksFor")
         shown.expect(KEYS)
@@ -219,3 +226,79 @@ def test_others_use_the_graph_while_somebody_thinks(waiting: RunKg, home: Path) 
         shown.expect("Nothing more waits for a decision.\n1 decided.")
         assert ended(shown) == 0
     assert json.loads(waiting("review", "--kind", "confidence", "--json").output)["total"] == 0
+
+
+@pytest.mark.slow
+def test_what_two_patterns_found_is_decided_and_undone_by_one_key(waiting: RunKg, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "Git.md").write_text("Git was created by Linus Torvalds in 2005, for the Linux kernel.\n")
+    assert waiting("ingest", tmp_path / "tools").code == 0
+    with terminal("review", "--kind", "confidence", home=home) as shown:
+        while "Linus Torvalds · creator of · Git" not in (asked := shown.expect(KEYS)):
+            shown.type("s")
+        shown.type("A")
+        said = shown.expect("> ")
+        assert said.count("accept: all that is found for creator of by") == 2
+        shown.type("u")
+        shown.expect("Undone.")
+        assert asked.splitlines()[3:] == shown.expect(KEYS).splitlines()[3:]
+        shown.type("q")
+        shown.expect("0 decided")
+        assert ended(shown) == 0
+    assert [each["in_force"] for each in decisions(waiting) if each["kind"] == "accept"] == [False, False]
+
+
+@pytest.mark.slow
+def test_what_was_undone_is_not_counted_as_shown(waiting: RunKg, home: Path) -> None:
+    with terminal("review", "--kind", "confidence", "--limit", "2", home=home) as shown:
+        shown.expect(KEYS)
+        shown.type("r")
+        shown.expect(KEYS)
+        shown.type("u")
+        shown.expect("Undone.")
+        shown.expect(KEYS)
+        shown.type("r")
+        shown.expect(KEYS)  # the second of two
+        shown.type("r")
+        shown.expect("2 decided.")
+        assert ended(shown) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_is_left_as_it_was_by_what_ends_it(waiting: RunKg, home: Path, number: signal.Signals) -> None:
+    with terminal("review", home=home) as shown:
+        shown.expect(KEYS)
+        assert not shown.echoes()
+        shown.process.send_signal(number)
+        assert ended(shown) == -number
+        assert shown.echoes()
+
+
+@pytest.mark.slow
+def test_a_stop_and_a_continue_leave_it_reading_keys(waiting: RunKg, home: Path) -> None:
+    with terminal("review", home=home) as shown:
+        shown.expect(KEYS)
+        shown.process.send_signal(signal.SIGSTOP)
+        shown.cook()  # as a shell does that takes its terminal back
+        assert shown.echoes()
+        shown.process.send_signal(signal.SIGCONT)
+        deadline = time.monotonic() + 20
+        while shown.echoes() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not shown.echoes()
+
+
+@pytest.mark.slow
+def test_what_is_gone_when_it_is_decided_makes_room_for_the_next(waiting: RunKg, home: Path) -> None:
+    with terminal("review", "--kind", "confidence", home=home) as shown:
+        question = shown.expect(KEYS).splitlines()[2]
+        found = waiting("review", "--kind", "confidence", "--json").json["items"]
+        path = found[0]["evidence"][0]["path"]
+        assert waiting("forget", path).code == 0
+        shown.type("r")
+        shown.expect("kg: No item of the review queue")
+        assert question not in shown.expect(KEYS)
+        shown.type("q")
+        shown.expect("0 decided.")
+        assert ended(shown) == 0

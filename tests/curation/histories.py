@@ -21,6 +21,7 @@ from kg.curation import (
 from kg.curation.profiles import is_entity
 from kg.decisions import Decision, Log
 from kg.errors import InputError, NotFoundError
+from kg.ingest import forget
 from kg.rdf import KG, RDF, DefaultGraph, NamedNode
 from tests.ingest.homes import MINTER, Home, Opened, differences, embedded, fresh
 from tests.ingest.vaults import NAMES, Scribe
@@ -48,11 +49,11 @@ class Judge:
             return "nothing to decide"
         author = Author(self.random.choice(("ada", "ben")), f"2026-01-{len(self.made) % 28 + 1:02}T12:00:00Z")
         try:
-            (made,) = curator.decide([request], author)
+            made = curator.decide([request], author)
         except (InputError, NotFoundError) as error:
             self.refused += 1
             return f"refused {request}: {error}"
-        self.made.append(made.kind)
+        self.made += [decision.kind for decision in made]
         return str(request)
 
     def _request(self, home: Home, curator: Curator) -> Request | None:
@@ -108,6 +109,26 @@ def undo_all(home: Home) -> tuple[Decision, ...]:
         made += home.curator().decide([Undo(iri) for iri in standing], Author("ada", "2026-02-01T12:00:00Z"))
 
 
+def upset(home: Home, judge: Judge) -> str:
+    """Take something from a home that comes back with its next ingest, and perhaps decide without it."""
+    what = judge.random.choice(("cache", "note", "vault"))
+    vault = home.paths[0]
+    away = vault.with_name("away")
+    if what == "cache":
+        home.lose_cache()
+    elif what == "note":
+        notes = sorted(home.note_graphs())
+        what = f"{MINTER.base}note/{judge.random.choice(notes)}" if notes else ""
+        forget(home.curator(), [what])
+    else:
+        vault.rename(away)
+        home.ingest()
+    decided = judge.decide(home) if judge.random.random() < 0.5 else "nothing"
+    if away.exists():
+        away.rename(vault)
+    return f"{what} is away, {decided}"
+
+
 def served(home: Home) -> str:
     """All quads but the log, as sorted N-Quads."""
     quads = [*home.store.match(), *home.store.match(graph_name=DefaultGraph())]
@@ -129,7 +150,11 @@ def live(folder: Path, seed: int, steps: int, every: int = 1, opened: Opened = e
     home.ingest()
     said: list[str] = []
     for number in range(1, steps + 1):
-        if judge.random.random() < 0.4:
+        chance = judge.random.random()
+        if chance < 0.1:
+            said.append(upset(home, judge))
+            home.ingest()
+        elif chance < 0.4:
             said.append(scribe.step())
             home.ingest()
         else:

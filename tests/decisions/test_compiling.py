@@ -17,15 +17,13 @@ from kg.decisions import (
     Naming,
     Pair,
     Prediction,
-    Ruling,
     Splitting,
     Typing,
     Word,
-    compile_ruling,
     note_key,
-    parting,
     word_key,
 )
+from kg.decisions.compiling import Ruling, compile_ruling, parting
 from kg.decisions.keys import likeness_key
 from kg.decisions.log import pair_of
 from kg.rdf import KG, NamedNode

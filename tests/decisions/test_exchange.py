@@ -15,6 +15,7 @@ from kg.decisions import (
     Naming,
     Splitting,
     Typing,
+    Undoing,
     Word,
     log_quads,
     read_lines,
@@ -225,3 +226,20 @@ def test_a_log_has_the_shape_that_we_publish() -> None:
 
     assert is_valid(quads)
     assert not is_valid([quad for quad in quads if quad.predicate != DCT["creator"]])
+
+
+def test_a_decision_about_something_of_the_home_that_reads_it() -> None:
+    """It has another name there, and what supersedes or undoes it goes with it."""
+    theirs, here = "https://elsewhere.example/", NamedNode(f"{BASE}entity/Person/ada")
+    log = Log(theirs)
+    for label in ("Ada", "Ada Lovelace"):
+        log = log.extend(log.record([Draft("rename", Naming(here, label))], "bo", "2026-01-31T12:00:00Z"))
+    (_, first), (last, _) = log.items()
+    log = log.extend(log.record([Draft("undo", Undoing(last))], "bo", "2026-01-31T12:00:00Z"))
+    assert log.in_force() == (first,)
+    read = read_lines(written(log), "theirs.jsonl", BASE)
+    assert [decision.target for decision in read.in_force()] == [Naming(here, "Ada")]
+    assert read_lines(written(read), "ours.jsonl", BASE) == read
+    changed = written(log).replace(b'"Ada"', b'"Bo"')
+    with pytest.raises(InputError, match=r"theirs\.jsonl, line 2: id is .*elsewhere.*leave the id"):
+        read_lines(changed, "theirs.jsonl", BASE)

@@ -18,11 +18,11 @@ from kg.decisions import (
     Word,
     adjusted,
     claim_keys,
-    compile_ruling,
     likeness_of,
     note_key,
     passage_of,
 )
+from kg.decisions.compiling import compile_ruling
 from kg.extraction import Claim
 from kg.rdf import KG, NamedNode
 from tests.decisions.building import (

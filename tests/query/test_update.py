@@ -238,7 +238,9 @@ def test_what_is_removed_from_notes_is_counted_and_told(make_graph: Make) -> Non
     assert (count, count.notice) == (UpdateCount(0, 1), None)
     again = "DELETE DATA { ex:s ex:p 2 } ; INSERT DATA { GRAPH :note\\/A.md { ex:s ex:p 2 } }"
     assert update(graph, again).notice is None
-    assert update(graph, "DROP ALL").removed_from_notes == 1
+    dropped = update(graph, "DROP ALL")
+    assert dropped.removed_from_notes == 1
+    assert dropped.notice == "1 triple was removed from notes' graphs; it comes back when its note is read again."
 
 
 def test_a_request_is_read_in_linear_time() -> None:

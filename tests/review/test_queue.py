@@ -93,6 +93,9 @@ def test_what_the_gate_refused_waits_with_its_reason() -> None:
     refused = uses("a.md", 0.9, reason="range of uses: Place is disjoint from Tool")
     item = only(read_queue(graph_of(refused), EMPTY, SETTINGS))
     assert (item.id, item.kind, item.reason) == (refused.id, "quarantine", refused.reason)
+    assert not item.is_acceptable
+    doubted = uses("a.md", 0.2, reason="confidence 0.2 is below 0.25")
+    assert only(read_queue(graph_of(doubted), EMPTY, SETTINGS)).is_acceptable
 
 
 def test_what_a_retype_refused_is_answered() -> None:
