@@ -54,8 +54,10 @@ def typing(
 # --- on a terminal
 
 _START = """
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C is a signal
+for each in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(each, signal.SIG_DFL)  # whoever runs the tests may have them ignored
 from kg.cli import main
 sys.exit(main(sys.argv[1:]))
 """
