@@ -6,29 +6,11 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from kg.extraction import LinkedNote
 from kg.iri import Minter
 from kg.model import Evidence, Note, NoteEntry, Refusal, Statement
 from kg.rdf import DCT, KG, RDF, RDFS, XSD, Literal, NamedNode, Quad, Term, canonical
 
-__all__ = ["base_triples", "note_quads", "statement_quads"]
-
-
-def note_quads(
-    note: Note,
-    entry: NoteEntry,
-    linked: LinkedNote,
-    statements: Iterable[Statement],
-    refusals: Iterable[Refusal],
-    minter: Minter,
-    state_hash: str,
-) -> list[Quad]:
-    """Return all quads of a note's graph, without doubles, in no particular order."""
-    graph = entry.iri
-    found = [Quad(*triple, graph) for triple in base_triples(note, entry, minter)]
-    found.append(Quad(graph, KG["stateHash"], Literal(state_hash), graph))
-    found += statement_quads(graph, linked.labels, linked.classes, statements, refusals, minter)
-    return list(dict.fromkeys(found))
+__all__ = ["base_triples", "statement_quads"]
 
 
 def base_triples(note: Note, entry: NoteEntry, minter: Minter) -> list[tuple[NamedNode, NamedNode, Term]]:

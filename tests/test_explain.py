@@ -29,9 +29,9 @@ from kg.importers import importer_for
 from kg.iri import Minter
 from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
 from kg.ontology import load_ontology
-from kg.provenance import note_quads
 from kg.rdf import KG, XSD, Literal, NamedNode, Quad, Term
 from kg.stores.oxigraph import OxigraphStore
+from tests.note_graphs import note_quads
 
 ONTOLOGY = load_ontology()
 MINTER = Minter("https://noemata.example/t/")

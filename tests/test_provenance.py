@@ -15,11 +15,12 @@ from kg.importers import importer_for
 from kg.iri import Minter
 from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
 from kg.ontology import load_ontology
-from kg.provenance import base_triples, note_quads, statement_quads
+from kg.provenance import base_triples, statement_quads
 from kg.query.sparql import run_sparql
 from kg.rdf import KG, RDF, RDFS, XSD, Literal, NamedNode, Quad
 from kg.results import Solutions
 from kg.stores.oxigraph import OxigraphStore
+from tests.note_graphs import note_quads
 
 ONTOLOGY = load_ontology()
 MINTER = Minter("https://noemata.example/t/")
