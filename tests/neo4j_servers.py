@@ -1,10 +1,11 @@
-"""One Neo4j for the whole test run, on free ports and in a temporary folder; or the one that KG_TEST_NEO4J_URI names.
+"""A Neo4j for the tests of a worker, on free ports and in a temporary folder; or the one that KG_TEST_NEO4J_URI names.
 
 The tests delete what is in its database, so one that holds anything at first is refused. NEO4J_URI is the user's own
 graph: `forget_the_users_server` hides it from the tests. KG_TEST_NEO4J_USERNAME, ..._PASSWORD and ..._DATABASE go with it.
 
-A test that asks for `neo4j_address` or `neo4j_empty` is marked `neo4j`, and all of them run on one worker, because the
-community edition has one database. Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
+A test that asks for `neo4j_address` or `neo4j_empty` is marked `neo4j`. The community edition has one database, so each of
+xdist's workers has a server of its own, and the tests of a file run one after another; on a server that is named all of
+them run on one worker. Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
 they fail. KG_TEST_NEO4J_LINE=newest takes the jars and the Java of `make jars-newest`; JAVA_HOME names another Java.
 """
 
@@ -58,19 +59,19 @@ def forget_the_users_server() -> None:
 
 
 def mark_neo4j_tests(items: list[pytest.Item]) -> None:
-    """Mark the tests that need the server, and keep them together on one worker."""
+    """Mark the tests that need the server, and keep those that share a database together."""
     for item in items:
         if _FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.neo4j)
         if item.get_closest_marker("neo4j"):
             item.add_marker(pytest.mark.slow)
-            _keep_together(item)
+            _keep_together(item, "neo4j" if _named_address() else f"neo4j-{item.path.stem}")
 
 
-def _keep_together(item: pytest.Item) -> None:
-    """Put a test into xdist's group `neo4j`; xdist 3.8 writes groups where pytest 9 does not look for them."""
+def _keep_together(item: pytest.Item, group: str) -> None:
+    """Put a test into a group of xdist's, which one worker runs; xdist 3.8 writes groups where pytest 9 does not look."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        item._id = type(item._id).parse(f"{item.nodeid}@neo4j")
+        item._id = type(item._id).parse(f"{item.nodeid}@{group}")
 
 
 def installation() -> Installation:
@@ -129,7 +130,7 @@ def serve_neo4j(folder: Path, heap_mb: int = 256, **settings: str) -> Iterator[S
 
 @pytest.fixture(scope="session")
 def neo4j_address() -> Iterator[ServerAddress]:
-    """The address of the one server of the run; its database holds what the test before has left."""
+    """The address of the worker's one server; its database holds what the test before has left."""
     named = _named_address()
     if named is not None:
         if _holds_nodes(named):
