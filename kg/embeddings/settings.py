@@ -45,7 +45,7 @@ class TrainingSettings:
 
     model: str = "complex"
     engine: str = "auto"
-    dim: int = 512
+    dim: int | None = None
     epochs: int = 100
     batch: int | None = None
     optimizer: str | None = None
