@@ -76,13 +76,15 @@ def make_model(settings: TrainingSettings, factory: Any) -> Any:
         raise TrainingError("dim", settings.dim, f"{settings.model} needs a multiple of {recipe.numbers}")
     arguments: dict[str, Any] = dict(recipe.arguments)
     arguments |= dict.fromkeys(recipe.small, xavier_normal_)
-    if recipe.norm is not None:
+    if recipe.norm is None and settings.regularization:
+        raise TrainingError("regularization", settings.regularization, f"PyKEEN's {settings.model} takes none")
+    if recipe.norm is not None and not settings.regularization:
+        arguments["regularizer"] = None
+    elif recipe.norm is not None:
         norm = {"weight": settings.regularization, "p": 3.0, "normalize": False}
         arguments |= {"regularizer": "powersum", "regularizer_kwargs": norm}
         if settings.model == "distmult":  # its argument is for relations alone
             arguments["entity_representations_kwargs"] = {"regularizer": "powersum", "regularizer_kwargs": norm}
-    elif settings.regularization:
-        raise TrainingError("regularization", settings.regularization, f"PyKEEN's {settings.model} takes none")
     if settings.dropout:
         raise TrainingError("dropout", settings.dropout, "PyKEEN's models have their own")
     arguments["embedding_dim"] = settings.dim // recipe.numbers
@@ -143,7 +145,10 @@ def tensors_of(model: Any, settings: TrainingSettings, rows: Ids) -> dict[str, N
 
 
 def to_pykeen(trained: TrainedModel) -> Any:
-    """Put the vectors of a model of ours into PyKEEN's model of the same name, which gives the same scores.
+    """Put the vectors of a model of ours into one of PyKEEN's, which gives the same scores.
+
+    It is that of the same name, but CP for SimplE: PyKEEN's SimplE of 1.11.1 has the same vector of an entity as head
+    and as tail in each of its two products, so it is a DistMult; what the paper has is a CP with exchanged halves.
 
     Raises:
         TrainingError: PyKEEN has no such model.
@@ -152,7 +157,7 @@ def to_pykeen(trained: TrainedModel) -> Any:
     if trained.engine != "1vsall" or family not in FAMILIES:
         raise TrainingError("model", family, f"{', '.join(FAMILIES)} of the engine 1vsall can be put into PyKEEN's")
     factory = factory_of(np.zeros((1, 3), np.int32), len(trained.entities), len(trained.relations), inverse=True)
-    plain = TrainingSettings(model=family, dim=settings.dim, regularization=0.0, seed=0)
+    plain = TrainingSettings(model="cp" if family == "simple" else family, dim=settings.dim, regularization=0.0)
     model = make_model(plain, factory)
     _load(model, _PUT[family](trained.tensors, len(trained.relations)))
     return model
@@ -200,10 +205,10 @@ def _put_cp(tensors: Mapping[str, NDArray[Any]], relations: int) -> dict[str, ND
 
 
 def _put_simple(tensors: Mapping[str, NDArray[Any]], relations: int) -> dict[str, NDArray[Any]]:
-    relation = np.hsplit(_alternating(tensors["relations"], relations), 2)
-    entity = np.hsplit(tensors["entities"], 2)
-    entities = {_ENTITY.format(number): part for number, part in enumerate(entity)}
-    return {**entities, **{_RELATION.format(number): part for number, part in enumerate(relation)}}
+    """<h_head, p, t_tail> + <h_tail, p', t_head>, halved: tails have their halves exchanged."""
+    heads = tensors["entities"]
+    tails = np.hstack(np.hsplit(heads, 2)[::-1])
+    return _put_cp({"heads": heads, "tails": tails, "relations": tensors["relations"] / 2}, relations)
 
 
 _PUT = {"complex": _put_complex, "cp": _put_cp, "distmult": _put_distmult, "simple": _put_simple}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from kg.embeddings import (
     CheckpointFolder,
@@ -20,13 +23,13 @@ from kg.embeddings import (
     Triples,
     evaluate,
     scorer_of,
-)  # noqa: E402
-from kg.embeddings.errors import DivergedError, ModelMismatchError, TrainingError, TriplesError  # noqa: E402
-from kg.embeddings.scoring.families import FAMILIES  # noqa: E402
-from kg.embeddings.scoring.one_vs_all import OneVsAll  # noqa: E402
-from kg.embeddings.scoring.optimizers import make_optimizer  # noqa: E402
-from kg.embeddings.settings import sensible_threads  # noqa: E402
-from tests.embeddings.small import data, random_triples  # noqa: E402
+)
+from kg.embeddings.errors import DivergedError, ModelMismatchError, TrainingError, TriplesError
+from kg.embeddings.scoring.families import FAMILIES
+from kg.embeddings.scoring.one_vs_all import OneVsAll
+from kg.embeddings.scoring.optimizers import make_optimizer
+from kg.embeddings.settings import sensible_threads
+from tests.embeddings.small import data, random_triples
 
 SETTINGS = TrainingSettings(dim=16, epochs=12, every=3, threads=1, device="cpu", batch=16)
 
@@ -65,7 +68,7 @@ def test_tensors_are_those_of_the_best_epoch() -> None:
     assert of.validation is not None
     found = evaluate(scorer_of(trained), of.validation, of.training).both.mrr
     assert found == pytest.approx(evaluated[trained.best], abs=1e-6)
-    assert all(earlier.seconds < later.seconds for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(earlier.seconds < later.seconds for earlier, later in itertools.pairwise(seen))
 
 
 def test_training_ends_when_nothing_gets_better() -> None:
@@ -88,7 +91,7 @@ def test_settings_tell_all_that_was_filled_in() -> None:
     assert TrainingSettings.from_json(settings.to_json()) == settings
 
 
-class Interrupted(Exception):
+class StoppedError(Exception):
     """Stands for Ctrl-C."""
 
 
@@ -101,9 +104,9 @@ def test_a_run_that_is_taken_up_ends_as_if_it_had_not_been_interrupted(
 
     def interrupt(epoch: Epoch) -> None:
         if epoch.number == 8:
-            raise Interrupted
+            raise StoppedError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(StoppedError):
         OneVsAll().train(settings, of, interrupt, folder)
     epochs: list[int] = []
     resumed = OneVsAll().train(settings, of, lambda epoch: epochs.append(epoch.number), folder)

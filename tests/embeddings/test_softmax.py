@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from kg.embeddings.scoring.device import product_of  # noqa: E402
-from kg.embeddings.scoring.softmax import softmax_loss  # noqa: E402
+import torch
+
+from kg.embeddings.scoring.device import product_of
+from kg.embeddings.scoring.softmax import softmax_loss
 
 
 def plain(
