@@ -83,10 +83,22 @@ def rank(scorer: Scorer, triples: Triples, known: Triples, candidates: Candidate
     everything = both_directions(known.having(np.concatenate([known.array, triples.array])))
     count = len(triples.relations)
     tails, fitting_tails = _rank_answers(
-        scorer, triples.heads, triples.relation_ids, triples.tails, everything, 0, candidates and candidates.tails
+        scorer,
+        triples.heads,
+        triples.relation_ids,
+        triples.tails,
+        everything,
+        0,
+        candidates.tails if candidates else None,
     )
     heads, fitting_heads = _rank_answers(
-        scorer, triples.tails, triples.relation_ids, triples.heads, everything, count, candidates and candidates.heads
+        scorer,
+        triples.tails,
+        triples.relation_ids,
+        triples.heads,
+        everything,
+        count,
+        candidates.heads if candidates else None,
     )
     return Ranks(triples, heads, tails, fitting_heads, fitting_tails)
 

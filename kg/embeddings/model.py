@@ -48,8 +48,8 @@ class Metrics:
         """Sum ranks up; without any, all figures are 0."""
         if not len(ranks):
             return cls(0.0, 0.0, 0.0, 0.0, 0.0, 0)
-        hits = (float((ranks <= k).mean()) for k in (1, 3, 10))
-        return cls(float((1 / ranks).mean()), *hits, float(ranks.mean()), len(ranks))
+        first, third, tenth = (float((ranks <= k).mean()) for k in (1, 3, 10))
+        return cls(float((1 / ranks).mean()), first, third, tenth, float(ranks.mean()), len(ranks))
 
 
 @dataclass(frozen=True, slots=True)

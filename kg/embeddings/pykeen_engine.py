@@ -139,7 +139,7 @@ class _Run:
         before = self.history[-1].seconds if self.history else 0.0
         began = time.perf_counter()
 
-        class EachEpoch(TrainingCallback):  # type: ignore[misc]
+        class EachEpoch(TrainingCallback):
             def post_epoch(self, epoch: int, epoch_loss: float, **kwargs: Any) -> None:
                 run.note(epoch, epoch_loss, lambda: before + time.perf_counter() - began)
                 after_epoch()
@@ -153,7 +153,7 @@ class _Run:
                 batch_size=settings.batch,
                 continue_training=bool(self.history),
                 use_tqdm=False,
-                callbacks=EachEpoch(),
+                callbacks=EachEpoch(),  # type: ignore[no-untyped-call]
                 pin_memory=False,
             )
         except NonFiniteLossError:

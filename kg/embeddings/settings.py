@@ -78,11 +78,11 @@ class TrainingSettings:
         if not holds:
             raise TrainingError(name, getattr(self, name), right)
 
-    def with_defaults(self, **values: object) -> TrainingSettings:
+    def with_defaults(self, **values: Any) -> TrainingSettings:
         """Return the settings with these values where they have none of their own."""
         return dataclasses.replace(
             self, **{name: value for name, value in values.items() if getattr(self, name) is None}
-        )  # type: ignore[arg-type]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as a JSON object."""

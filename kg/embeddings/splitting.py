@@ -87,12 +87,12 @@ def split(triples: Triples, validation: float = 0.1, test: float = 0.1, seed: in
     facts = _facts(triples, found)
     fact_count = int(facts.max(initial=-1)) + 1
     parts = _assigned(triples, facts, fact_count, (validation, test), seed)
-    sets = [triples.having(triples.array[parts[facts] == number]) for number in range(3)]
-    if validation + test > 0 and not len(sets[1]) + len(sets[2]):
+    training, first, second = (triples.having(triples.array[parts[facts] == number]) for number in range(3))
+    if validation + test > 0 and not len(first) + len(second):
         raise TriplesError(
             "split", f"each of the {len(triples)} triples is the last one of an entity or a relation; none can be asked"
         )
-    return Split(*sets, found)
+    return Split(training, first, second, found)
 
 
 def _joined(

@@ -68,14 +68,14 @@ def _in_chunks(
     chunk: int,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     log_total = torch.full((len(queries),), -torch.inf, dtype=queries.dtype, device=queries.device)
-    for part in candidates.split(chunk):
+    for part in torch.split(candidates, chunk):
         log_total = torch.logaddexp(log_total, product(queries, part.T).logsumexp(dim=1))
     answers, asked = candidates[targets], queries[rows]
     loss = (counts * log_total).sum() - (asked * answers).sum()
     to_queries = torch.zeros_like(queries).index_add_(0, rows, answers, alpha=-1 / len(rows))
     to_candidates = torch.zeros_like(candidates).index_add_(0, targets, asked, alpha=-1 / len(rows))
     weights = counts / len(rows)
-    for part, to_part in zip(candidates.split(chunk), to_candidates.split(chunk), strict=True):
+    for part, to_part in zip(torch.split(candidates, chunk), torch.split(to_candidates, chunk), strict=True):
         probabilities = product(queries, part.T).sub_(log_total[:, None]).exp_().mul_(weights[:, None])
         to_queries += product(probabilities, part)
         to_part.add_(product(probabilities.T, queries))

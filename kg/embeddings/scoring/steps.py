@@ -106,8 +106,8 @@ class DrawnEntities:
         needed.setdefault(family.candidates, []).extend((batch.targets, drawn))
         rows, places = {}, {}
         for name, asked in needed.items():
-            rows[name], where = torch.cat(asked).unique(return_inverse=True)
-            places[name] = where.split([len(part) for part in asked])
+            rows[name], where = torch.unique(torch.cat(asked), return_inverse=True)
+            places[name] = torch.split(where, [len(part) for part in asked])
         own = {name: parts.tables[name][rows[name]].requires_grad_() for name in rows}
         loss = self._loss(batch, own, places, entities)
         gradients = torch.autograd.grad(loss, [own[name] for name in rows])
@@ -134,7 +134,8 @@ class DrawnEntities:
         right = (query[batch.rows] * own[family.candidates][targets]).sum(dim=1)
         wrong = parts.product(query, own[family.candidates][drawn].T).logsumexp(dim=1)
         wrong = wrong[batch.rows] + math.log((entities - 1) / self._negatives)
-        return (torch.logaddexp(right, wrong) - right).mean()
+        loss: torch.Tensor = (torch.logaddexp(right, wrong) - right).mean()
+        return loss
 
 
 def _dropped(vectors: torch.Tensor, parts: Parts) -> torch.Tensor:
