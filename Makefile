@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip
-# The lock that `make dev` installs: the tests' tools and Neo4j's driver. Nothing in the tree uses torch yet (docs/decisions/001-installation.md).
-DEV_LOCK := requirements/dev.txt
+# The lock that `make dev` installs: every extra, torch with it. requirements/dev.txt is for who does without: 5.6 GB less, and the
+# tests of embeddings are skipped (make dev DEV_LOCK=requirements/dev.txt).
+DEV_LOCK := requirements/all.txt
 JOBS ?= 2
 
 export UV_PYTHON_DOWNLOADS := never
@@ -66,7 +67,7 @@ demo: $(VENV)/.base
 	@PATH="$(abspath $(BIN)):$$PATH" sh -c "$$DEMO_SCRIPT"
 
 # glibc gives kglite and torch too little static TLS to live in one process unless it is told before Python starts.
-test: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
+test unit: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
 test: dev
 	@$(BIN)/python -m pytest -n $(JOBS) -q -rs $(PYTEST_ARGS)
 

@@ -45,9 +45,7 @@ def decide() -> None:
     """
 
 
-def _answer(
-    session: Session, asking: Asking, author: str | None, time: str | None, reason: str
-) -> None:
+def _answer(session: Session, asking: Asking, author: str | None, time: str | None, reason: str) -> None:
     """Make the decisions and say what was decided."""
     by = signature(session, author, time)
     with open_curator(session) as opened:
@@ -120,9 +118,7 @@ def reject(
 @click.argument("target", metavar="IRI|NAME")
 @click.argument("class_name", metavar="CLASS")
 @deciding_options
-def retype(
-    session: Session, target: str, class_name: str, author: str | None, time: str | None, reason: str
-) -> None:
+def retype(session: Session, target: str, class_name: str, author: str | None, time: str | None, reason: str) -> None:
     """Say of which class a thing is; CLASS is a label, a local name or an IRI."""
 
     def asking(graph: KnowledgeGraph) -> Sequence[Request]:

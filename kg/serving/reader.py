@@ -106,9 +106,7 @@ class Reader:
         kind, _ = self.receive()
         assert kind == READY
 
-    def begin(
-        self, message: _Work, seconds: float | None, is_abandoned: Callable[[], bool] | None = None
-    ) -> None:
+    def begin(self, message: _Work, seconds: float | None, is_abandoned: Callable[[], bool] | None = None) -> None:
         """Send what is to be done; from now on its time counts."""
         with self._clock:
             self._worked, self._waited_since, self._begun = 0.0, None, time.monotonic()

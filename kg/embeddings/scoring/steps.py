@@ -72,7 +72,8 @@ class AllEntities:
         loss, to_query, to_candidates = softmax_loss(
             query.detach(), candidates, batch.rows, batch.targets, parts.product, chunk
         )
-        to_anchor, to_relation = torch.autograd.grad(query, (anchor, relation), to_query)
+        # The sum has the gradient `to_query` for the query; given as it is, autograd imports sympy first, 2.4 s.
+        to_anchor, to_relation = torch.autograd.grad((query * to_query).sum(), (anchor, relation))
         gradients = {name: torch.zeros_like(table) for name, table in parts.tables.items() if name != family.candidates}
         gradients[family.candidates] = to_candidates
         gradients[family.anchors].index_add_(0, batch.anchors, to_anchor)
@@ -109,29 +110,23 @@ class DrawnEntities:
             rows[name], where = torch.unique(torch.cat(asked), return_inverse=True)
             places[name] = torch.split(where, [len(part) for part in asked])
         own = {name: parts.tables[name][rows[name]].requires_grad_() for name in rows}
-        loss = self._loss(batch, own, places, entities)
+        targets, drawn = places[family.candidates][-2:]
+        inside = Batch(places[family.anchors][0], places["relations"][0], batch.rows, targets)
+        loss = self._loss(inside, drawn, own, entities)
         gradients = torch.autograd.grad(loss, [own[name] for name in rows])
         for name, gradient in zip(rows, gradients, strict=True):
-            table = own[name].detach()
             if parts.regularization:
-                weights = _weights(name, batch, len(parts.tables[name]), family)[rows[name]]
-                _add_n3(table, gradient, weights * parts.regularization, family.pairs)
+                weights = _weights(name, inside, len(rows[name]), family)
+                _add_n3(own[name].detach(), gradient, weights * parts.regularization, family.pairs)
             parts.optimizer.step(name, parts.tables[name], gradient, rows[name])
         return loss.detach()
 
-    def _loss(
-        self,
-        batch: Batch,
-        own: Mapping[str, torch.Tensor],
-        places: Mapping[str, tuple[torch.Tensor, ...]],
-        entities: int,
-    ) -> torch.Tensor:
+    def _loss(self, batch: Batch, drawn: torch.Tensor, own: Mapping[str, torch.Tensor], entities: int) -> torch.Tensor:
+        """Return the loss of a batch whose ids are places in the rows that take part."""
         family, parts = self._parts.family, self._parts
-        anchor = own[family.anchors][places[family.anchors][0]]
-        relation = own["relations"][places["relations"][0]]
-        targets, drawn = places[family.candidates][-2:]
+        anchor, relation = own[family.anchors][batch.anchors], own["relations"][batch.relations]
         query = family.query(_dropped(anchor, parts), _dropped(relation, parts), torch.hstack)
-        right = (query[batch.rows] * own[family.candidates][targets]).sum(dim=1)
+        right = (query[batch.rows] * own[family.candidates][batch.targets]).sum(dim=1)
         wrong = parts.product(query, own[family.candidates][drawn].T).logsumexp(dim=1)
         wrong = wrong[batch.rows] + math.log((entities - 1) / self._negatives)
         loss: torch.Tensor = (torch.logaddexp(right, wrong) - right).mean()

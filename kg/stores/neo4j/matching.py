@@ -57,9 +57,7 @@ def match_quads(
             yield quad
 
 
-def read_hiding(
-    session: ReadSession, hiding: NamedNode | None, names: Names, absent: AbsentGraph
-) -> frozenset[Quad]:
+def read_hiding(session: ReadSession, hiding: NamedNode | None, names: Names, absent: AbsentGraph) -> frozenset[Quad]:
     """Return the quads that say what the default graph leaves out: a property of one node."""
     if hiding is None:
         return frozenset()
