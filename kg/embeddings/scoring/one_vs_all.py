@@ -216,14 +216,14 @@ def _filled(settings: TrainingSettings, data: TrainingData) -> TrainingSettings:
         raise TrainingError("model", settings.model, f"the engine 1vsall has {', '.join(FAMILIES)}")
     if settings.model in ("complex", "simple") and (settings.dim or 0) % 2:
         raise TrainingError("dim", settings.dim, f"{settings.model} needs an even number, half for each part")
+    settings = settings.with_defaults(negatives=0 if len(data.training.entities) <= ALL_UP_TO else _DRAWN)
     queries = len(both_directions(data.training))
     return settings.with_defaults(
         dim=512,
-        batch=min(256, max(32, queries // _STEPS)),
+        batch=min(2048 if settings.negatives else 256, max(32, queries // _STEPS)),
         optimizer="adagrad",
         learning_rate=0.01 if settings.optimizer == "adam" else 0.1,
         regularization=0.01,
-        negatives=0 if len(data.training.entities) <= ALL_UP_TO else _DRAWN,
     )
 
 
