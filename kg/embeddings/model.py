@@ -82,22 +82,28 @@ def no_progress(epoch: Epoch) -> None:
 class TrainingData:
     """Triples to learn from, and others with the same ids to see by when to stop.
 
+    Attributes:
+        known: what else is true, as what was inferred from the others: not learnt, and left out of ranks.
+
     Raises:
         TriplesError: there is nothing to learn from.
     """
 
     training: Triples
     validation: Triples | None = None
+    known: Triples | None = None
 
     def __post_init__(self) -> None:
         if not len(self.training):
             raise TriplesError("training", "there are no triples to learn from")
         if len(self.training.entities) < 2:
             raise TriplesError("training", "there is one entity only, so there is nothing to tell apart")
-        if self.validation is not None and (
-            self.validation.entities != self.training.entities or self.validation.relations != self.training.relations
-        ):
-            raise ValueError("training and validation have other ids")
+        for part in (self.validation, self.known):
+            if part is not None and (part.entities, part.relations) != (
+                self.training.entities,
+                self.training.relations,
+            ):
+                raise ValueError("the triples to learn from and the others have other ids")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,12 +21,10 @@ import torch
 from numpy.typing import NDArray
 
 from kg.embeddings.errors import DivergedError, TrainingError
-from kg.embeddings.evaluation import evaluate, sample
 from kg.embeddings.grouping import both_directions
 from kg.embeddings.model import (
     Checkpoint,
     Checkpoints,
-    Epoch,
     Progress,
     Tensors,
     TrainedModel,
@@ -45,7 +43,7 @@ from kg.embeddings.pykeen_models import (
 from kg.embeddings.pykeen_recipes import recipe_of
 from kg.embeddings.scoring.device import choose_device, computing
 from kg.embeddings.settings import TrainingSettings
-from kg.embeddings.stopping import best_epoch, is_due, is_over
+from kg.embeddings.watching import Watch
 
 __all__ = ["PykeenEngine", "PykeenScorer"]
 
@@ -72,32 +70,19 @@ class PykeenEngine:
         """Train a model; see `Engine.train`. `precision` bf16 is not offered: PyKEEN's loop has no such thing."""
         settings = _filled(settings, self.models(), data)
         device = choose_device(settings.device)
-        graph = data.training.digest()
         with computing(settings), _seeded(settings.seed), _quiet(), _few_collections():
             run = _Run(settings, data, device)
-            name = f"{settings.digest()}-{graph}-{data.validation.digest() if data.validation else ''}"
-            found = checkpoints.read(name) if checkpoints else None
+            found = checkpoints.read(run.watch.run) if checkpoints else None
             if found:
                 run.restore(found)
 
             def after_epoch() -> None:
-                if checkpoints and is_due(len(run.history), settings.every, settings.epochs):
-                    checkpoints.write(Checkpoint(name, run.state(), tuple(run.history)))
-                progress(run.history[-1])
+                if checkpoints and run.watch.is_due:
+                    checkpoints.write(Checkpoint(run.watch.run, run.state(), tuple(run.watch.history)))
+                progress(run.watch.history[-1])
 
             run.advance(after_epoch)
-            best = best_epoch(run.history)
-            return TrainedModel(
-                engine="pykeen",
-                settings=settings,
-                entities=data.training.entities,
-                relations=data.training.relations,
-                tensors=run.best,
-                graph=graph,
-                history=tuple(run.history),
-                best=best.number if best else len(run.history),
-                versions=_versions(),
-            )
+            return run.watch.trained("pykeen", run.best, _versions())
 
 
 class _Run:
@@ -106,12 +91,9 @@ class _Run:
     def __init__(self, settings: TrainingSettings, data: TrainingData, device: torch.device) -> None:
         from pykeen.training import training_loop_resolver
 
+        self.watch = Watch(settings, data)
         self._settings, self._training = settings, data.training
-        self._validation = data.validation and sample(data.validation, settings.validation_triples, settings.seed)
-        self._known = data.training if data.validation is None else data.training.having(
-            np.concatenate([data.training.array, data.validation.array])
-        )  # fmt: skip
-        self._recipe = recipe = recipe_of(settings.model)
+        recipe = recipe_of(settings.model)
         entities, relations = len(data.training.entities), len(data.training.relations)
         self._factory = factory_of(data.training.array, entities, relations, recipe.inverse)
         self._model = make_model(settings, self._factory).to(device)
@@ -126,24 +108,23 @@ class _Run:
             **({"negative_sampler_kwargs": {"num_negs_per_pos": settings.negatives}} if recipe.loop == "slcwa" else {}),
         )
         self._best: Tensors | None = None
-        self.history: list[Epoch] = []
 
     def advance(self, after_epoch: Callable[[], None]) -> None:
         """Train until it is over."""
         from pykeen.training.callbacks import TrainingCallback
         from pykeen.training.training_loop import NonFiniteLossError
 
-        settings, run = self._settings, self
-        if is_over(self.history, settings.epochs, settings.patience):
+        if self.watch.is_over:
             return
-        before = self.history[-1].seconds if self.history else 0.0
+        settings, watch, note = self._settings, self.watch, self._note
+        before = watch.history[-1].seconds if watch.history else 0.0
         began = time.perf_counter()
 
         class EachEpoch(TrainingCallback):
             def post_epoch(self, epoch: int, epoch_loss: float, **kwargs: Any) -> None:
-                run.note(epoch, epoch_loss, lambda: before + time.perf_counter() - began)
+                note(epoch_loss, lambda: before + time.perf_counter() - began)
                 after_epoch()
-                if is_over(run.history, settings.epochs, settings.patience):
+                if watch.is_over:
                     self.training_loop._should_stop = True  # what PyKEEN's own stopper sets
 
         try:
@@ -151,27 +132,22 @@ class _Run:
                 triples_factory=self._factory,
                 num_epochs=settings.epochs,
                 batch_size=settings.batch,
-                continue_training=bool(self.history),
+                continue_training=bool(watch.history),
                 use_tqdm=False,
                 callbacks=EachEpoch(),  # type: ignore[no-untyped-call]
                 pin_memory=False,
             )
         except NonFiniteLossError:
-            epoch, first = len(self.history) + 1, self.history[0].loss if self.history else math.inf
-            raise DivergedError(settings.model, epoch, math.nan, _WORSE * first, _ADVICE) from None
+            note(math.nan, lambda: 0.0)
 
-    def note(self, number: int, loss: float, seconds: Callable[[], float]) -> None:
-        """Write an epoch down that is over, evaluated where it is time."""
-        settings = self._settings
-        limit = _WORSE * (self.history[0].loss if self.history else math.inf)
-        if not math.isfinite(loss) or (number > settings.every and loss > limit > 0):
-            raise DivergedError(settings.model, number, loss, limit, _ADVICE)
-        validation = None
-        if self._validation is not None and is_due(number, settings.every, settings.epochs):
-            validation = evaluate(self._scorer, self._validation, self._known).both
-        self.history.append(Epoch(number, settings.epochs, loss, seconds(), validation))
-        if validation is not None and best_epoch(self.history) is self.history[-1]:
-            self._best = tensors_of(self._model, settings, self._training.array)
+    def _note(self, loss: float, seconds: Callable[[], float]) -> None:
+        """Write down that an epoch is over, if it is none of a run that diverges."""
+        history = self.watch.history
+        limit = _WORSE * (history[0].loss if history else math.inf)
+        if not math.isfinite(loss) or (len(history) >= self._settings.every and loss > limit > 0):
+            raise DivergedError(self._settings.model, len(history) + 1, loss, limit, _ADVICE) from None
+        if self.watch.note(loss, seconds, self._scorer):
+            self._best = tensors_of(self._model, self._settings, self._training.array)
 
     @property
     def best(self) -> Tensors:
@@ -208,7 +184,7 @@ class _Run:
         self._loop.optimizer.load_state_dict({"state": steps, "param_groups": groups})
         self._loop._epoch = len(checkpoint.history)  # PyKEEN goes on after this one, as from its own checkpoints
         self._best = kinds["best"] or None
-        self.history = list(checkpoint.history)
+        self.watch.history = list(checkpoint.history)
         torch.set_rng_state(torch.from_numpy(kinds["state"][_RNG]))
 
 

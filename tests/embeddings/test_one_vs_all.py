@@ -200,6 +200,22 @@ def test_values_that_cannot_be_are_named(values: dict[str, object]) -> None:
         TrainingSettings(**values)  # type: ignore[arg-type]
 
 
+def test_what_else_is_known_is_left_out_of_ranks() -> None:
+    of = data(range(0, 90, 9))
+    assert of.validation is not None
+    entities = range(len(of.training.entities))
+    rows = [[head, relation, any_] for head, relation, _ in of.validation.array.tolist() for any_ in entities]
+    rows += [[any_, relation, tail] for _, relation, tail in of.validation.array.tolist() for any_ in entities]
+    everything = dataclasses.replace(of, known=of.training.having(np.array(rows)))
+    plain, filtered = (train(of=each).history[2].validation for each in (of, everything))
+    assert plain is not None
+    assert filtered is not None
+    assert plain.mrr < 1
+    assert filtered.mrr == 1
+    with pytest.raises(ValueError, match="other ids"):
+        TrainingData(of.training, known=random_triples(5, 1, 5))
+
+
 def test_there_has_to_be_something_to_learn() -> None:
     with pytest.raises(TriplesError, match="no triples"):
         TrainingData(Triples.from_names([]))

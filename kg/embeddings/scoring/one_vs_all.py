@@ -11,13 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from kg.embeddings.errors import TrainingError
-from kg.embeddings.evaluation import evaluate, sample
 from kg.embeddings.grouping import both_directions, spans
 from kg.embeddings.model import (
     Checkpoint,
     Checkpoints,
-    Epoch,
-    Metrics,
     Progress,
     Scores,
     Tensors,
@@ -30,7 +27,8 @@ from kg.embeddings.scoring.families import FAMILIES, Family
 from kg.embeddings.scoring.optimizers import make_optimizer
 from kg.embeddings.scoring.steps import AllEntities, Batch, DrawnEntities, Parts, Step
 from kg.embeddings.settings import TrainingSettings
-from kg.embeddings.stopping import best_epoch, check_loss, is_due, is_over
+from kg.embeddings.stopping import check_loss
+from kg.embeddings.watching import Watch
 
 __all__ = ["ALL_UP_TO", "OneVsAll"]
 
@@ -60,41 +58,26 @@ class OneVsAll:
     ) -> TrainedModel:
         """Train a model; see `Engine.train`. On a GPU, sums come in any order, so runs differ in the last digits."""
         settings = _filled(settings, data)
-        graph = data.training.digest()
         with computing(settings):
             run = _Run(settings, data)
-            name = f"{settings.digest()}-{graph}-{data.validation.digest() if data.validation else ''}"
-            found = checkpoints.read(name) if checkpoints else None
+            found = checkpoints.read(run.watch.run) if checkpoints else None
             if found:
                 run.restore(found)
-            while not is_over(run.history, settings.epochs, settings.patience):
+            while not run.watch.is_over:
                 run.advance()
-                if checkpoints and is_due(len(run.history), settings.every, settings.epochs):
-                    checkpoints.write(Checkpoint(name, run.state(), tuple(run.history)))
-                progress(run.history[-1])
-            best = best_epoch(run.history)
-            return TrainedModel(
-                engine="1vsall",
-                settings=settings,
-                entities=data.training.entities,
-                relations=data.training.relations,
-                tensors=run.best,
-                graph=graph,
-                history=tuple(run.history),
-                best=best.number if best else len(run.history),
-                versions={"torch": torch.__version__, "numpy": np.__version__},
-            )
+                if checkpoints and run.watch.is_due:
+                    checkpoints.write(Checkpoint(run.watch.run, run.state(), tuple(run.watch.history)))
+                progress(run.watch.history[-1])
+            versions = {"torch": torch.__version__, "numpy": np.__version__}
+            return run.watch.trained("1vsall", run.best, versions)
 
 
 class _Run:
     """The tables of a model while they are trained."""
 
     def __init__(self, settings: TrainingSettings, data: TrainingData) -> None:
+        self.watch = Watch(settings, data)
         self._settings, self._training = settings, data.training
-        self._validation = data.validation and sample(data.validation, settings.validation_triples, settings.seed)
-        self._known = data.training if data.validation is None else data.training.having(
-            np.concatenate([data.training.array, data.validation.array])
-        )  # fmt: skip
         self._device = choose_device(settings.device)
         self._grouped = both_directions(data.training)
         self._family = FAMILIES[settings.model]
@@ -102,12 +85,10 @@ class _Run:
         assert settings.optimizer is not None and settings.learning_rate is not None
         self._optimizer = make_optimizer(settings.optimizer, self._tables, settings.learning_rate)
         self._generator = torch.Generator(self._device)
-        self._step, self._candidates = self._make_step(len(data.training.entities))
+        self._step = self._make_step()
         self._best: dict[str, NDArray[Any]] | None = None
-        self.history: list[Epoch] = []
 
-    def _make_step(self, entities: int) -> tuple[Step, int]:
-        """Return the step, and among how many entities the right one is looked for, for the limit of the loss."""
+    def _make_step(self) -> Step:
         settings = self._settings
         parts = Parts(
             family=self._family,
@@ -119,32 +100,24 @@ class _Run:
             generator=self._generator,
         )
         if settings.negatives:
-            return DrawnEntities(parts, settings.negatives), entities
-        return AllEntities(parts, _BUDGET[self._device.type]), entities
+            return DrawnEntities(parts, settings.negatives)
+        return AllEntities(parts, _BUDGET[self._device.type])
 
     def advance(self) -> None:
         """Train for an epoch, and evaluate where it is time."""
-        settings, began = self._settings, time.perf_counter()
-        number = len(self.history) + 1
+        began, history = time.perf_counter(), self.watch.history
+        before = history[-1].seconds if history else 0.0
+        number = len(history) + 1
         losses = torch.zeros((), device=self._device)
         answers = 0
         for batch in self._batches(number):
             losses += self._step(batch) * len(batch.rows)
             answers += len(batch.rows)
         loss = float(losses) / answers
-        check_loss(settings.model, number, loss, self._candidates, _ADVICE)
-        validation = None
-        if self._validation is not None and is_due(number, settings.every, settings.epochs):
-            validation = self._evaluated(self._validation)
-        before = self.history[-1].seconds if self.history else 0.0
-        seconds = before + time.perf_counter() - began
-        self.history.append(Epoch(number, settings.epochs, loss, seconds, validation))
-        if validation is not None and best_epoch(self.history) is self.history[-1]:
-            self._best = _arrays(self._tables)
-
-    def _evaluated(self, validation: Any) -> Metrics:
+        check_loss(self._settings.model, number, loss, len(self._training.entities), _ADVICE)
         scorer = _TableScorer(self._family, self._tables, len(self._training.relations))
-        return evaluate(scorer, validation, self._known).both
+        if self.watch.note(loss, lambda: before + time.perf_counter() - began, scorer):
+            self._best = _arrays(self._tables)
 
     def _batches(self, number: int) -> Iterator[Batch]:
         """Yield the queries in an order that seed and epoch decide, which the generator is set by as well."""
@@ -180,7 +153,7 @@ class _Run:
                 into = self._tables if kind == "table" else self._optimizer.state
                 into[own].copy_(torch.from_numpy(np.array(array)))
         self._best = best or None
-        self.history = list(checkpoint.history)
+        self.watch.history = list(checkpoint.history)
 
 
 class _TableScorer:
