@@ -7,6 +7,7 @@ answering with a model of `1vsall` numpy alone.
 
 from __future__ import annotations
 
+from kg.embeddings.answering import Answers, best_answers
 from kg.embeddings.evaluation import Candidates, Evaluation, Ranks, evaluate, measure, observed_candidates, rank
 from kg.embeddings.model import (
     Checkpoint,
@@ -30,6 +31,7 @@ from kg.registry import Registry
 __all__ = [
     "ENGINES",
     "SCORERS",
+    "Answers",
     "Candidates",
     "Checkpoint",
     "CheckpointFolder",
@@ -50,6 +52,7 @@ __all__ = [
     "TrainingSettings",
     "Triples",
     "Vocabulary",
+    "best_answers",
     "encode",
     "engine_for",
     "evaluate",

@@ -18,7 +18,17 @@ from kg.embeddings.grouping import Grouped, both_directions, spans
 from kg.embeddings.model import Metrics, Scorer, Scores
 from kg.embeddings.triples import Ids, Triples
 
-__all__ = ["Candidates", "Evaluation", "Ranks", "evaluate", "measure", "observed_candidates", "rank", "sample"]
+__all__ = [
+    "Candidates",
+    "Evaluation",
+    "Ranks",
+    "evaluate",
+    "measure",
+    "observed_candidates",
+    "rank",
+    "rank_among",
+    "sample",
+]
 
 _BYTES = 64 * 2**20
 """What the scores of one step may take; the copies beside them are as large."""
@@ -80,7 +90,13 @@ def rank(scorer: Scorer, triples: Triples, known: Triples, candidates: Candidate
     Raises:
         TrainingError: a score is no number.
     """
-    everything = both_directions(known.having(np.concatenate([known.array, triples.array])))
+    return rank_among(
+        scorer, triples, both_directions(known.having(np.concatenate([known.array, triples.array]))), candidates
+    )
+
+
+def rank_among(scorer: Scorer, triples: Triples, everything: Grouped, candidates: Candidates | None = None) -> Ranks:
+    """Rank as `rank` does, by queries that were grouped before: of all that is true, the ranked triples too."""
     count = len(triples.relations)
     tails, fitting_tails = _rank_answers(
         scorer,

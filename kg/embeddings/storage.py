@@ -6,6 +6,7 @@ meanwhile, or finds what an interrupted write left behind, has the old model who
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -137,7 +138,8 @@ def _sweep(folder: Path, kind: str, kept: str | None) -> None:
     """Remove arrays that no JSON file names any more; mappings of them stay valid."""
     for path in [*folder.glob(f"{kind}-*.safetensors"), *folder.glob(f"{kind}-*.json")]:
         if path.name != kept:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(PermissionError):  # Windows keeps what somebody maps; a later write removes it
+                path.unlink(missing_ok=True)
 
 
 def _read(folder: Path, kind: str) -> tuple[dict[str, Any], Tensors]:

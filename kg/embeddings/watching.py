@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kg.embeddings.evaluation import evaluate, sample
+from kg.embeddings.evaluation import measure, rank_among, sample
+from kg.embeddings.grouping import both_directions
 from kg.embeddings.model import Epoch, Scorer, Tensors, TrainedModel, TrainingData
 from kg.embeddings.settings import TrainingSettings
 from kg.embeddings.stopping import best_epoch, is_due, is_over
@@ -28,7 +29,8 @@ class Watch:
         self._graph = data.training.digest()
         self._asked = data.validation and sample(data.validation, settings.validation_triples, settings.seed)
         parts = (data.training, data.validation, data.known)
-        self._known = data.training.having(np.concatenate([part.array for part in parts if part is not None]))
+        everything = np.concatenate([part.array for part in parts if part is not None])
+        self._true = both_directions(data.training.having(everything)) if data.validation else None
         asked = data.validation.digest() if data.validation else ""
         known = data.known.digest() if data.known else ""
         digests = "\n".join((settings.digest(), self._graph, asked, known))
@@ -53,8 +55,8 @@ class Watch:
         """
         number, last = len(self.history) + 1, self._settings.epochs
         validation = None
-        if self._asked is not None and is_due(number, self._settings.every, last):
-            validation = evaluate(scorer, self._asked, self._known).both
+        if self._asked is not None and self._true is not None and is_due(number, self._settings.every, last):
+            validation = measure(rank_among(scorer, self._asked, self._true)).both
         self.history.append(Epoch(number, last, loss, seconds(), validation))
         return validation is not None and best_epoch(self.history) is self.history[-1]
 
