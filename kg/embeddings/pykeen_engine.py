@@ -199,6 +199,9 @@ def _filled(settings: TrainingSettings, models: tuple[str, ...], data: TrainingD
     if settings.precision == "bf16":
         raise TrainingError("precision", "bf16", "PyKEEN's loop has fp32 and tf32")
     recipe = recipe_of(settings.model)
+    if settings.negatives is not None and bool(settings.negatives) != bool(recipe.negatives):
+        right = "drawn entities" if recipe.negatives else "all entities, which 0 stands for"
+        raise TrainingError("negatives", settings.negatives, f"{settings.model} is compared with {right}")
     # A model that normalises batches leaves out the last one, which must not be the only one.
     most = len(both_directions(data.training)) // 2 if recipe.loop == "lcwa" else len(data.training)
     return settings.with_defaults(

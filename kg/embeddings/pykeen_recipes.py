@@ -63,6 +63,7 @@ def _distance(**values: Any) -> Recipe:
 _RECIPES: Mapping[str, Recipe] = {
     "autosf": _product(small=()),
     "boxe": _distance(),
+    "compgcn": _distance(dim=64, inverse=True),
     "complex": _product(numbers=2, dim=512, norm=0.005),
     "conve": _network(dim=200),
     "cp": _product(arguments={"rank": 1}),
@@ -74,7 +75,6 @@ _RECIPES: Mapping[str, Recipe] = {
     "ermlpe": _network(),
     "hole": _product(small=()),
     "kg2e": _distance(dim=64),
-    "mure": _distance(small=_BOTH),
     "nodepiece": _distance(dim=64, inverse=True, arguments={"num_tokens": 5}),
     "ntn": _distance(dim=32),
     "proje": _network(),
