@@ -80,14 +80,14 @@ _RECIPES: Mapping[str, Recipe] = {
     "proje": _network(),
     "quate": _network(dim=256, numbers=4),
     "rescal": _network(dim=64, small=_BOTH),
-    "rotate": _distance(numbers=2),
+    "rotate": _distance(numbers=2, learning_rate=0.05),
     "se": _distance(dim=64),
     "simple": _product(numbers=2, norm=0.005),
     "toruse": _distance(small=_BOTH),
     "transd": _distance(dim=64),
     "transf": _distance(small=_BOTH),
     "transr": _distance(dim=64),
-    "tucker": _network(dim=64),
+    "tucker": _network(dim=64, learning_rate=0.01),
 }
 
 NEEDS_TRIPLES = frozenset({"compgcn", "nodepiece", "rgcn"})
