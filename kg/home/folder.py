@@ -53,6 +53,11 @@ class Home:
         return self.folder / "mirror"
 
     @property
+    def models(self) -> Path:
+        """Return the folder of the models that were trained on this home's graph, each in a folder of its own."""
+        return self.folder / "models"
+
+    @property
     def settings(self) -> Path:
         """Return the file of settings."""
         return self.folder / "kg.toml"
