@@ -189,7 +189,7 @@ def _log() -> Response:
     sent = _Sent({"about": about[0]} if about else {}, "", service.owner.ontology)
     cache = str(service.home.of_kind(service.config.home.store).ingest_cache)
     asked = DecisionsRequest(cache, sent.iri("about") if about else None, limit, offset)
-    return document(service.pool.ask_curation(asked, service.owner.ontology, service.limits()))
+    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
 
 
 def _decide() -> Response:

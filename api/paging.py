@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from flask import Response, request
 
 from api.operations import parameter
-from kg.errors import InputError
+from api.scalars import check_names, parse_whole
 
 __all__ = ["LIMIT", "OFFSET", "document", "read_page"]
 
@@ -28,23 +28,8 @@ def read_page(values: Sequence[tuple[str, str]], others: Iterable[str]) -> tuple
     Raises:
         InputError: there is no such parameter, one of the two is given twice or is no number in its range.
     """
-    known = ("limit", "offset", *others)
-    unknown = next((name for name, _ in values if name not in known), None)
-    if unknown is not None:
-        raise InputError(f"No parameter is called {unknown!r} here. Known: {', '.join(known)}.")
-    return _number(values, "limit", _USUAL, _MOST), _number(values, "offset", 0, 1 << 53)
-
-
-def _number(values: Sequence[tuple[str, str]], name: str, usual: int, most: int) -> int:
-    given = [value for each, value in values if each == name]
-    if len(given) > 1:
-        raise InputError(f"{name} was given twice.")
-    if not given:
-        return usual
-    text = given[0]
-    if not (text.isascii() and text.isdecimal()) or len(text) > 16 or int(text) > most:
-        raise InputError(f"{name} must be a whole number from 0 to {most}, not {text!r:.50}.")
-    return int(text)
+    check_names(values, ("limit", "offset", *others))
+    return parse_whole(values, "limit", _USUAL, _MOST), parse_whole(values, "offset", 0, 1 << 53)
 
 
 def document(pieces: Iterable[bytes]) -> Response:

@@ -44,7 +44,7 @@ def review() -> Response:
     limit, offset = read_page(values, ("kind",))
     service = current()
     asked = ReviewRequest(service.config.review, _kinds([v for name, v in values if name == "kind"]), limit, offset)
-    return document(service.pool.ask_curation(asked, service.owner.ontology, service.limits()))
+    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
 
 
 def _kinds(given: list[str]) -> tuple[ItemKind, ...]:

@@ -173,7 +173,7 @@ class _Server(TcpWSGIServer):
             sockets=[listening],
             ident="noemata",
             threads=1,  # ours is the dispatcher
-            connection_limit=most_connections(settings.readers + settings.cypher_readers),
+            connection_limit=most_connections(settings.readers + settings.cypher_readers + settings.suggesting_readers),
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=2,
             max_request_body_size=settings.max_request_mb * _MB or 1 << 62,
@@ -187,7 +187,7 @@ class _Server(TcpWSGIServer):
             log_socket_errors=False,  # a client that went away, or an answer that we broke off and logged
         )
         sockinfo = (listening.family, listening.type, listening.proto, listening.getsockname())
-        dispatcher = _Dispatcher(settings.readers + settings.cypher_readers + _WAITING)
+        dispatcher = _Dispatcher(settings.readers + settings.cypher_readers + settings.suggesting_readers + _WAITING)
         server = cls(
             app, {}, True, listening, dispatcher=dispatcher, adj=adjustments, sockinfo=sockinfo, bind_socket=False
         )

@@ -35,6 +35,13 @@ class Service:
     queries: Callable[[], Mapping[str, SavedQuery]]
     cypher: CypherDesk | None = None
     """None where no Cypher is answered."""
+    suggesting: ReaderPool | None = None
+    """Readers that keep what recommends and predicts; None where those of queries do it."""
+
+    @property
+    def suggesting_pool(self) -> ReaderPool:
+        """Return the readers that recommend and predict."""
+        return self.suggesting or self.pool
 
     def limits(self, asked: float | None = None) -> Limits:
         """Return the limits in force: the settings', where 0 means none, and the seconds asked for if they are less."""

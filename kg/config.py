@@ -29,12 +29,14 @@ __all__ = [
     "IngestSettings",
     "Neo4jSettings",
     "QuerySettings",
+    "RecommendSettings",
     "RemoteSettings",
     "ResolveSettings",
     "ReviewSettings",
     "ServeSettings",
     "StoreSettings",
     "Value",
+    "VectorSettings",
     "default_text",
     "load_config",
     "with_setting",
@@ -107,6 +109,7 @@ class ServeSettings:
     cors_origins: str
     readers: int
     cypher_readers: int
+    suggesting_readers: int
     cypher_access: Literal["Read", "Write"]
     queue_seconds: float
     timeout_seconds: float
@@ -143,6 +146,35 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecommendSettings:
+    """How notes are recommended: `restart` is above 0, `diversity` in [0, 1], a weight 0 for a source not asked."""
+
+    diversity: float
+    weight_pagerank: float
+    weight_content: float
+    weight_vectors: float
+    weight_embedding: float
+    weight_neighbours: float
+    weight_factors: float
+    relations: str
+    restart: float
+    hub_damping: float
+    popularity_damping: float
+    authority: float
+    half_life_days: float
+    latest: int
+    least_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSettings:
+    """Which model of text vectors reads the notes, by its name, and with how many threads, at least 1."""
+
+    model: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, by section."""
 
@@ -156,6 +188,8 @@ class Config:
     remote: RemoteSettings
     review: ReviewSettings
     resolution: ResolveSettings
+    recommend: RecommendSettings
+    vectors: VectorSettings
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -169,13 +203,18 @@ _SECTIONS: Mapping[str, type] = {
     "remote": RemoteSettings,
     "review": ReviewSettings,
     "resolution": ResolveSettings,
+    "recommend": RecommendSettings,
+    "vectors": VectorSettings,
 }
 _TYPES: Mapping[str, Any] = {
     f"{section}.{each.name}": get_type_hints(kind)[each.name]
     for section, kind in _SECTIONS.items()
     for each in fields(kind)
 }
-_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "review.below": 1, "serve.port": 65535}
+_LOWEST: Mapping[str, int] = {"resolution.block_size": 1, "vectors.threads": 1}
+_HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "review.below": 1, "serve.port": 65535,
+    "recommend.diversity": 1, "recommend.restart": 1,
+}  # fmt: skip
 _VARIABLES: Mapping[str, str] = (
     {"KG_STORE": "home.store"}
     | {f"NEO4J_{name.upper()}": f"neo4j.{name}" for name in ("uri", "username", "password", "database")}
@@ -241,8 +280,6 @@ def _check_zones(resolution: ResolveSettings) -> None:
             f"resolution.review must be above 0 and at most resolution.merge, and that below 1; "
             f"they are {review:g} and {merge:g}."
         )
-    if resolution.block_size < 1:
-        raise ConfigError(f"resolution.block_size must be at least 1, not {resolution.block_size}.")
 
 
 def with_setting(text: str, name: str, value: Value) -> str:
@@ -314,8 +351,9 @@ def _checked(name: str, value: Any, place: str) -> Value:
         raise ConfigError(f"{place} must be {wanted}, not {given}.")
     if isinstance(value, int | float) and kind is not bool:
         high = _HIGHEST.get(name, sys.float_info.max)
-        if not 0 <= value <= high:
-            bound = f"from 0 to {high:g}" if name in _HIGHEST else "at least 0"
+        low = _LOWEST.get(name, 0)
+        if not low <= value <= high:
+            bound = f"from {low} to {high:g}" if name in _HIGHEST else f"at least {low}"
             raise ConfigError(f"{place} must be {bound}, not {value:g}.")
     if name == "home.base" and value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*/", value):
         raise ConfigError(f"{place} must be an absolute IRI that ends in '/', not {json.dumps(value)}.")

@@ -89,6 +89,14 @@ class Minter:
         """Return the IRI of a metadata key or a name that no ontology defines."""
         return NamedNode(f"{self.base}term/{_segment(normalise_name(name).replace(' ', '-'))}")
 
+    def user(self, name: str) -> NamedNode:
+        """Return who works with the graph; users are equal whatever the case of their names."""
+        return NamedNode(f"{self.base}user/{_segment(normalise_name(name))}")
+
+    def user_graph(self, name: str) -> NamedNode:
+        """Return the graph of what a user did; without a name, what all of their IRIs begin with."""
+        return NamedNode(f"{self.base}graph/user/{_segment(normalise_name(name))}")
+
     def merge(self, other: NamedNode) -> NamedNode:
         """Return the resource that says under which IRI another one is kept."""
         return NamedNode(f"{self.base}merge/{hashlib.sha256(other.value.encode()).hexdigest()[:20]}")

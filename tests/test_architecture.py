@@ -38,8 +38,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg.curation",),
     (
         "kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.neo4j_server", "kg.review",
-        "kg.paths",
     ),
+    ("kg.paths", "kg.events"),
     ("kg.prediction", "kg.mining"),
     ("kg.recommendation",),
     ("kg.serving",),

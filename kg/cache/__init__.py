@@ -2,5 +2,6 @@
 
 from kg.cache.ingest import IngestCache, copy_cache, words_of
 from kg.cache.notes import NoteShelf
+from kg.cache.texts import NoteTexts
 
-__all__ = ["IngestCache", "NoteShelf", "copy_cache", "words_of"]
+__all__ = ["IngestCache", "NoteShelf", "NoteTexts", "copy_cache", "words_of"]

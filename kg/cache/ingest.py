@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kg.cache.notes import NOTE_TABLES, NoteShelf
+from kg.cache.notes import NOTE_TABLES, VERSION, NoteShelf
 from kg.describe import NoteFacts
 from kg.errors import StoreError
 from kg.extraction import Term
@@ -27,7 +27,6 @@ from kg.text import has_han
 
 __all__ = ["IngestCache", "copy_cache", "words_of"]
 
-_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parses(
     text_hash TEXT, version TEXT, parse BLOB, PRIMARY KEY(text_hash, version)
@@ -113,12 +112,12 @@ class IngestCache:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             found = db.execute("PRAGMA user_version").fetchone()[0]
-            if found != _VERSION:
+            if found != VERSION:
                 tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
                 own = f"{tables} AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'"
                 for (name,) in db.execute(own).fetchall():
                     db.execute(f"DROP TABLE {name}")
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+                db.execute(f"PRAGMA user_version = {VERSION}")
             db.executescript(_SCHEMA + NOTE_TABLES)
         except sqlite3.OperationalError as error:
             db.close()

@@ -1,6 +1,6 @@
 """What each note says before anything is decided or resolved, and what its stored graph was built with.
 
-Of a note it keeps the raw text of what was extracted, the keys whose effects change its graph, and what it says of
+Of a note it keeps its text, what was extracted of it, the keys whose effects change its graph, and what it says of
 each entity; of the stored graphs their states; of decisions and resolution the effects in force, by key.
 """
 
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["NOTE_TABLES", "NoteShelf"]
+__all__ = ["NOTE_TABLES", "VERSION", "NoteShelf", "unpack_text"]
+
+VERSION = 4
+"""The version of all tables of the file; a file of another one is made anew."""
 
 NOTE_TABLES = """
 CREATE TABLE IF NOT EXISTS raws(id INTEGER PRIMARY KEY, iri TEXT UNIQUE, state TEXT, raw BLOB);
+CREATE TABLE IF NOT EXISTS texts(note INTEGER PRIMARY KEY, text BLOB);
 CREATE TABLE IF NOT EXISTS keys(key INTEGER, note INTEGER, PRIMARY KEY(key, note)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS keys_of ON keys(note);
 CREATE TABLE IF NOT EXISTS said(entity TEXT, note INTEGER, part TEXT, PRIMARY KEY(entity, note)) WITHOUT ROWID;
@@ -68,7 +73,7 @@ class NoteShelf:
         if number is None:
             return
         self._db.execute("INSERT OR IGNORE INTO touched SELECT entity FROM said WHERE note = ?", (number,))
-        for table in ("said", "keys"):
+        for table in ("said", "keys", "texts"):
             self._db.execute(f"DELETE FROM {table} WHERE note = ?", (number,))
         self._db.execute("DELETE FROM raws WHERE id = ?", (number,))
 
@@ -76,6 +81,11 @@ class NoteShelf:
         """Return what a note says, None for one that is not known."""
         row = self._db.execute("SELECT raw FROM raws WHERE iri = ?", (iri,)).fetchone()
         return row[0] if row else None
+
+    def keep_text(self, iri: str, text: str) -> None:
+        """Keep the text of a note that is known; what is kept of a note goes with it."""
+        packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+        self._db.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (self._number(iri), packed))
 
     def has_any(self) -> bool:
         """Tell whether any note is known."""
@@ -239,6 +249,11 @@ class NoteShelf:
     def keep_value(self, name: str, value: str) -> None:
         """Keep a value under a name."""
         self._db.execute("INSERT OR REPLACE INTO curation VALUES (?, ?)", (name, value))
+
+
+def unpack_text(packed: bytes) -> str:
+    """Return the text that `NoteShelf.keep_text` keeps."""
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
 
 def _row_hash(about: str, quads: str) -> int:

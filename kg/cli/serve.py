@@ -94,7 +94,10 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
         cypher_pool = ReaderPool(lease, cypher_settings)
         cypher = CypherDesk(owner, cypher_pool, most_open=max(1, config.serve.cypher_readers // 2))
         stack.callback(cypher.close)
-        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session), cypher)
+        # So are the matrices of what recommends.
+        suggesting = ReaderPool(lease, replace(cypher_settings, readers=config.serve.suggesting_readers))
+        stack.callback(suggesting.close)
+        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session), cypher, suggesting)
 
         def ready(url: str) -> None:
             tell(RunningServer(os.getpid(), _reachable(url), name, token))

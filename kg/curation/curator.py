@@ -62,15 +62,17 @@ class Curator:
 
     # --- notes; inside a transaction of the cache
 
-    def take(self, raw: RawNote, state: str) -> None:
+    def take(self, raw: RawNote, state: str, text: str) -> None:
         """Remember what a note says; its graph is built by `bring_up_to_date`.
 
         Args:
             state: a digest of what it was read from, and by whom.
+            text: the note's text as it is.
         """
         if self._notes.value(_RULES) is None:
             self._notes.keep_value(_RULES, self._first_rules)
         self._keep(raw, state, encode(raw))
+        self._notes.keep_text(raw.note.value, text)
         self._notes.wait([raw.note.value])
 
     @property

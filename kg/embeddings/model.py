@@ -9,9 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.embeddings.calibration import Calibration
 from kg.embeddings.errors import TriplesError
 from kg.embeddings.settings import TrainingSettings
-from kg.embeddings.triples import Triples, Vocabulary
+from kg.embeddings.triples import Ids, Triples, Vocabulary
 
 __all__ = [
     "Checkpoint",
@@ -146,10 +147,14 @@ class TrainedModel:
         settings: with every value that was filled in.
         tensors: by name, on the processor; perhaps mapped from a file, and never to be changed.
         graph: the digest of the training triples.
+        triples: (n, 3) int32 rows by `training`, `validation` and `known`, those that took part; what is true, so that
+            an evaluation leaves it out.
         history: every epoch; the tensors are those after the epoch `best`.
         metrics: of sets of triples that it was evaluated on, by their names.
         parameters: what else the engine needs to make the model again.
         versions: of the libraries that took part.
+        calibration: what margins are worth as probabilities; None where nothing was held back to see.
+        remark: how the figures came about, in a sentence, where that is not plain.
     """
 
     engine: str
@@ -163,6 +168,14 @@ class TrainedModel:
     metrics: Mapping[str, Metrics] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    triples: Mapping[str, Ids] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    remark: str = ""
+
+    def true(self) -> Triples:
+        """Return the triples that took part in the training; none of a model that was made by hand."""
+        rows = [np.zeros((0, 3), np.int32), *self.triples.values()]
+        return Triples.of(self.entities, self.relations, np.concatenate(rows))
 
 
 class Scorer(Protocol):

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kg.embeddings.calibration import Calibration
 from kg.embeddings.errors import ModelCorruptError, ModelMismatchError, TrainingError
 from kg.embeddings.model import Checkpoint, Epoch, Metrics, Tensors, TrainedModel
 from kg.embeddings.scoring.families import FAMILIES
@@ -26,6 +27,8 @@ __all__ = ["CheckpointFolder", "load_model", "save_model"]
 
 _VERSION = 1
 _MODEL, _CHECKPOINT = "model", "checkpoint"
+_TRIPLES = "triples:"
+"""What the names of sets of triples begin with, among those of the arrays."""
 
 
 def save_model(model: TrainedModel, folder: Path) -> None:
@@ -39,10 +42,13 @@ def save_model(model: TrainedModel, folder: Path) -> None:
         "metrics": {name: dataclasses.asdict(metrics) for name, metrics in model.metrics.items()},
         "parameters": dict(model.parameters),
         "versions": dict(model.versions),
+        "calibration": model.calibration and model.calibration.to_json(),
+        "remark": model.remark,
         "entities": list(model.entities.names),
         "relations": list(model.relations.names),
     }
-    _write(folder, _MODEL, document, model.tensors)
+    triples = {f"{_TRIPLES}{name}": rows for name, rows in model.triples.items()}
+    _write(folder, _MODEL, document, {**model.tensors, **triples})
 
 
 def load_model(folder: Path, graph: str | None = None) -> TrainedModel:
@@ -63,13 +69,16 @@ def load_model(folder: Path, graph: str | None = None) -> TrainedModel:
             settings=TrainingSettings.from_json(document["settings"]),
             entities=Vocabulary("entity", document["entities"]),
             relations=Vocabulary("relation", document["relations"]),
-            tensors=tensors,
+            tensors={name: array for name, array in tensors.items() if not name.startswith(_TRIPLES)},
             graph=document["graph"],
             history=_history(document["history"]),
             best=document["best"],
             metrics={name: Metrics(**values) for name, values in document["metrics"].items()},
             parameters=document["parameters"],
             versions=document["versions"],
+            calibration=_calibration(document),
+            remark=document.get("remark", ""),
+            triples={name.removeprefix(_TRIPLES): rows for name, rows in tensors.items() if name.startswith(_TRIPLES)},
         )
     except (KeyError, TypeError, ValueError, TrainingError) as error:
         raise ModelCorruptError(source, f"{_MODEL}.json is not as it was written: {error!r}") from error
@@ -173,6 +182,11 @@ def _check_tables(source: str, model: TrainedModel) -> None:
         found = model.tensors[name].shape if name in model.tensors else "missing"
         if found != expected:
             raise ModelMismatchError(source, f"table {name!r}", str(expected), str(found))
+
+
+def _calibration(document: Mapping[str, Any]) -> Calibration | None:
+    values = document.get("calibration")
+    return None if values is None else Calibration.from_json(values)
 
 
 def _history_json(history: tuple[Epoch, ...]) -> list[dict[str, Any]]:

@@ -64,6 +64,7 @@ class Watch:
         """Return the model of a run that is over."""
         best = best_epoch(self.history)
         training = self._data.training
+        parts = {"training": training, "validation": self._data.validation, "known": self._data.known}
         return TrainedModel(
             engine=engine,
             settings=self._settings,
@@ -75,4 +76,5 @@ class Watch:
             best=best.number if best else len(self.history),
             metrics={"validation": best.validation} if best and best.validation else {},
             versions=versions,
+            triples={name: part.array for name, part in parts.items() if part is not None},
         )

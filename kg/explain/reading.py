@@ -13,8 +13,8 @@ __all__ = ["PLUMBING", "classes_of", "first_value", "in_names", "is_known", "mer
 PLUMBING = frozenset(
     KG[name]
     for name in (
-        "contentHash", "describes", "form", "graph", "keeper", "mergedFrom", "name", "path", "preferredName", "root",
-        "stateHash",
+        "contentHash", "describes", "form", "graph", "keeper", "mergedFrom", "name", "ofItem", "path", "preferredName",
+        "root", "stateHash",
     )
 ) | {RDF["type"], RDFS["label"], DCT["title"], DCT["identifier"]}  # fmt: skip
 """Properties that are shown otherwise than as facts, or not at all."""

@@ -264,7 +264,7 @@ class Ingester:
                 self._cache.keep_parse(note.document, self._source.parse_version, analysed.parse)
                 self._cache.keep_words(iri, note.document.text)
                 self._cache.keep_links(iri, vault.facts[iri].link_keys)
-                curator.take(analysed.raw, analysed.job.state)
+                curator.take(analysed.raw, analysed.job.state, note.text)
             self._cache.unmark_stale(analysed.job.request.entry.iri.value for analysed in batch)
 
     def _build(

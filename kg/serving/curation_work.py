@@ -15,8 +15,10 @@ from kg.serving.frames import DecisionsRequest, ReviewRequest
 __all__ = ["answer_curation"]
 
 
-def answer_curation(graph: KnowledgeGraph, request: ReviewRequest | DecisionsRequest) -> bytes:
-    """Return the answer as one JSON document in UTF-8.
+def answer_curation(
+    graph: KnowledgeGraph, request: ReviewRequest | DecisionsRequest, kept: dict[str, Any] | None = None
+) -> bytes:
+    """Return the answer as one JSON document in UTF-8; nothing is kept for later ones.
 
     Raises:
         InputError: there is no such kind of item. StoreCorruptError: the log cannot be read.

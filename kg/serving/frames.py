@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 from typing import Literal as OneOf
 
 import kg.errors
-from kg.config import ReviewSettings
+from kg.config import Config, ReviewSettings
 from kg.errors import KgError, StoreError
+from kg.home import Home
 from kg.limits import UNLIMITED, Limits
 from kg.ontology import Ontology
 from kg.rdf import NamedNode
@@ -38,16 +39,20 @@ __all__ = [
     "READY",
     "REMOVED",
     "Ask",
-    "AskCuration",
     "AskCypher",
+    "AskDocument",
     "CypherRequest",
     "CypherShape",
     "CypherStatement",
     "DecisionsRequest",
+    "DocumentRequest",
+    "EventsRequest",
     "Kind",
     "Message",
     "Plan",
+    "PredictionsRequest",
     "Question",
+    "RecommendationsRequest",
     "Rest",
     "ReviewRequest",
     "Setup",
@@ -173,13 +178,59 @@ class DecisionsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AskCuration:
-    """Answer what waits for a decision, or what was decided, as JSON; `ontology` as in `AskCypher`."""
+class RecommendationsRequest:
+    """Notes that go with a target, with what a user did, or with both; `diversity` None is the setting's.
+
+    `home` has the texts of notes and the models, `config` the settings of recommendation.
+    """
+
+    home: Home
+    config: Config
+    target: str | None
+    user: str | None
+    k: int
+    diversity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRequest:
+    """A part of what users did, the latest first; `user` and `item` (an IRI, a path, an id or a name) None for all."""
+
+    user: str | None
+    item: str | None
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionsRequest:
+    """Statements that a model of the home holds likely; `about` and `relation` are names or IRIs, None for all.
+
+    `with_reasons` asks for paths and the nearest statements too.
+    """
+
+    home: Home
+    config: Config
+    model: str
+    about: str | None
+    relation: str | None
+    k: int
+    least: float
+    with_reasons: bool
+
+
+DocumentRequest = ReviewRequest | DecisionsRequest | EventsRequest | RecommendationsRequest | PredictionsRequest
+"""What is answered by one JSON document."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDocument:
+    """Answer by one JSON document; `ontology` as in `AskCypher`."""
 
     folder: str
     number: int
     ontology: Ontology | None
-    request: ReviewRequest | DecisionsRequest
+    request: DocumentRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +250,7 @@ class Rest:
     """Let go of the checkpoint."""
 
 
-Message = Setup | Ask | AskCuration | AskCypher | Plan | Rest
+Message = Setup | Ask | AskDocument | AskCypher | Plan | Rest
 """What a reader can be told."""
 
 

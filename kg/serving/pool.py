@@ -42,17 +42,16 @@ from kg.serving.frames import (
     HEADER,
     Ask,
     CypherRequest,
-    DecisionsRequest,
+    DocumentRequest,
     Kind,
     Plan,
     Question,
-    ReviewRequest,
     Setup,
     decode_error,
 )
 from kg.serving.leases import Lease
 from kg.serving.plans import read_plan
-from kg.serving.reader import Message, Reader, curation_message, cypher_message
+from kg.serving.reader import Message, Reader, cypher_message, document_message
 from kg.serving.starting import RETRY_SECONDS, Starts
 from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
 from kg.stores import Opening
@@ -149,11 +148,9 @@ class ReaderPool:
         """
         return self._answered(cypher_message(request, ontology), request.limits.seconds, is_abandoned)
 
-    def ask_curation(
-        self, request: ReviewRequest | DecisionsRequest, ontology: Ontology, limits: Limits = UNLIMITED
-    ) -> Answer:
-        """Answer what waits for a decision, or what was decided, as `ask` answers a question."""
-        return self._answered(curation_message(request, ontology), limits.seconds, None)
+    def ask_document(self, request: DocumentRequest, ontology: Ontology, limits: Limits = UNLIMITED) -> Answer:
+        """Answer by one JSON document, as `ask` answers a question."""
+        return self._answered(document_message(request, ontology), limits.seconds, None)
 
     def _answered(self, message: Message, seconds: float | None, is_abandoned: Callable[[], bool] | None) -> Answer:
         with self.using(self.reserve()) as reader:

@@ -18,22 +18,21 @@ from kg.ontology import Ontology
 from kg.serving.frames import (
     READY,
     Ask,
-    AskCuration,
     AskCypher,
+    AskDocument,
     CypherRequest,
-    DecisionsRequest,
+    DocumentRequest,
     Plan,
     Rest,
-    ReviewRequest,
     Setup,
     read_frame,
     write_message,
 )
 from kg.serving.leases import Lease
 
-__all__ = ["Message", "Reader", "curation_message", "cypher_message"]
+__all__ = ["Message", "Reader", "cypher_message", "document_message"]
 
-_Work = Ask | AskCuration | AskCypher | Plan
+_Work = Ask | AskCypher | AskDocument | Plan
 _LOWER_BY = 10
 _LEAST_NICE = 19
 
@@ -217,7 +216,7 @@ def _ending(code: int) -> str:
         return f"signal {-code}"
 
 
-Message = Callable[[Reader, Lease], Ask | AskCuration | AskCypher]
+Message = Callable[[Reader, Lease], Ask | AskCypher | AskDocument]
 """Returns what a reader is told, of the checkpoint that it shall read."""
 
 
@@ -230,11 +229,11 @@ def cypher_message(request: CypherRequest, ontology: Ontology) -> Message:
     return write
 
 
-def curation_message(request: ReviewRequest | DecisionsRequest, ontology: Ontology) -> Message:
-    """Return what asks a reader what waits or was decided; the ontology goes with it as with `cypher_message`."""
+def document_message(request: DocumentRequest, ontology: Ontology) -> Message:
+    """Return what asks a reader for a document; the ontology goes with it as with `cypher_message`."""
 
-    def write(reader: Reader, lease: Lease) -> AskCuration:
-        return AskCuration(str(lease.folder), lease.number, _news(reader, ontology), request)
+    def write(reader: Reader, lease: Lease) -> AskDocument:
+        return AskDocument(str(lease.folder), lease.number, _news(reader, ontology), request)
 
     return write
 

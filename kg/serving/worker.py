@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from kg.errors import LimitError, NotAcceptableError
 from kg.graph import KnowledgeGraph
@@ -30,8 +30,8 @@ from kg.query.sparql import run_sparql
 from kg.query.update import plan_update
 from kg.rdf import Quad, RdfFormat, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
-from kg.serving.curation_work import answer_curation
 from kg.serving.cypher_work import CypherWork
+from kg.serving.document_work import answer_document
 from kg.serving.frames import (
     ADDED,
     COUNT,
@@ -44,8 +44,8 @@ from kg.serving.frames import (
     READY,
     REMOVED,
     Ask,
-    AskCuration,
     AskCypher,
+    AskDocument,
     Kind,
     Message,
     Plan,
@@ -106,13 +106,14 @@ class _Reader:
         self._is_writable = False
         self._ontology = _NO_ONTOLOGY
         self._cypher = CypherWork()
+        self._kept: tuple[int, dict[str, Any]] = (0, {})
 
     def obey(self, message: Message) -> None:
         try:
             if isinstance(message, Ask):
                 self._ask(message)
-            elif isinstance(message, AskCuration):
-                self._ask_curation(message)
+            elif isinstance(message, AskDocument):
+                self._ask_document(message)
             elif isinstance(message, AskCypher):
                 self._ask_cypher(message)
             elif isinstance(message, Plan):
@@ -138,17 +139,23 @@ class _Reader:
         write_into(result, answer.format, cast(BinaryIO, answer), base=self._setup.opening.base)
         answer.end()
 
-    def _ask_curation(self, message: AskCuration) -> None:
+    def _ask_document(self, message: AskDocument) -> None:
         self._learn(message.ontology)
         answer = _AnswerFile(self._out, "json")
-        answer.write(answer_curation(self._graph(message), message.request))
+        answer.write(answer_document(self._graph(message), message.request, self._kept_of(message.number)))
         answer.end()
+
+    def _kept_of(self, number: int) -> dict[str, Any]:
+        """Return what was kept for later documents from one checkpoint; of another nothing is."""
+        if self._kept[0] != number:
+            self._kept = number, {}
+        return self._kept[1]
 
     def _learn(self, ontology: Ontology | None) -> None:
         """Take in another ontology: the names in Cypher depend on it, and what things are called in the queue."""
         if ontology is not None:
             self._let_go()
-            self._ontology = ontology
+            self._ontology, self._kept = ontology, (0, {})
 
     def _ask_cypher(self, message: AskCypher) -> None:
         self._learn(message.ontology)
@@ -164,7 +171,7 @@ class _Reader:
             self._send_change(self._cypher.take_change())
         write_frame(self._out, END, b"" if is_well else FAILED)
 
-    def _graph(self, message: Ask | AskCuration | AskCypher) -> KnowledgeGraph:
+    def _graph(self, message: Ask | AskCypher | AskDocument) -> KnowledgeGraph:
         if self._opened is None or self._opened[0] != message.number:
             self._let_go()
             store = self._read(message.folder)

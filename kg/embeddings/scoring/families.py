@@ -25,7 +25,9 @@ class Family:
         tables: by name, whether it has a row for each `entity` or `relation`. Relations have one in each direction.
         anchors, candidates: which table has the rows of entities as they are asked about, and as they answer.
         pairs: how many real numbers make one number of the model, side by side by halves; 2 for complex ones.
-        query: the vectors of queries (n, dim) from rows of anchors, rows of relations, and a `Join`.
+        query: the vectors of queries (n, dim) from rows of anchors, rows of relations, and a `Join`. It is linear in
+            the anchors.
+        adjoint: rows of relations that make the transposed maps: `query(a, r) . c == a . query(c, adjoint(r))`.
         source: where it comes from.
     """
 
@@ -34,6 +36,7 @@ class Family:
     candidates: str
     pairs: int
     query: Callable[[Any, Any, Join], Any]
+    adjoint: Callable[[Any, Join], Any]
     source: str
 
 
@@ -66,15 +69,33 @@ def _crossed_product(anchor: Any, relation: Any, join: Join) -> Any:
     return 0.5 * join((anchor[:, half:] * relation[:, half:], anchor[:, :half] * relation[:, :half]))
 
 
+def _conjugate(relation: Any, join: Join) -> Any:
+    half = relation.shape[1] // 2
+    return join((relation[:, :half], -relation[:, half:]))
+
+
+def _itself(relation: Any, join: Join) -> Any:
+    return relation
+
+
+def _crossed(relation: Any, join: Join) -> Any:
+    half = relation.shape[1] // 2
+    return join((relation[:, half:], relation[:, :half]))
+
+
 _SHARED = {"entities": "entity", "relations": "relation"}
 
 FAMILIES: Mapping[str, Family] = {
-    "complex": Family(_SHARED, "entities", "entities", 2, _complex_product, "Trouillon et al. 2016, arXiv:1606.06357"),
+    "complex": Family(
+        _SHARED, "entities", "entities", 2, _complex_product, _conjugate, "Trouillon et al. 2016, arXiv:1606.06357",
+    ),
     "cp": Family(
         {"heads": "entity", "tails": "entity", "relations": "relation"},
-        "heads", "tails", 1, _product, "Lacroix et al. 2018, arXiv:1806.07297",
+        "heads", "tails", 1, _product, _itself, "Lacroix et al. 2018, arXiv:1806.07297",
     ),
-    "distmult": Family(_SHARED, "entities", "entities", 1, _product, "Yang et al. 2015, arXiv:1412.6575"),
-    "simple": Family(_SHARED, "entities", "entities", 1, _crossed_product, "Kazemi and Poole 2018, arXiv:1802.04868"),
+    "distmult": Family(_SHARED, "entities", "entities", 1, _product, _itself, "Yang et al. 2015, arXiv:1412.6575"),
+    "simple": Family(
+        _SHARED, "entities", "entities", 1, _crossed_product, _crossed, "Kazemi and Poole 2018, arXiv:1802.04868",
+    ),
 }  # fmt: skip
 """The families, by the name of the model. All are trained with reciprocal relations (`kg.embeddings.grouping`)."""

@@ -1,0 +1,100 @@
+"""Likely statements as JSON, and the names by which relations and models are asked for: one form everywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kg.embeddings import TrainedModel, load_model
+from kg.embeddings.errors import ModelMismatchError
+from kg.errors import AmbiguousNameError, NotFoundError
+from kg.explain import triple_words
+from kg.graph import KnowledgeGraph
+from kg.home import Home
+from kg.ontology import normalise_label
+from kg.prediction.explaining import Explanation
+from kg.prediction.graph_triples import GraphTriples
+from kg.prediction.likely import LikelyStatement
+from kg.prediction.staleness import Staleness
+from kg.rdf import NamedNode, local_name
+
+__all__ = ["check_graph", "find_relation", "likely_document", "open_model", "trained_models"]
+
+_MODEL = "model.json"
+
+
+def trained_models(home: Home) -> list[str]:
+    """Return the names of the models that a home has, by code point."""
+    return sorted(path.parent.name for path in home.models.glob(f"*/{_MODEL}")) if home.models.is_dir() else []
+
+
+def open_model(home: Home, name: str) -> TrainedModel:
+    """Return a model of a home by its name; its arrays are mapped from the file.
+
+    Raises:
+        NotFoundError: the home has none of that name. ModelCorruptError, ModelMismatchError: it cannot be read.
+    """
+    known = trained_models(home)
+    if name not in known:
+        raise NotFoundError("trained model", name, known)
+    return load_model(home.models / name)
+
+
+def check_graph(folder: Path | str, model: TrainedModel, state: Staleness) -> None:
+    """Raise if a model is of another graph: more than half of what it has learnt is not there.
+
+    Raises:
+        ModelMismatchError: it is.
+    """
+    learnt = len(model.triples.get("training", ()))
+    if state.gone_triples * 2 > learnt > 0:
+        told = f"another one: {state.gone_triples:,} of the {learnt:,} statements that it has learnt are not here"
+        raise ModelMismatchError(str(folder), "graph", "that of this home", told)
+
+
+def find_relation(graph: KnowledgeGraph, found: GraphTriples, name: str) -> NamedNode:
+    """Return the relation that a label, a local name or an IRI names, among those that were learnt.
+
+    Raises:
+        NotFoundError: none is called so. AmbiguousNameError: several are.
+    """
+    known = found.triples.relations.names
+    if name in known:
+        return NamedNode(name)
+    wanted = normalise_label(name)
+    by_label = {prop.value for prop in graph.ontology.properties_named(name)}
+    fits = [iri for iri in known if iri in by_label or normalise_label(local_name(NamedNode(iri))) == wanted]
+    if not fits:
+        raise NotFoundError("relation that was learnt", name, [graph.ontology.label(NamedNode(iri)) for iri in known])
+    if len(fits) > 1:
+        raise AmbiguousNameError(name, ((iri, graph.ontology.label(NamedNode(iri))) for iri in fits))
+    return NamedNode(fits[0])
+
+
+def likely_document(
+    graph: KnowledgeGraph,
+    statements: Iterable[LikelyStatement],
+    reasons: Mapping[LikelyStatement, Explanation],
+    state: Staleness,
+) -> dict[str, Any]:
+    """Return `predictions`, the best first, and the `staleness` of the model; those with reasons have a `reason`."""
+    return {
+        "predictions": [_statement(graph, each, reasons.get(each)) for each in statements],
+        "staleness": dataclasses.asdict(state),
+    }
+
+
+def _statement(graph: KnowledgeGraph, each: LikelyStatement, reason: Explanation | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "rank": each.rank,
+        "subject": each.subject.value,
+        "predicate": each.predicate.value,
+        "object": each.object.value,
+        "text": triple_words(graph, each.subject, each.predicate, each.object),
+        "probability": each.probability,
+        "score": each.score,
+        "is_folded_in": each.is_folded_in,
+    }
+    return told | ({"reason": reason.text} if reason is not None else {})

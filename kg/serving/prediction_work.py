@@ -1,0 +1,49 @@
+"""What a reader does to predict statements; the triples of a graph stay, as long as it is the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kg.embeddings import TrainedModel
+from kg.explain import find_resource
+from kg.graph import KnowledgeGraph
+from kg.prediction import GraphTriples, explain, graph_triples, likely_statements, staleness
+from kg.prediction.documents import check_graph, find_relation, likely_document, open_model, trained_models
+from kg.serving.frames import PredictionsRequest
+
+__all__ = ["answer_predictions"]
+
+
+def answer_predictions(graph: KnowledgeGraph, request: PredictionsRequest, kept: dict[str, Any]) -> bytes:
+    """Return `model`, `predictions` and `staleness` as one JSON document in UTF-8.
+
+    Raises:
+        NotFoundError: there is no such model, or nothing is called as what is asked about.
+        ModelCorruptError, ModelMismatchError: the model cannot be read, or is of another graph.
+    """
+    model, found = _model_and_triples(graph, request, kept)
+    state = staleness(model, found)
+    check_graph(request.home.models / request.model, model, state)
+    about = None if request.about is None else find_resource(graph, request.about)
+    relation = None if request.relation is None else find_relation(graph, found, request.relation)
+    statements = likely_statements(graph, model, found, about, relation, request.k, request.least)
+    reasons = {each: explain(graph, model, each) for each in statements} if request.with_reasons else {}
+    document = {"model": request.model, **likely_document(graph, statements, reasons, state)}
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _model_and_triples(
+    graph: KnowledgeGraph, request: PredictionsRequest, kept: dict[str, Any]
+) -> tuple[TrainedModel, GraphTriples]:
+    """Return a model and what the graph says in its ids, from an earlier answer if the model is still the same file."""
+    folder = request.home.models / request.model
+    if request.model not in trained_models(request.home):
+        open_model(request.home, request.model)  # says which there are
+    stamp = tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("model.*")))
+    key = f"model {request.model}"
+    if key not in kept or kept[key][0] != stamp:
+        model = open_model(request.home, request.model)
+        kept[key] = stamp, model, graph_triples(graph, model.entities, model.relations)
+    _, model, found = kept[key]
+    return model, found
