@@ -16,6 +16,7 @@ import argparse
 import json
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,20 +91,22 @@ def files(folder: Path) -> dict[str, list[list[str]]]:
 
 
 def read_network(found: Mapping[str, list[list[str]]]) -> tuple[Network, list[frozenset[str]]]:
-    """Return the films as items that describe their Freebase entities, and the genres of each item."""
-    entity = {item: f"{BASE}{freebase}" for item, freebase in found["link"]}
+    """Return the films as items, each with what Freebase says of it, and the genres of each item.
+
+    What one film alone has to do with joins it to no other, and is left out.
+    """
+    film_of = {freebase: film(item).value for item, freebase in found["link"]}
     said = {item: (title, year, classes) for item, title, year, classes in found["item"]}
     items = []
     for item in {row[1] for row in found["inter"]}:
-        title, year, _ = said.get(item, (item, "", ""))
-        described = NamedNode(entity[item]) if item in entity else None
-        items.append(NoteItem(film(item), item, title, modified=None, author=year or None, described=described))
+        items.append(NoteItem(film(item), item, said.get(item, (item,))[0]))
     edges = [
-        (f"{BASE}{head}", f"{BASE}term/{relation}", f"{BASE}{tail}")
+        (film_of.get(head, f"{BASE}{head}"), f"{BASE}term/{relation}", film_of.get(tail, f"{BASE}{tail}"))
         for head, relation, tail in found["kg"]
         if relation.startswith(ONE_WAY)
     ]
-    network = Network.of((), edges, items)
+    heads = Counter(tail for _, _, tail in edges)
+    network = Network.of((), (edge for edge in edges if heads[edge[2]] > 1), items)
     return network, [frozenset(said.get(item.doc_id, ("", "", ""))[2].split()) for item in network.items]
 
 
@@ -133,10 +136,8 @@ def histories(events: Sequence[Event]) -> dict[str, list[Event]]:
 
 
 def trained(network: Network, epochs: int) -> Embedding:
-    """Return the source of vectors, trained on the triples of films alone: on those that several films share."""
-    rows = zip(network.heads.tolist(), network.predicates.tolist(), network.tails.tolist(), strict=True)
-    shared = np.bincount(network.tails, minlength=len(network.nodes)) > 1
-    names = [row for row in rows if shared[row[2]]]
+    """Return the source of vectors, trained on the triples of films alone."""
+    names = zip(network.heads.tolist(), network.predicates.tolist(), network.tails.tolist(), strict=True)
     triples = Triples.from_names(
         [(network.nodes[head], network.predicate_iris[p], network.nodes[tail]) for head, p, tail in names]
     )

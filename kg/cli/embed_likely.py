@@ -13,6 +13,7 @@ from kg.graph import commit
 from kg.prediction import graph_triples, likely_statements, publish, staleness
 from kg.prediction.documents import check_graph, find_relation, likely_document
 from kg.prediction.explaining import Explainer
+from kg.prediction.newer import name_vectors, with_entity, with_newer
 
 __all__ = ["answer_likely"]
 
@@ -40,7 +41,9 @@ def answer_likely(
         check_graph(given or DEFAULT, model, state)
         thing = None if about is None else find_resource(graph, about)
         predicate = None if relation is None else find_relation(graph, found, relation)
-        statements = likely_statements(graph, model, found, thing, predicate, k, least)
+        found = found if thing is None else with_entity(graph, found, thing)
+        folded = with_newer(graph, model, found, name_vectors(session.home, session.config().vectors))
+        statements = likely_statements(graph, model, found, thing, predicate, k, least, folded)
         explainer = Explainer(graph, model)
         reasons = {each: explainer.explain(each) for each in statements if is_explained or is_published}
         if is_published:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import numpy as np
 
 from kg.cli.session import Session
 from kg.embeddings import (
@@ -121,6 +122,9 @@ def _from_files(session: Session, triples: Path, valid: Path | None) -> Source:
         session.say(f"{unknown:,} of {total:,} triples of {valid} are left out: {triples} has not all their names.")
     if not len(asked.triples):
         raise TriplesError(str(valid), f"it has no triple whose names are all in {triples}")
+    both = len(learnt) + len(asked.triples) - len(learnt.having(np.concatenate([learnt.array, asked.triples.array])))
+    if both:
+        session.say(f"{both:,} triples of {valid} are in {triples} too: what is learnt looks better than it is.")
     return Source(str(triples), found, asked.triples)
 
 

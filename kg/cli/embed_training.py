@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from kg.cli.embed_options import DEFAULT, figures, settings_of, showing_progress
 from kg.cli.embed_sources import read_source, source_options
 from kg.cli.session import Session, command
 from kg.embeddings import CheckpointFolder, TrainedModel, TrainingSettings, save_model
-from kg.errors import InputError
+from kg.errors import InputError, StoreLockedError
+from kg.home.locks import open_lock, try_lock
 
 __all__ = ["train"]
 
@@ -49,19 +51,20 @@ def train(
     folder = _folder(session, triples, out, name)
     source = read_source(session, triples, valid, folder if triples is None else None)
     checkpoints = CheckpointFolder(folder)
-    if not resume:
+    with _alone(folder):
+        if not resume:
+            checkpoints.clear()
+        elif not (folder / "checkpoint.json").exists():
+            session.say(f"No run was interrupted in {folder}; training begins anew.")
+        try:
+            with showing_progress() as progress:
+                model = source.train(settings, progress, checkpoints)
+        except KeyboardInterrupt:
+            if (folder / "checkpoint.json").exists():
+                session.say("What was learnt is kept: the same command with --resume goes on.")
+            raise
+        save_model(model, folder)
         checkpoints.clear()
-    elif not (folder / "checkpoint.json").exists():
-        session.say(f"No run was interrupted in {folder}; training begins anew.")
-    try:
-        with showing_progress() as progress:
-            model = source.train(settings, progress, checkpoints)
-    except KeyboardInterrupt:
-        if (folder / "checkpoint.json").exists():
-            session.say("What was learnt is kept: the same command with --resume goes on.")
-        raise
-    save_model(model, folder)
-    checkpoints.clear()
     document = _document(model, folder, len(source.found.triples))
     session.answer(document | {"left_out": dict(source.found.left_out)}, lambda: "\n".join(_lines(document)))
 
@@ -94,6 +97,28 @@ def _folder(session: Session, triples: Path | None, out: Path | None, name: str 
     if name is not None and (Path(name).name != name or name.startswith(".")):
         raise InputError(f"--name {name!r} is a path; a name is one word, as in --name small. Any folder: --out DIR.")
     return session.home.models / (name or DEFAULT)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep the folder of a model for one training: two would remove each other's checkpoints and arrays.
+
+    Raises:
+        StoreLockedError: another process trains there.
+    """
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "training.lock"
+    with open_lock(place) as lock:
+        if not try_lock(lock, exclusive=True):
+            raise StoreLockedError(str(folder), "another `kg embed train`", 0)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps what is open; an empty lock file does no harm
+                place.unlink()
+                if is_new:
+                    folder.rmdir()  # fails where something was kept
 
 
 def _document(model: TrainedModel, folder: Path, triples: int) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.events import read_events
-from kg.recommendation.learning import FEWEST, Learnt, hold_out, learn, lessons_of, write_learnt
-from kg.recommendation.opening import open_recommender
-from kg.recommendation.reading import read_network
-from kg.recommendation.recommending import source_weights
+
+if TYPE_CHECKING:
+    from kg.recommendation.learning import Learnt
 
 __all__ = ["learn_weights"]
 
@@ -20,6 +21,11 @@ def learn_weights(session: Session) -> None:
     The last notes of each user are hidden and asked back. The weights that rank them highest take the place of those of
     the settings, if they are better for users that they were not learnt from; else those of the settings come back.
     """
+    from kg.recommendation.learning import FEWEST, hold_out, learn, lessons_of, write_learnt  # numpy and scipy, 1 s
+    from kg.recommendation.opening import open_recommender
+    from kg.recommendation.reading import read_network
+    from kg.recommendation.recommending import source_weights
+
     config = session.config()
     home = session.home.of_kind(config.home.store)
     with session.open() as graph:

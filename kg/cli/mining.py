@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ import click
 
 from kg.cli.pictures import check_picture, save_picture
 from kg.cli.session import Session, command
-from kg.errors import NotFoundError
+from kg.errors import InputError, NotFoundError
 from kg.iri import normalise_name
 from kg.mining import (
     Cluster,
@@ -32,6 +33,7 @@ from kg.mining import (
     topics_by_cluster,
     topics_by_concept,
 )
+from kg.mining.periods import is_within
 from kg.mining.rules import ItemKind
 from kg.pictures import Bars, BarSeries, Page, Point, Scatter
 from kg.query.table import one_line, write_cells
@@ -45,13 +47,28 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _MOST_SPARKS = 60
 
 
+class _Finite(click.FloatRange):
+    """A number within bounds; `nan`, which no bound refuses, and `inf` are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _resolution(function: Callable[..., None]) -> Callable[..., None]:
     more = "Above 1 more and smaller clusters, below 1 fewer."
     seeded = click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, metavar="N")(
         function
     )
-    positive = click.FloatRange(0, min_open=True)
-    return click.option("--resolution", type=positive, default=1.0, show_default=True, metavar="R", help=more)(seeded)
+    some = _Finite(0, 1000, min_open=True)
+    return click.option("--resolution", type=some, default=1.0, show_default=True, metavar="R", help=more)(seeded)
 
 
 # --- clusters
@@ -106,9 +123,10 @@ def _cluster_lines(collection: Collection, found: Clustering, members: int) -> I
         yield from _table(("cluster", "notes", "concepts", "named by"), rows, _below(found.clusters, members))
         yield ""
     total = sum(len(each.notes) for each in found.clusters)
-    yield f"{len(found.clusters):,} clusters of {total:,} notes, modularity {found.modularity:.2f}."
+    clusters, notes = _counted(len(found.clusters), "cluster"), _counted(total, "note")
+    yield f"{clusters} of {notes}, modularity {found.modularity:.2f}."
     if found.apart:
-        yield f"{len(found.apart):,} notes belong to no cluster."
+        yield f"{_counted(len(found.apart), 'note')} {'belongs' if len(found.apart) == 1 else 'belong'} to no cluster."
     if found.hubs:
         hubs = ", ".join(one_line(collection.name(iri)) for iri in found.hubs[:10])
         yield f"Left out, for they touch half of all notes: {hubs}{', …' if len(found.hubs) > 10 else ''}."
@@ -123,8 +141,8 @@ def _below(clusters: Sequence[Cluster], members: int) -> Callable[[int], str]:
 
 @command()
 @click.option("--support", type=float, metavar="S", help="Notes that have all of it: a share below 1, or a number.")
-@click.option("--confidence", type=click.FloatRange(0, 1), default=0.5, show_default=True, metavar="C")
-@click.option("--lift", type=click.FloatRange(0), default=1.2, show_default=True, metavar="L")
+@click.option("--confidence", type=_Finite(0, 1), default=0.5, show_default=True, metavar="C")
+@click.option("--lift", type=_Finite(0), default=1.2, show_default=True, metavar="L")
 @click.option(
     "--longest", type=click.IntRange(1, 3), default=3, show_default=True, metavar="N", help="Items at the left."
 )
@@ -217,10 +235,12 @@ def _rule_lines(
         ]
         yield from _table(("notes", "support", "confidence", "lift", "rule"), rows)
         yield ""
-    shown = f"{len(told):,} of {total:,} rules" if len(told) < total else f"{total:,} rule{'' if total == 1 else 's'}"
-    yield f"{shown}, from {found.notes:,} notes and the {found.items:,} tags and concepts that {found.least:,} have."
+    shown = f"{len(told):,} of {_counted(total, 'rule')}" if len(told) < total else _counted(total, "rule")
+    notes = _counted(found.notes, "note")
+    yield f"{shown}, from {notes} and the {found.items:,} tags and concepts that {found.least:,} have."
     if found.by_chance:
-        yield f"{found.by_chance:,} more could come from chance (--chance shows them)."
+        of_all = "Of all that there are, " if total < len(found.rules) else ""
+        yield f"{of_all}{found.by_chance:,} more could come from chance (--chance shows them)."
     if found.longest < settings.longest:
         few = f"rules have {found.longest} items at the left at most"
         yield f"There are too many sets: {few}; more with a greater --support."
@@ -233,7 +253,7 @@ def _rule_page(collection: Collection, told: Sequence[Rule]) -> Page:
     for place, rule in enumerate(told):
         band = "lift 10 and more" if rule.lift >= 10 else "lift 3 to 10" if rule.lift >= 3 else "lift below 3"
         detail = f"{rule.count:,} notes, confidence {rule.confidence:.0%}, lift {rule.lift:.1f}"
-        points.append(Point(rule.count, rule.confidence, _words(collection, rule), band, detail, -place))
+        points.append(Point(rule.count, rule.confidence, _words(collection, rule), band, detail, len(told) - place))
     points.sort(key=lambda point: ("lift 10 and more", "lift 3 to 10", "lift below 3").index(point.group))
     title = "What comes together in notes"
     return Page(title, (Scatter(title, tuple(points), "notes with all of it", "confidence"),))
@@ -279,6 +299,8 @@ def topics(
     """
     check_picture(picture)
     since, until = (check_day(day) if day else "" for day in (since, until))
+    if since and until and not is_within(since, "", until):
+        raise InputError(f"--since {since} is after --until {until}: no note can be of that time.")
     with session.open() as graph:
         collection = read_collection(graph)
     span = Span(period, since, until, "modified" if modified else "created")
@@ -323,10 +345,15 @@ def _topic_lines(found: TopicTable) -> Iterator[str]:
         yield from _table(("notes", f"{first} to {last}", "trend", "topic"), rows)
         yield ""
         if found.more:
-            yield f"{found.more:,} more topics (-k 0 shows all)."
-    yield f"{found.dated:,} notes have a date, {found.undated:,} have none that says the {found.unit}."
+            yield f"{_counted(found.more, 'more topic')} (-k 0 shows all)."
+    yield _dated(found)
     if found.outside:
         yield f"{found.outside:,} more are before or after."
+
+
+def _dated(found: TopicTable) -> str:
+    have = f"{_counted(found.dated, 'note')} {'has' if found.dated == 1 else 'have'} a date"
+    return f"{have}, {found.undated:,} {'has' if found.undated == 1 else 'have'} none that says the {found.unit}."
 
 
 def _sparks(counts: Sequence[int]) -> str:
@@ -340,8 +367,7 @@ def _sparks(counts: Sequence[int]) -> str:
 def _topic_page(found: TopicTable) -> Page:
     series = tuple(BarSeries(topic.name, topic.counts) for topic in found.topics)
     title = f"Notes by topic and {found.unit}"
-    remark = f"{found.dated:,} notes have a date, {found.undated:,} have none that says the {found.unit}."
-    return Page(title, (Bars(title, found.periods, series, found.unit, "notes"),), (remark,))
+    return Page(title, (Bars(title, found.periods, series, found.unit, "notes"),), (_dated(found),))
 
 
 # --- tables

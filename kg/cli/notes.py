@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +15,14 @@ import click
 from extractors.source import SpacySource
 from kg.cache import IngestCache
 from kg.cli.curating import curation_settings, open_curator
+from kg.cli.progress import showing_progress
 from kg.cli.reports import keep_report, root_names, summary
 from kg.cli.session import Session, command
 from kg.errors import InputError, NotFoundError
 from kg.extraction import ExtractionOptions
 from kg.graph import KnowledgeGraph
 from kg.home import create_home, fix_base, read_roots, write_roots
-from kg.ingest import Ingester, IngestReport, IngestSettings, Progress, forget, plan_roots
+from kg.ingest import Ingester, IngestReport, IngestSettings, forget, plan_roots
 from kg.rdf import KG, Literal, NamedNode
 
 __all__ = ["forget_notes", "ingest"]
@@ -97,7 +98,7 @@ class _Runner:
         home = self._session.home
         if paths:
             fix_base(home, self._session.config(), paths[0])
-        with self._session.open(write=True, long=True) as graph, _progress() as progress:
+        with self._session.open(write=True, long=True) as graph, showing_progress("Reading notes") as progress:
             roots, scopes = plan_roots(read_roots(home), paths)
             write_roots(home, roots)
             report = self._ingester.run(graph, roots, scopes, progress)
@@ -106,22 +107,6 @@ class _Runner:
 
     def close(self) -> None:
         self._cache.close()
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Show a bar on a terminal, on standard error; else nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("Reading notes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +18,11 @@ from kg.cli.session import Session, command
 from kg.errors import InputError, KgError, NotFoundError
 from kg.graph import KnowledgeGraph
 from kg.rdf import NamedNode
-from kg.recommendation.model import Item
-from kg.recommendation.opening import Targets, open_recommender, recommendation_document
-from kg.recommendation.recommending import Recommender
+
+if TYPE_CHECKING:
+    from kg.recommendation.model import Item
+    from kg.recommendation.opening import Targets
+    from kg.recommendation.recommending import Recommender
 
 __all__ = ["recommend"]
 
@@ -61,13 +65,14 @@ def recommend(
         raise click.UsageError("--targets and a target ask for two things.")
     if targets is None and target is None and user is None:
         raise click.UsageError("Say what to recommend for: a path, a name or an IRI; --user NAME; or --targets FILE.")
+    if diversity is not None and math.isnan(diversity):
+        raise click.UsageError("--diversity is a number from 0 to 1, not nan.")
     if user is not None and not user.strip():
         raise click.UsageError("--user is empty: say whose events count.")
     lines = None if targets is None else list(_read_lines(targets))
-    config = session.config()
-    with session.open() as graph:
-        with showing_progress("Reading texts") as progress:
-            recommender = open_recommender(graph, session.home.of_kind(config.home.store), config, encoding=progress)
+    from kg.recommendation.opening import Targets, recommendation_document  # numpy and scipy, 1 s
+
+    with _opened(session) as (graph, recommender):
         asked = _Asked(graph, recommender, Targets(recommender.network), count, user, diversity)
         if lines is not None:
             code = _answer_lines(asked, lines)
@@ -78,6 +83,29 @@ def recommend(
         context.exit(code)
     text = "\n".join(_item_lines(items)) or "Nothing to recommend."
     session.answer(recommendation_document(target, iri, user, items), text)
+
+
+@contextmanager
+def _opened(session: Session) -> Iterator[tuple[KnowledgeGraph, Recommender]]:
+    """Give the graph and what recommends its notes.
+
+    The store is not held while texts are turned into vectors, which takes minutes for a large vault that is new: others
+    may write to it.
+    """
+    from kg.recommendation.opening import encode_more, is_complete, open_recommender
+
+    config = session.config()
+    with session.open() as graph:
+        recommender = open_recommender(graph, session.home.of_kind(config.home.store), config, most_encoded=0)
+        if is_complete(recommender):
+            yield graph, recommender
+            return
+    recommender.graph = None
+    with showing_progress("Reading texts") as progress:
+        encode_more(recommender, encoding=progress)
+    with session.open() as graph:
+        recommender.graph = graph
+        yield graph, recommender
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,8 @@ def _by_target(grouped: Grouped, first: int) -> Mapping[int, NDArray[np.int64]]:
     places = places[np.argsort(grouped.targets[places], kind="stable")]
     queries = np.searchsorted(grouped.offsets, places, side="right") - 1
     entities, starts = np.unique(grouped.targets[places], return_index=True)
+    if not len(entities):
+        return {}
     return dict(zip(entities.tolist(), np.split(queries, starts[1:]), strict=True))
 
 

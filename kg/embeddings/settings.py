@@ -14,6 +14,8 @@ from kg.embeddings.errors import TrainingError
 
 __all__ = ["TrainingSettings", "sensible_threads"]
 
+_MOST_THREADS = 256
+"""OpenMP ends the process where the system has not as many as it is asked for."""
 _OF_THE_RUN = ("epochs", "patience", "threads", "device")
 """What may be another when a run is taken up again: it says how long and where, not what is learnt."""
 
@@ -68,7 +70,11 @@ class TrainingSettings:
         self._need("regularization", self.regularization is None or self.regularization >= 0, "it is at least 0")
         self._need("dropout", 0 <= self.dropout < 1, "it is from 0 to below 1")
         self._need("negatives", self.negatives is None or self.negatives >= 0, "it is at least 0, which means all")
-        self._need("threads", self.threads >= 0, "it is at least 0, which means what is sensible")
+        self._need(
+            "threads",
+            0 <= self.threads <= _MOST_THREADS,
+            f"it is from 0, which means what is sensible, to {_MOST_THREADS}",
+        )
         self._need("seed", 0 <= self.seed < 2**63, "it is from 0 to 2^63 - 1")
         for name, known in (("optimizer", (None, "adagrad", "adam")), ("precision", ("fp32", "tf32", "bf16"))):
             right = f"it is one of {', '.join(value for value in known if value)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import get_args
 
 from kg.errors import InputError
 from kg.iri import Minter
-from kg.rdf import NamedNode
+from kg.rdf import XSD, Literal, NamedNode, canonical
 
 __all__ = [
     "ACTIONS", "BEST", "IMPLIED", "WORST", "Action", "Event", "checked_name", "event_iri", "event_time", "rating_text",
@@ -71,18 +72,26 @@ def event_time(text: str | None, now: Callable[[], datetime]) -> str:
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InputError(f"time {text!r:.60} is no time in ISO 8601 with a zone, as 2026-01-31T12:00:00Z.") from error
-    return moment.isoformat().replace("+00:00", "Z")
+    written = canonical(Literal(moment.isoformat().replace("+00:00", "Z"), datatype=XSD["dateTime"]))
+    assert isinstance(written, Literal)
+    return written.value
 
 
 def checked_name(name: str) -> str:
     """Return a user's name with single spaces.
 
     Raises:
-        InputError: it is empty, or too long.
+        InputError: it is empty or too long, shows nothing but dots, which mean folders in IRIs, or has a character
+            that controls a device.
     """
     stripped = " ".join(name.split())
     if not stripped or len(stripped) > _LONGEST_NAME:
         raise InputError(f"A user's name has from 1 to {_LONGEST_NAME} characters, and {name!r:.60} has not.")
+    kinds = [unicodedata.category(character) for character in stripped if character != "."]
+    if "Cc" in kinds or all(kind.startswith(("C", "Z")) for kind in kinds):
+        raise InputError(
+            f"A user's name has a letter, a digit or a sign, and no control characters; {name!r:.60} is none."
+        )
     return stripped
 
 

@@ -34,6 +34,8 @@ def record_events(graph: KnowledgeGraph, events: Iterable[Event]) -> tuple[Event
     for given in events:
         event = replace(given, user=checked_name(given.user))
         _check_rating(event)
+        if event.rating is not None:
+            event = replace(event, rating=float(rating_text(event.rating)))
         if event.item not in titles:
             titles[event.item] = _title(graph, event.item)
         iri = event_iri(event, minter)
@@ -55,10 +57,12 @@ def record_events(graph: KnowledgeGraph, events: Iterable[Event]) -> tuple[Event
 def forget_events(graph: KnowledgeGraph, iris: Collection[NamedNode]) -> int:
     """Take events back, all or none, and return how many; a plain triple stays while another event says it.
 
+    What other graphs than those of users say stays as it is.
+
     Raises:
         NotFoundError: one is no event. StoreError: nothing was taken back, and why.
     """
-    rows = {iri: list(graph.store.match(iri)) for iri in iris}
+    rows = {iri: list(_own(graph, graph.store.match(iri))) for iri in iris}
     lost: defaultdict[Term, set[tuple[NamedNode, Term]]] = defaultdict(set)
     for iri, quads in rows.items():
         user = next((quad.object for quad in quads if quad.predicate == KG["byUser"]), None)
@@ -70,7 +74,8 @@ def forget_events(graph: KnowledgeGraph, iris: Collection[NamedNode]) -> int:
         others = {quad.subject for quad in graph.store.match(None, KG["byUser"], user)} - rows.keys()
         still = {said for each in others if isinstance(each, NamedNode) for said in _plain(graph.store.match(each))}
         for predicate, item in triples - still:
-            gone += graph.store.match(user if isinstance(user, NamedNode) else None, predicate, item)
+            subject = user if isinstance(user, NamedNode) else None
+            gone += _own(graph, graph.store.match(subject, predicate, item))
     commit(graph, Change((), tuple(gone)))
     return len(rows)
 
@@ -101,6 +106,14 @@ def _quads(event: Event, iri: NamedNode, title: str, minter: Minter) -> Iterator
         yield Quad(iri, KG["givenRating"], rating, own)
     for action in IMPLIED[event.action]:
         yield Quad(user, KG[action], event.item, own)
+
+
+def _own(graph: KnowledgeGraph, quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield the quads that stand in graphs of users."""
+    prefix = graph.minter.user_graph("").value
+    for quad in quads:
+        if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(prefix):
+            yield quad
 
 
 def _plain(quads: Iterable[Quad]) -> set[tuple[NamedNode, Term]]:

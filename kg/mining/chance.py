@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["log_chances"]
 
-_NEGLIGIBLE = 1e-12
+_NEGLIGIBLE = -28.0
+"""The logarithm of a part of a sum that no longer changes it."""
 
 
 def log_chances(
@@ -31,15 +32,13 @@ def log_chances(
         return found
 
     first = choices(ones, counts) + choices(all_ - ones, others - counts) - choices(all_, others)
-    term, sums, k = np.ones(len(counts)), np.ones(len(counts)), counts.astype(np.float64)
-    while term.max(initial=0.0) > _NEGLIGIBLE:  # each term follows from the one before
-        term = (
-            term
-            * np.maximum(ones - k, 0)
-            * np.maximum(others - k, 0)
-            / ((k + 1) * np.maximum(all_ - ones - others + k + 1, 1))
-        )
-        sums += term
-        k += 1
-    tail: NDArray[np.float64] = np.minimum(first + np.log(sums), 0.0)
+    term, total, k = np.zeros(len(counts)), np.zeros(len(counts)), counts.astype(np.float64)
+    # Logarithms, for below what is expected the terms rise beyond every number before they fall.
+    with np.errstate(divide="ignore"):
+        while (term - total).max(initial=-np.inf) > _NEGLIGIBLE:  # each term follows from the one before
+            rises = np.maximum(ones - k, 0) * np.maximum(others - k, 0)
+            term = term + np.log(rises) - np.log((k + 1) * np.maximum(all_ - ones - others + k + 1, 1))
+            total = np.logaddexp(total, term)
+            k += 1
+    tail: NDArray[np.float64] = np.minimum(first + total, 0.0)
     return tail

@@ -56,7 +56,8 @@ class Clustering:
     """The clusters of a collection.
 
     Attributes:
-        modularity: how much more edges are inside than by chance, up to 1; below .3 there is hardly any structure.
+        modularity: how much more edges are inside than by chance, up to 1, whatever the resolution was; below .3 there
+            is hardly any structure.
         apart: notes of no cluster: they are connected with too few others, or with none.
         hubs: what was left out because it touches half of all notes, by IRI.
         linked: how much the clusters are connected, by their numbers; each pair once.
@@ -91,7 +92,8 @@ def cluster_notes(collection: Collection, resolution: float = 1.0, least: int = 
         else:
             apart += [notes[network.nodes[node]] for node in own]
     found.sort(key=lambda nodes: (-sum(network.nodes[node] in notes for node in nodes), network.nodes[nodes[0]]))
-    clusters = tuple(_cluster(collection, network, nodes, number) for number, nodes in enumerate(found, 1))
+    figures = _figures(network, labels)
+    clusters = tuple(_cluster(collection, notes, network, figures, *each) for each in enumerate(found, 1))
     number_of = {node: number for number, nodes in enumerate(found, 1) for node in nodes}
     return Clustering(
         clusters=clusters,
@@ -114,30 +116,55 @@ def _communities(network: NoteNetwork, resolution: float, seed: int) -> tuple[ND
         resolution=resolution, modularity="newman", random_state=seed, return_probs=False, return_aggregate=False
     )
     labels = model.fit_predict(network.edges).astype(np.int64)
-    return labels, float(get_modularity(network.edges, labels, resolution=resolution))
+    return labels, float(get_modularity(network.edges, labels))
 
 
-def _cluster(collection: Collection, network: NoteNetwork, nodes: Sequence[int], number: int) -> Cluster:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Figures:
+    """Of each node: how strongly it is connected in its cluster, and how many notes there and anywhere speak of it."""
+
+    strengths: NDArray[np.float64]
+    here: NDArray[np.float64]
+    everywhere: NDArray[np.float64]
+
+
+def _figures(network: NoteNetwork, labels: NDArray[np.int64]) -> _Figures:
     import numpy as np
 
-    places, inside = np.array(nodes), np.zeros(len(network.nodes))
-    inside[places] = 1.0
-    strengths = np.asarray(network.edges[places] @ inside).ravel()
-    columns = network.spoken_of[:, places]
-    here, everywhere = (np.asarray(rows @ columns).ravel() for rows in (inside, np.ones_like(inside)))
-    notes = {note.iri: note for note in collection.notes}
+    edges, spoken = network.edges.tocoo(), network.spoken_of.tocoo()
+    inside, among = (labels[each.row] == labels[each.col] for each in (edges, spoken))
+
+    def summed(places: NDArray[np.int32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(places, weights, len(labels)), dtype=np.float64)
+
+    return _Figures(
+        strengths=summed(edges.row[inside], edges.data[inside]),
+        here=summed(spoken.col[among], spoken.data[among]),
+        everywhere=summed(spoken.col, spoken.data),
+    )
+
+
+def _cluster(
+    collection: Collection,
+    notes: Mapping[str, MinedNote],
+    network: NoteNetwork,
+    figures: _Figures,
+    number: int,
+    nodes: Sequence[int],
+) -> Cluster:
     members, candidates, things = [], [], 0
-    for place, node in enumerate(nodes):
+    for node in nodes:
         iri = network.nodes[node]
         note = notes.get(iri)
         if note is not None:
-            members.append((note, round(float(strengths[place]), 6)))
+            members.append((note, round(float(figures.strengths[node]), 6)))
         else:
             things += 1
-        if everywhere[place] and (note is None or note.described):
+        everywhere = float(figures.everywhere[node])
+        if everywhere and (note is None or note.described):
             concept = note.described if note is not None else iri
             factor = _PEOPLE_COUNT if concept in collection.people else 1.0
-            candidates.append((concept, round(float(factor * here[place] ** 2 / everywhere[place]), 6)))
+            candidates.append((concept, round(factor * float(figures.here[node]) ** 2 / everywhere, 6)))
     members.sort(key=lambda each: (-each[1], each[0].iri))
     candidates.sort(key=lambda each: (-each[1], each[0]))
     chosen = _distinct(collection, candidates)

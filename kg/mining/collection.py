@@ -12,8 +12,8 @@ from kg.rdf import DCT, KG, RDF, DefaultGraph, Literal, NamedNode, Term, local_n
 
 __all__ = ["Collection", "MinedNote", "read_collection"]
 
-_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?(?=T|Z|[+-]\d\d:\d\d|$)")
-_DAY_IN_NAME = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
+_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?(?=T|Z|[+-]\d\d:\d\d|$)", re.ASCII)
+_DAY_IN_NAME = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)", re.ASCII)
 _LINES = ".jsonl"
 _PEOPLE = ("Agent", "Place", "Event")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from kg.mining.clusters import Clustering
+from kg.mining.clusters import Cluster, Clustering
 from kg.pictures import Caption, Page, Point, Scatter
 
 __all__ = ["cluster_page", "packed"]
@@ -30,17 +31,19 @@ def cluster_page(clustering: Clustering, title: str, most: int = _MOST_DISCS) ->
     shown = [cluster.notes[: math.ceil(share * len(cluster.notes))] for cluster in clusters]
     radii = [math.sqrt(len(notes)) + 0.5 for notes in shown]
     places = packed(radii, {(one - 1, other - 1): weight for (one, other), weight in clustering.linked.items()})
+    called = Counter(cluster.name for cluster in clusters)
     points = [
-        Point(x + dx, y + dy, note.title, cluster.name, note.doc_id, -1.0)
+        Point(x + dx, y + dy, note.title, _name(cluster, called), note.doc_id, -1.0)
         for cluster, notes, (x, y) in zip(clusters, shown, places, strict=True)
         for (note, _), (dx, dy) in zip(notes, sunflower(len(notes)), strict=True)
     ]
     captions = tuple(
-        Caption(x, y, each.concepts[0].name if each.concepts else each.name)
-        for each, (x, y) in zip(clusters, places, strict=True)
+        Caption(x, y, each.concepts[0].name if each.concepts else each.name, radius)
+        for each, radius, (x, y) in zip(clusters, radii, places, strict=True)
     )
     remarks = [
-        f"{len(clustering.clusters):,} clusters of {total:,} notes; {len(clustering.apart):,} notes belong to none.",
+        f"Clusters: {len(clustering.clusters):,}, of {total:,} notes. Notes that belong to none: "
+        f"{len(clustering.apart):,}.",
         "A point is a note; the more central it is, the nearer it is to the middle of its cluster. Clusters that have "
         "much to do with each other are near.",
     ]
@@ -49,6 +52,11 @@ def cluster_page(clustering: Clustering, title: str, most: int = _MOST_DISCS) ->
             f"Only {len(points):,} of the notes are shown: the most central of the {len(clusters):,} largest clusters."
         )
     return Page(title, (Scatter(title, tuple(points), has_axes=False, captions=captions),), tuple(remarks))
+
+
+def _name(cluster: Cluster, called: Mapping[str, int]) -> str:
+    """Return the name of a cluster, with its number where another is called so."""
+    return f"{cluster.name} ({cluster.number})" if called[cluster.name] > 1 else cluster.name
 
 
 def sunflower(count: int) -> list[Place]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal as OneOf
 
 from kg.errors import InputError
@@ -12,7 +13,7 @@ __all__ = ["Unit", "check_day", "is_within", "period_of", "periods", "unit_for"]
 
 Unit = OneOf["month", "year"]
 
-_DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DAY = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?")
 _MOST_MONTHS, _MOST_PERIODS = 60, 600
 
 
@@ -22,9 +23,17 @@ def check_day(text: str) -> str:
     Raises:
         InputError: it is none.
     """
-    if not _DAY.fullmatch(text):
+    if not _DAY.fullmatch(text) or (len(text) == 10 and not _is_in_calendar(text)):
         raise InputError(f"{text!r} is no date: write 2025-03-14, 2025-03 or 2025.")
     return text
+
+
+def _is_in_calendar(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def is_within(day: str, since: str, until: str) -> bool:

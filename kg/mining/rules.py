@@ -53,9 +53,11 @@ class RuleSettings:
         """
         if self.support is None:
             return max(_AUTOMATIC_LEAST, round(_AUTOMATIC_SHARE * notes))
-        if self.support <= 0 or (self.support >= 1 and self.support != int(self.support)):
+        if not 0 < self.support < math.inf or (self.support >= 1 and self.support != int(self.support)):
             raise InputError(f"A support is a share between 0 and 1 or a number of notes, not {self.support:g}.")
-        return int(self.support) if self.support >= 1 else max(1, -int(-self.support * notes // 1))
+        if self.support >= 1:
+            return int(self.support)
+        return max(1, math.ceil(round(self.support * notes, 6)))  # 0.07 of 100 notes are 7, not 7.000000000000001
 
 
 @dataclass(frozen=True, slots=True)

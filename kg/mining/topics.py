@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from kg.errors import InputError
 from kg.mining.clusters import Clustering
 from kg.mining.collection import Collection, MinedNote
 from kg.mining.periods import Unit, is_within, period_of, periods, unit_for
@@ -109,7 +110,7 @@ def _table(
     inside = {iri: day for iri, day in days.items() if is_within(day, span.since, span.until)}
     unit = span.unit or unit_for(sorted(inside.values()))
     period = {iri: found for iri, day in inside.items() if (found := period_of(day, unit))}
-    all_periods = periods(min(period.values()), max(period.values()), unit) if period else ()
+    all_periods = _periods(collection, period, unit) if period else ()
     place = {name: number for number, name in enumerate(all_periods)}
     notes = _counts(list(period), period, place)
     topics = []
@@ -133,6 +134,16 @@ def _table(
         undated=len(collection.notes) - len(days) + len(inside) - len(period),
         outside=len(days) - len(inside),
     )
+
+
+def _periods(collection: Collection, period: Mapping[str, str], unit: Unit) -> tuple[str, ...]:
+    ordered = sorted(period, key=lambda iri: (period[iri], iri))
+    try:
+        return periods(period[ordered[0]], period[ordered[-1]], unit)
+    except InputError as error:
+        called = {note.iri: note.doc_id for note in collection.notes}
+        ends = f"The first is of {called[ordered[0]]}, the last of {called[ordered[-1]]}."
+        raise InputError(f"{error} {ends}") from None
 
 
 def _day(note: MinedNote, kind: DateKind) -> str:

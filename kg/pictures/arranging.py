@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from kg.pictures.colours import group_numbers
 from kg.pictures.scales import Scale, clean, finite, placed_labels, shortened, text_width, tick_text
 from kg.pictures.shapes import Canvas, Line, Mark, Rectangle, Shape, Text
-from kg.pictures.values import Bars, Lines, Picture, Point, Scatter
+from kg.pictures.values import Bars, Caption, Lines, Picture, Point, Scatter
 
 __all__ = ["arrange"]
 
@@ -21,6 +22,12 @@ _LEGEND_ROWS = 20
 _MARGIN = 16.0
 """Pixels between the outermost points and the frame."""
 _LEGEND_WIDTH = (_LEGEND - 34.0) / _FONT
+_TIPS = 10
+"""Points of one place that are told where the pointer rests."""
+_MOST_CAPTIONS = 60
+_MARK = 4.0
+"""About the radius of a mark."""
+Place = tuple[float, float]
 
 
 def arrange(picture: Picture) -> Canvas:
@@ -49,39 +56,48 @@ def _scatter(picture: Scatter, height: float) -> Iterator[Shape]:
     if not points:
         yield _nothing(left, right, height)
         return
-    across, down = _equal_scales(points, (left, right), (bottom, _TOP))
+    captions = [each for each in picture.captions if finite(each.x, each.y, each.radius)][:_MOST_CAPTIONS]
+    heights = [each.y + side * each.radius for each in captions for side in (-1, 1)]
+    ends = _ends([point.x for point in points]), _ends([*(point.y for point in points), *heights])
+    across, down = _equal_scales(ends, (left, right), (bottom, _TOP))
     if picture.has_axes:
         across = Scale.of([point.x for point in points], left, right, most=10)
         down = Scale.of([point.y for point in points], bottom, _TOP)
         yield from _axes(across, down, picture.x_label, picture.y_label)
     radius = 5.0 if len(points) <= 200 else 3.5 if len(points) <= 2_000 else 2.2
     places = [(across(point.x), down(point.y)) for point in points]
-    for place, point in zip(places, points, strict=True):
-        yield Mark(*place, radius, numbers[point.group], _tip(point))
-    yield from _labels(picture, [(*place, point) for place, point in zip(places, points, strict=True)], across, down)
+    for place, point, tip in zip(places, points, _tips(places, points), strict=True):
+        yield Mark(*place, radius, numbers[point.group], tip)
+    yield from _labels(captions, [(*place, point) for place, point in zip(places, points, strict=True)], across, down)
     yield from _legend(named)
 
 
 def _labels(
-    picture: Scatter, placed: Sequence[tuple[float, float, Point]], across: Scale, down: Scale
+    captions: Sequence[Caption], placed: Sequence[tuple[float, float, Point]], across: Scale, down: Scale
 ) -> Iterator[Text]:
     """Yield the captions, then the labels, that can be drawn without overlap."""
-    captions = [
-        (across(each.x), down(each.y), shortened(each.text, 24.0), math.inf)
-        for each in picture.captions
-        if finite(each.x, each.y)
-    ]
-    wanted = [*captions, *((x, y, shortened(point.label, 24.0), point.weight) for x, y, point in placed)]
+    marks = [(x, y) for x, y, _ in placed]
+    wanted = [(*_caption_place(each, marks, across, down), shortened(each.text, 24.0), math.inf) for each in captions]
+    wanted += [(x, y, shortened(point.label, 24.0), point.weight) for x, y, point in placed]
     frame = (across.start, _TOP, across.end, down.start)
     for number, x, base in placed_labels(wanted, _FONT, frame, centred=len(captions)):
         yield Text(x, base, wanted[number][2], _FONT, is_bold=number < len(captions), has_halo=True)
 
 
+def _caption_place(caption: Caption, marks: Sequence[Place], across: Scale, down: Scale) -> Place:
+    """Return the middle of a caption: that of its disc, above or below, where it hides fewest marks."""
+    x, half = across(caption.x), text_width(shortened(caption.text, 24.0)) * _FONT / 2
+    above, below = (down(caption.y + side * caption.radius) - side * 0.65 * _FONT for side in (1, -1))
+    near = [(other, y) for other, y in marks if abs(other - x) <= half + _MARK]
+    heights = (down(caption.y), above, below) if caption.radius else (down(caption.y),)
+    hidden = [sum(abs(y - height) <= 0.65 * _FONT + _MARK for _, y in near) for height in heights]
+    return x, heights[hidden.index(min(hidden))]
+
+
 def _equal_scales(
-    points: Sequence[Point], across: tuple[float, float], down: tuple[float, float]
+    ends: tuple[Place, Place], across: tuple[float, float], down: tuple[float, float]
 ) -> tuple[Scale, Scale]:
-    """Return scales with one length a unit, the points in the middle."""
-    ends = [_ends([point.x for point in points]), _ends([point.y for point in points])]
+    """Return scales with one length a unit, what lies between the ends in the middle."""
     sides = [across, down]
     unit = max(
         (high - low) / (abs(side[1] - side[0]) - 2 * _MARGIN) for (low, high), side in zip(ends, sides, strict=True)
@@ -100,6 +116,19 @@ def _around(low: float, high: float, unit: float, start: float, end: float) -> S
     low, high = middle - half, middle + half
     ticks = Scale.of([low, high], start, end, most=8).ticks
     return Scale(low, high, start, end, tuple(each for each in ticks if low <= each <= high))
+
+
+def _tips(places: Sequence[Place], points: Sequence[Point]) -> list[str]:
+    """Return what is told of each point; of those in one place, which hide one another, all the same."""
+    rounded = [(round(x, 1), round(y, 1)) for x, y in places]
+    there: defaultdict[Place, list[str]] = defaultdict(list)
+    for place, point in zip(rounded, points, strict=True):
+        there[place].append(_tip(point))
+    told = {}
+    for place, tips in there.items():
+        more = [f"and {len(tips) - _TIPS:,} more"] if len(tips) > _TIPS else []
+        told[place] = "\n\n".join([*tips[:_TIPS], *more])
+    return [told[place] for place in rounded]
 
 
 def _tip(point: Point) -> str:
@@ -169,7 +198,7 @@ def _bars(picture: Bars, height: float) -> Iterator[Shape]:
             yield Text(middle + 0.35 * _FONT, bottom + 8, name, _FONT, "end", "faint", is_upright=True)
         elif number % every == 0:
             yield Text(middle, bottom + 18, name, _FONT, "middle", "faint")
-    yield from _legend(named)
+    yield from _legend(named, is_area=True)
 
 
 # --- what stands around
@@ -180,13 +209,14 @@ def _right(named: Sequence[str]) -> float:
     return _WIDTH - _SIDE - (_LEGEND if len(named) > 1 else 0.0)
 
 
-def _legend(named: Sequence[str]) -> Iterator[Shape]:
+def _legend(named: Sequence[str], is_area: bool = False) -> Iterator[Shape]:
     if len(named) < 2:
         return
     left = _WIDTH - _LEGEND
     for number, name in enumerate(named[:_LEGEND_ROWS]):
         y = _TOP + 10 + number * 20
-        yield Mark(left + 8, y - 4, 5.0, number, clean(name))
+        tip = clean(name)
+        yield Rectangle(left + 3, y - 9, 10, 10, number, tip) if is_area else Mark(left + 8, y - 4, 5, number, tip)
         yield Text(left + 22, y, shortened(name, _LEGEND_WIDTH), _FONT)
     if len(named) > _LEGEND_ROWS:
         yield Text(left + 22, _TOP + 10 + _LEGEND_ROWS * 20, f"and {len(named) - _LEGEND_ROWS} more", colour="faint")

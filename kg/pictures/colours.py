@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DARK", "GREY", "LIGHT", "MARKS", "Theme", "group_numbers", "mark_of"]
+__all__ = ["DARK", "GREY", "LIGHT", "MARKS", "OPACITIES", "Theme", "group_numbers", "mark_of", "opacity_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ DARK = Theme(
 )
 MARKS = ("circle", "square", "triangle", "diamond")
 """Shapes of points: when all colours are used once, the next shape begins."""
+OPACITIES = (1.0, 0.5, 0.25)
+"""Those of areas, which have no shapes."""
 GREY = -1
 """The number of what belongs to no group."""
 
@@ -55,3 +57,8 @@ def group_numbers(groups: Iterable[str]) -> dict[str, int]:
 def mark_of(number: int) -> str:
     """Return the shape of a group's points."""
     return MARKS[max(number, 0) // len(LIGHT.groups) % len(MARKS)]
+
+
+def opacity_of(number: int) -> float:
+    """Return the opacity of a group's areas."""
+    return OPACITIES[max(number, 0) // len(LIGHT.groups) % len(OPACITIES)]

@@ -31,9 +31,8 @@ def check_suffix(suffix: str) -> None:
         InputError: the suffix is none of `SUFFIXES`. MissingExtraError: a PNG, and matplotlib is not installed.
     """
     if suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"A picture ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not in {suffix or 'nothing'!r}."
-        )
+        found = repr(suffix) if suffix else "nothing"
+        raise InputError(f"A picture ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, not in {found}.")
     if suffix.lower() == ".png":
         check_png()
 

@@ -10,7 +10,7 @@ from html import escape
 from kg.pictures.arranging import arrange
 from kg.pictures.scales import clean, tick_text
 from kg.pictures.svg import STYLE, svg
-from kg.pictures.values import Bars, Lines, Page, Picture
+from kg.pictures.values import Bars, Lines, Page, Picture, Scatter
 
 __all__ = ["html"]
 
@@ -19,7 +19,7 @@ _RULES = STYLE + (
     "font:1rem/1.5 system-ui,sans-serif}h1{font-size:1.4rem}svg{display:block;width:100%;height:auto;margin:1rem 0}"
     "table{border-collapse:collapse;font-size:.85rem}td,th{padding:.15rem .6rem;border-bottom:1px solid var(--grid);"
     "text-align:right}td:first-child,th:first-child{text-align:left}summary{cursor:pointer;color:var(--faint)}"
-    "div{overflow-x:auto}"
+    "div{overflow-x:auto}.points td,.points th{text-align:left}"
 )
 _MOST_ROWS = 2_000
 """Rows of numbers that are written below a picture."""
@@ -32,7 +32,7 @@ def html(page: Page) -> str:
 
 def _head(page: Page) -> Iterator[str]:
     digest = base64.b64encode(hashlib.sha256(_RULES.encode()).digest()).decode()
-    yield '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">'
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{escape(clean(page.title))}</title>\n<style>{_RULES}</style>\n</head>\n<body>"
@@ -55,14 +55,25 @@ def _table(picture: Picture) -> Iterator[str]:
         values = zip(*(series.values for series in picture.series), strict=True)
         rows = [(name, *map(tick_text, each)) for name, each in zip(picture.categories, values, strict=False)]
     else:
-        return
+        header, rows = _point_rows(picture)
     if not rows or len(rows) > _MOST_ROWS:
         return
-    yield "<details><summary>Numbers</summary><div><table>"
+    named = ' class="points"' if isinstance(picture, Scatter) else ""
+    yield f"<details><summary>{'Points' if named else 'Numbers'}</summary><div><table{named}>"
     yield f"<tr>{''.join(f'<th>{escape(clean(name))}</th>' for name in header)}</tr>"
     for row in rows:
         yield f"<tr>{''.join(f'<td>{escape(clean(cell))}</td>' for cell in row)}</tr>"
     yield "</table></div></details>"
+
+
+def _point_rows(picture: Scatter) -> tuple[Sequence[str], list[tuple[str, ...]]]:
+    """Return the points by name; where they lie only where that has a meaning."""
+    axes = (picture.x_label or "x", picture.y_label or "y") if picture.has_axes else ()
+    rows = []
+    for point in picture.points:
+        place = (f"{point.x:,.6g}", f"{point.y:,.6g}") if picture.has_axes else ()
+        rows.append((point.label, point.group, point.detail, *place))
+    return ("name", "group", "", *axes), rows
 
 
 def _line_rows(picture: Lines) -> tuple[Sequence[str], list[tuple[str, ...]]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import MissingExtraError
 from kg.pictures.arranging import arrange
-from kg.pictures.colours import GREY, LIGHT, mark_of
+from kg.pictures.colours import GREY, LIGHT, mark_of, opacity_of
 from kg.pictures.shapes import Canvas, Colour, Line, Mark, Rectangle, Text
 from kg.pictures.values import Page
 
@@ -97,7 +97,7 @@ def _paint(figure: Figure, canvas: Canvas, place: tuple[float, float, float, flo
             case Rectangle():
                 axes.bar(
                     shape.x, -shape.height, shape.width, shape.y + shape.height, align="edge", zorder=2,
-                    color=_colour(shape.colour),
+                    color=_colour(shape.colour), alpha=opacity_of(shape.colour),
                 )  # fmt: skip
             case Text():
                 _write(axes, shape)

@@ -14,6 +14,8 @@ _STEPS = (1.0, 2.0, 5.0, 10.0)
 _WIDE, _NARROW = 1.0, 0.58
 """Widths of a character in parts of the font size; the second is the mean of a sans-serif font's letters."""
 _LABEL_GAP = 6.0
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What embeds or overrides the direction of writing."""
 _MOST, _LEAST_RANGE = 1e150, 1e-150
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom."""
@@ -70,8 +72,10 @@ def finite(*numbers: float) -> bool:
 
 
 def clean(text: str) -> str:
-    """Return a text on one line without characters that XML and fonts have no place for."""
-    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else " " for c in text)
+    """Return a text on one line without what XML and fonts have no place for, and nothing that turns what follows."""
+    kept = "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") and c not in _TURNING else " " for c in text
+    )
     return " ".join(kept.split())
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from kg.pictures.colours import DARK, GREY, LIGHT, Theme, mark_of
+from kg.pictures.colours import DARK, GREY, LIGHT, OPACITIES, Theme, mark_of, opacity_of
 from kg.pictures.shapes import Canvas, Colour, Line, Mark, Rectangle, Shape, Text
 
 __all__ = ["STYLE", "svg"]
 
 _COLOURS = len(LIGHT.groups)
+
+
+def _faded(opacity: float) -> str:
+    return f"faded{100 * opacity:.0f}"
 
 
 def _variables(theme: Theme) -> str:
@@ -26,7 +30,9 @@ def _rules() -> Iterator[str]:
     yield "svg .faint{fill:var(--faint)}svg .bold{font-weight:600}"
     yield "svg .halo{paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round;pointer-events:none}"
     yield "svg .page{fill:var(--page)}svg .line{fill:none;stroke-linejoin:round}svg .grid{stroke:var(--grid)}"
-    yield "svg .spot{fill-opacity:0}svg .tip:hover{stroke:var(--text);stroke-width:2px;fill-opacity:1}"
+    yield "svg .spot{fill-opacity:0}"
+    yield from (f"svg .{_faded(each)}{{fill-opacity:{each:g}}}" for each in OPACITIES if each < 1)
+    yield "svg .tip:hover{stroke:var(--text);stroke-width:2px;fill-opacity:1}"
     for name in ("none", *(f"g{number}" for number in range(_COLOURS))):
         yield f"svg .{name}{{fill:var(--{name})}}svg .line.{name}{{fill:none;stroke:var(--{name})}}"
 
@@ -61,7 +67,9 @@ def _shape(shape: Shape) -> str:
         case Rectangle():
             x, y, width, height = map(_number, (shape.x, shape.y, shape.width, shape.height))
             size = f'x="{x}" y="{y}" width="{width}" height="{height}"'
-            return f'<rect class="{_class(shape.colour)}{_tipped(shape.tip)} {size}{_closed(shape.tip, "rect")}'
+            opacity = opacity_of(shape.colour)
+            named = _class(shape.colour) + (f" {_faded(opacity)}" if opacity < 1 else "")
+            return f'<rect class="{named}{_tipped(shape.tip)} {size}{_closed(shape.tip, "rect")}'
         case Mark():
             return _mark(shape)
 

@@ -26,11 +26,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A text whose middle is at a place among points."""
+    """A text in the middle of a disc of points, or above or below the disc where it hides fewer of them there."""
 
     x: float
     y: float
     text: str
+    radius: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

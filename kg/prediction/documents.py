@@ -17,6 +17,7 @@ from kg.ontology import normalise_label
 from kg.prediction.explaining import Explanation
 from kg.prediction.graph_triples import GraphTriples
 from kg.prediction.likely import LikelyStatement
+from kg.prediction.relations import Relations
 from kg.prediction.staleness import Staleness
 from kg.rdf import NamedNode, local_name
 
@@ -57,15 +58,22 @@ def check_graph(folder: Path | str, model: TrainedModel, state: Staleness) -> No
 def find_relation(graph: KnowledgeGraph, found: GraphTriples, name: str) -> NamedNode:
     """Return the relation that a label, a local name or an IRI names, among those that were learnt.
 
+    Of an inverse pair one relation is learnt; the name of the other one means it as well.
+
     Raises:
         NotFoundError: none is called so. AmbiguousNameError: several are.
     """
-    known = found.triples.relations.names
-    if name in known:
-        return NamedNode(name)
+    known, relations = found.triples.relations.names, Relations(graph.ontology)
+    if (directed := relations.direction(name)[0]) in known:
+        return NamedNode(directed)
     wanted = normalise_label(name)
     by_label = {prop.value for prop in graph.ontology.properties_named(name)}
-    fits = [iri for iri in known if iri in by_label or normalise_label(local_name(NamedNode(iri))) == wanted]
+    named = (
+        iri
+        for iri in {*known, *(prop.value for prop in graph.ontology.properties)}
+        if iri in by_label or normalise_label(local_name(NamedNode(iri))) == wanted
+    )
+    fits = sorted({learnt for iri in named if (learnt := relations.direction(iri)[0]) in known})
     if not fits:
         raise NotFoundError("relation that was learnt", name, [graph.ontology.label(NamedNode(iri)) for iri in known])
     if len(fits) > 1:

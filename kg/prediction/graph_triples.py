@@ -41,7 +41,8 @@ class GraphTriples:
         triples: asserted statements between entities; what is learnt from.
         known: with the same ids: these and all that follows from them, which is never predicted.
         left_out: how many asserted triples were not taken, by the reason.
-        candidates: which entities each relation can have, as far as the ontology says (`kg.prediction.Fitting`).
+        candidates: which entities of `triples` each relation can have, as far as the ontology says
+            (`kg.prediction.Fitting`).
     """
 
     triples: Triples
@@ -71,7 +72,8 @@ def graph_triples(
     stated = (*asserted, *reading.inferred())
     known = _known(entailed(stated, reading.relations), triples)
     fitting = Fitting(graph, triples.entities, triples.relations, reading.classes)
-    return GraphTriples(triples, known, dict(sorted(reading.left_out.items())), fitting.candidates())
+    candidates = _still_there(fitting.candidates(), triples)
+    return GraphTriples(triples, known, dict(sorted(reading.left_out.items())), candidates)
 
 
 class _Reading:
@@ -176,6 +178,15 @@ def _without_hubs(asserted: Iterable[NamedTriple], left_out: Counter[str]) -> It
             left_out["of a hub"] += 1
         else:
             yield triple
+
+
+def _still_there(candidates: Candidates, triples: Triples) -> Candidates:
+    """Leave out what an earlier model has an id for and the graph has no statement of: forgotten, or kept under another
+    IRI since. Nobody wants to hear of the one, and what is known of the other is known of its keeper."""
+    is_there = np.zeros(len(triples.entities), dtype=np.bool_)
+    is_there[triples.array[:, [0, 2]].reshape(-1)] = True
+    heads, tails = (tuple(each & is_there for each in side) for side in (candidates.heads, candidates.tails))
+    return Candidates(heads, tails)
 
 
 def _known(stated: Iterable[NamedTriple], triples: Triples) -> Triples:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from kg.embeddings import TrainedModel, Triples, scorer_of
 from kg.embeddings.calibration import Calibration
 from kg.embeddings.errors import ModelMismatchError, NotTrainedError
-from kg.embeddings.folding import can_fold_in, fold_in
 from kg.embeddings.margins import Margins, Side
 from kg.embeddings.triples import Ids
 from kg.graph import KnowledgeGraph
 from kg.prediction.answered import answered_triples
 from kg.prediction.fitting import Fitting
 from kg.prediction.graph_triples import GraphTriples
+from kg.prediction.newer import with_newer
 from kg.prediction.relations import Relations
 from kg.rdf import KG, NamedNode
 
@@ -27,6 +27,9 @@ _ASKED = 10_000
 """Queries that the whole graph is asked with; of more, those about entities of which most is known."""
 _OF_ONE = 10
 """Answers to each of them that are looked at."""
+_MOST = 1_000_000
+"""Statements of a whole graph that are looked at where all are asked for: of each query as many answers as make so many
+together."""
 _LOOKED_AT = 1_000
 """Statements of which both sides are asked, at least."""
 
@@ -59,6 +62,7 @@ def likely_statements(
     relation: NamedNode | None = None,
     k: int = 100,
     least: float = 0.5,
+    folded: TrainedModel | None = None,
 ) -> list[LikelyStatement]:
     """Return the likeliest statements, best first; equal ones by subject, predicate and object.
 
@@ -72,15 +76,17 @@ def likely_statements(
         relation: only this relation; what Noemata itself writes (links, mentions, tags) is predicted only so.
         k: at most so many; 0 for all that are found. Of a whole graph, some answers to each query are looked at.
         least: the least probability.
+        folded: the model with what is new folded in, of somebody who has it already; see `with_newer`.
 
     Raises:
         NotTrainedError: the graph has no statement with that entity, or the model none with that relation.
         ModelMismatchError: the model has no calibration, or the ids are not those of the model.
     """
-    search = _Search(graph, model, found)
+    _check_ids(model, found)
+    search = _Search(graph, model, found, with_newer(graph, model, found) if folded is None else folded)
     relations = search.relations(relation)
     if about is None:
-        rows = search.overall(relations, _OF_ONE if k else len(found.triples.entities))
+        rows = search.overall(relations, _OF_ONE if k else _MOST)
     else:
         rows = search.about(found.triples.entities.id(about.value), relations, k)
     return search.best(rows, k, least)
@@ -89,14 +95,12 @@ def likely_statements(
 class _Search:
     """One graph, as one model sees it."""
 
-    def __init__(self, graph: KnowledgeGraph, model: TrainedModel, found: GraphTriples) -> None:
-        _check_ids(model, found)
+    def __init__(self, graph: KnowledgeGraph, model: TrainedModel, found: GraphTriples, folded: TrainedModel) -> None:
         if model.calibration is None:
             raise ModelMismatchError("the model", "calibration", "one from triples that were held back", "missing")
         self._calibration: Calibration = model.calibration
         self._graph, self._trained = graph, len(model.entities)
-        is_newer = len(found.triples.entities) > self._trained and can_fold_in(model)
-        scorer = scorer_of(fold_in(model, found.triples) if is_newer else model)
+        scorer = scorer_of(folded)
         self._entities, self._names = found.triples.entities, model.relations.names
         self._count = len(scorer)
         learnt, known = (self._scored(triples, model) for triples in (found.triples, found.known))
@@ -161,7 +165,8 @@ class _Search:
     def overall(self, relations: list[int], of_one: int) -> Ids:
         """Return the likeliest triples of all, asked from the side of each relation that has fewer anchors.
 
-        Either side has all pairs of a relation; of many companies and few cities, the cities are asked.
+        At most `of_one` of a query, and `_MOST` together. Either side has all pairs of a relation; of many companies
+        and few cities, the cities are asked.
         """
         queries = []
         for relation in relations:
@@ -171,8 +176,8 @@ class _Search:
                 np.stack([np.broadcast_to(each, len(anchors[side])) for each in (side, anchors[side], relation)], 1)
             )
         asked = np.concatenate([np.zeros((0, 3), np.int64), *queries])
-        order = np.lexsort((asked[:, 1], asked[:, 2], -self._degrees[asked[:, 1]]))
-        return self._answers(asked[order[:_ASKED]], of_one)
+        order = np.lexsort((asked[:, 1], asked[:, 2], -self._degrees[asked[:, 1]]))[:_ASKED]
+        return self._answers(asked[order], min(of_one, max(_OF_ONE, _MOST // max(len(order), 1))))
 
     def _answers(self, queries: NDArray[np.int64], of_one: int) -> Ids:
         """Return the best answers to queries (side, anchor, relation), as triples."""

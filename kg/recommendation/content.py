@@ -58,6 +58,10 @@ class Content:
         """Return the words that did most for an item's score."""
         shared = self._rows[[item]].multiply(self._query(seeds)).tocsr()
         asked = [self._read_of(each) for each in item_weights(self._network, seeds.weights)]
+        for node in sorted(seeds.weights):
+            if self._network.item_of_node[node] < 0:
+                name = self._vocabulary.known_words(self._network.names[node])
+                asked.append(np.array(name, dtype=np.int32))
         gains = dict(zip(shared.indices.tolist(), shared.data.tolist(), strict=True))
         words = shared_words(self._vocabulary, self._read_of(item), asked, gains, self._is_common)
         if not words:

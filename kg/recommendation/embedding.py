@@ -11,6 +11,7 @@ from kg.embeddings import TrainedModel, scorer_of
 from kg.rdf import KG
 from kg.recommendation.model import Reason, Scores, Seeds
 from kg.recommendation.network import Ids, Network
+from kg.recommendation.noise import is_of_private_note
 
 __all__ = ["Embedding"]
 
@@ -42,6 +43,7 @@ class Embedding:
         self._relations = {iri: id_ for iri, id_ in ids.items() if id_ is not None}
         self._notes = _at(self._ids, network.node_of_item)
         self._described = _at(self._ids, network.described_of_item)
+        self._may_be_named = ~is_of_private_note(network)
         self._rows = _rows(model)
         self._vectors = _unit(self._mean_rows())
 
@@ -85,6 +87,7 @@ class Embedding:
         network = self._network
         ends = [int(network.node_of_item[item]), int(network.described_of_item[item])]
         leads = np.isin(network.tails, ends) & (self._is_of(_LINKS) | self._is_of(_MENTIONS))
+        leads &= self._may_be_named[network.heads]
         others = sorted({int(head) for head in network.heads[leads]} - seeds.weights.keys() - set(ends))
         pairs = ((node, vector, other) for node, vector in seed_vectors.items() for other in others)
         best = max(

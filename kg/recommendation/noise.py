@@ -9,13 +9,15 @@ from kg.rdf import KG
 from kg.recommendation.adjacency import Adjacency
 from kg.recommendation.network import Network
 
-__all__ = ["authority", "damping", "may_be_shown"]
+__all__ = ["authority", "damping", "is_everywhere", "is_of_private_note", "may_be_shown", "most_notes"]
 
 _LINKS = KG["linksTo"].value
 _FREE = 8
 """Neighbours that make nothing noise, however small the vault."""
 _HALF = 0.35
 """The share of all notes at which a note's score is halved."""
+_EVERYWHERE = 0.25
+"""The share of all notes from which on what they have in common is no reason."""
 
 
 def authority(network: Network, power: float) -> NDArray[np.float64]:
@@ -51,3 +53,24 @@ def may_be_shown(network: Network) -> NDArray[np.bool_]:
     return np.array(
         [not (item.is_draft or item.is_private or item.is_template) for item in network.items], dtype=np.bool_
     )
+
+
+def most_notes(network: Network) -> float:
+    """Return how many notes may have to do with a thing that is still a reason for each of them."""
+    return max(_FREE, _EVERYWHERE * len(network.items))
+
+
+def is_everywhere(network: Network, node: int) -> bool:
+    """Tell whether more notes have to do with a node than it could be a reason for: a site that each of them cites."""
+    others = np.concatenate([network.tails[network.heads == node], network.heads[network.tails == node]])
+    items = np.unique(network.item_of_node[others])
+    return int((items >= 0).sum()) > most_notes(network)
+
+
+def is_of_private_note(network: Network) -> NDArray[np.bool_]:
+    """Tell which nodes are private notes, or what those describe: (nodes,). No reason names or quotes them."""
+    found = np.zeros(len(network.nodes), dtype=np.bool_)
+    is_private = np.array([item.is_private for item in network.items], dtype=np.bool_)
+    for nodes in (network.node_of_item[is_private], network.described_of_item[is_private]):
+        found[nodes[nodes >= 0]] = True
+    return found

@@ -32,7 +32,7 @@ from kg.recommendation.vectors import Vectors
 from kg.text_vectors import open_model as open_text_model
 from kg.text_vectors.cache import Encoding, VectorCache
 
-__all__ = ["Targets", "is_complete", "models_stamp", "open_recommender", "recommendation_document"]
+__all__ = ["Targets", "encode_more", "is_complete", "models_stamp", "open_recommender", "recommendation_document"]
 
 _MODEL = "default"
 """The model of the home that says which notes are near each other."""
@@ -55,7 +55,7 @@ def open_recommender(
     Args:
         home: of the kind of the store in use; its cache has the texts, its models the vectors and what feedback taught.
         most_encoded: how many texts may be turned into vectors now, which takes a second for some eighty; those that
-            are left say nothing until the next call goes on. None for all.
+            left say nothing until `encode_more` goes on, or the next call. None for all.
         encoding: told how far that is.
         events: what users did, oldest first; None for all that the graph has.
 
@@ -138,6 +138,13 @@ def _of_events(network: Network, events: Sequence[Event], settings: RecommendSet
 def is_complete(recommender: Recommender) -> bool:
     """Tell whether a recommender has read all texts that its sources go by."""
     return all(source.is_complete for source in recommender.sources.values() if isinstance(source, Vectors))
+
+
+def encode_more(recommender: Recommender, most: int | None = None, encoding: Encoding | None = None) -> None:
+    """Turn so many of the texts that are left into vectors, or all of them; the graph is not read for it."""
+    for source in recommender.sources.values():
+        if isinstance(source, Vectors):
+            source.encode_more(most, encoding)
 
 
 def models_stamp(home: Home) -> tuple[tuple[str, int], ...]:

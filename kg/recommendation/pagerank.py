@@ -10,6 +10,7 @@ from kg.errors import ConfigError
 from kg.recommendation.adjacency import Adjacency
 from kg.recommendation.model import Reason, Scores, Seeds
 from kg.recommendation.network import Network
+from kg.recommendation.noise import is_of_private_note, most_notes
 
 __all__ = ["PageRank"]
 
@@ -55,6 +56,9 @@ class PageRank:
         self._back = (sparse.diags_array(1 / np.where(totals > 0, totals, 1)) @ damped).T.tocsr()
         self._popularity = degrees[adjacency.place_of_item] ** popularity_damping
         self._leaders = _leaders(network, adjacency)
+        notes = np.diff(adjacency.matrix[:, np.unique(adjacency.place_of_item)].tocsr().indptr)
+        self._is_no_reason = notes > most_notes(network)
+        self._is_no_reason[adjacency.place_of_node[is_of_private_note(network)]] = True
 
     def score(self, seeds: Seeds) -> Scores:
         """Score all items: the share of time that the walk spends on them; those that are seeds are scored too."""
@@ -80,7 +84,10 @@ class PageRank:
         return found
 
     def reasons(self, seeds: Seeds, item: int) -> list[Reason]:
-        """Return what lies between the seeds and an item, that with the fewest edges first; without any, nothing."""
+        """Return what lies between the seeds and an item, that with the fewest edges first; without any, nothing.
+
+        Private notes are not named, nor what a good part of all notes have to do with.
+        """
         adjacency = self._adjacency
         start = np.zeros(len(adjacency))
         for node, weight in sorted(seeds.weights.items()):
@@ -92,7 +99,7 @@ class PageRank:
         if len(direct):
             found.append(Reason(self.name, f"Is connected with {self._called(direct)}"))
         between = (adjacency.matrix @ start) * own / np.maximum(adjacency.degrees, 1)
-        between[start > 0] = 0
+        between[(start > 0) | self._is_no_reason] = 0
         order = np.argsort(-between, kind="stable")[: np.count_nonzero(between > 0)]
         if len(order):
             found.append(Reason(self.name, f"Is connected with {self._called(order)} as well"))

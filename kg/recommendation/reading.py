@@ -20,7 +20,7 @@ _VOCABULARIES = (str(OWL), str(RDF), str(RDFS), str(PROV))
 _OF_USERS = frozenset(KG[name] for name in ("byUser", "ofItem", "rated", "saved", "viewed"))
 """What users did is the behaviour sources' business; nobody walks from one reader to another."""
 _JSON_LINES = ".jsonl"
-_DRAFT = frozenset({"draft", "wip", "work in progress", "草稿", "初稿"})
+_DRAFT = frozenset({"draft", "wip", "work in progress", "work-in-progress", "草稿", "初稿"})
 _PRIVATE = frozenset({"private", "confidential", "secret", "私密", "私人", "保密"})
 _TEMPLATES = frozenset({"template", "templates", "模板"})
 """Folders of what notes are made from."""
@@ -149,7 +149,7 @@ def _item(iri: str, found: _Read) -> NoteItem:
     described = found.described.get(iri)
     tags = tuple(sorted(found.tags.get(iri, ())))
     marks = found.marks.get(iri, set()) | (found.marks.get(described, set()) if described else set())
-    tag_names = {local_name(tag).casefold() for tag in tags}
+    tag_names = {part for tag in tags for part in tag.rpartition("/tag/")[2].casefold().split("/")}
     days = found.days.get(iri, {})
     day = days.get("modified") or days.get("created") or days.get("date")
     return NoteItem(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kg.config import RecommendSettings
 from kg.graph import KnowledgeGraph
+from kg.iri import normalise_name
 from kg.rdf import KG
 from kg.recommendation.adjacency import Adjacency, read_weights
 from kg.recommendation.diversity import Likeness, SharedNeighbours, choose
@@ -42,6 +43,16 @@ def source_weights(settings: RecommendSettings) -> dict[str, float]:
     }
 
 
+def _by_user(events: Sequence[Event]) -> dict[str, list[Event]]:
+    """Return what each user did, in the same order, by the name as users are told apart."""
+    names: dict[str, str] = {}
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        name = names.get(event.user) or names.setdefault(event.user, normalise_name(event.user))
+        found.setdefault(name, []).append(event)
+    return found
+
+
 class Recommender:
     """Recommends the notes of a network.
 
@@ -63,7 +74,8 @@ class Recommender:
         weights: Mapping[str, float] | None = None,
         graph: KnowledgeGraph | None = None,
     ) -> None:
-        self.network, self.settings, self.graph, self._events = network, settings, graph, tuple(events)
+        self.network, self.settings, self.graph = network, settings, graph
+        self._by_user = _by_user(events)
         adjacency = Adjacency.of(network, read_weights(settings.relations))
         popularity = Popularity(network, adjacency, events, settings.half_life_days)
         self.sources: dict[str, Source] = {source.name: source for source in (popularity, *sources)}
@@ -87,7 +99,8 @@ class Recommender:
         Raises:
             NotFoundError: nothing is said of a target.
         """
-        return seeds_of(self.network, target, user, self._events, self.settings.latest)
+        own = () if user is None else self._by_user.get(normalise_name(user), ())
+        return seeds_of(self.network, target, user, own, self.settings.latest)
 
     def scores(self, seeds: Seeds) -> dict[str, Scores]:
         """Ask all sources that have a weight: (items,) each, by name."""

@@ -52,6 +52,10 @@ class Vocabulary:
         terms = (self._terms.get(_stem(word)) for word in _words(text))
         return [term for term in terms if term is not None]
 
+    def known_words(self, text: str) -> list[int]:
+        """Return the words of a text by number, in its order; -1 for those that no text had."""
+        return [self._numbers.get(word, -1) for word in _words(text)]
+
     def _add(self, word: str) -> int:
         number = self._numbers[word] = len(self.words)
         self.words.append(word)

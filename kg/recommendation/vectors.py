@@ -16,6 +16,11 @@ from kg.text_vectors.chunks import chunks
 
 __all__ = ["Vectors"]
 
+_LONGEST_TITLE = 300
+"""Characters of a title that each part is read under."""
+_CLEAR = 0.15
+"""The cosine from which on anybody would say that two texts are alike."""
+
 
 class Vectors:
     """Notes by the cosine of the vectors of their texts, where it is above what any two notes have in common.
@@ -45,18 +50,35 @@ class Vectors:
         most: int | None = None,
         encoding: Encoding | None = None,
     ) -> None:
-        self._network, self._model = network, model
-        parts: list[str] = []
+        self._network, self._model, self._cache = network, model, cache
+        self._parts: list[str] = []
         ends = [0]
         for item, text in zip(network.items, texts, strict=True):
-            parts += [f"{item.title}. {part}" for part in chunks(text)] or [item.title]
-            ends.append(len(parts))
-        encoded = cache.vectors(model, parts, most, encoding)
-        self.is_complete = most is None or bool(encoded.any(axis=1).all())
+            title = item.title[:_LONGEST_TITLE]
+            self._parts += [f"{title}. {part}" for part in chunks(text)] or [title]
+            ends.append(len(self._parts))
+        self._ends = np.array(ends)
+        self._settle(cache.vectors(model, self._parts, most, encoding))
+
+    def encode_more(self, most: int | None = None, encoding: Encoding | None = None) -> None:
+        """Encode so many of the texts that are left, or all; notes that have theirs now are scored from now on."""
         if self.is_complete:
-            cache.forget_others(model, parts)
-        self._common, self._items = _centred(_means(encoded, np.array(ends)))
+            return
+        (left,) = np.nonzero(~self._encoded.any(axis=1))
+        left = left[:most]
+        texts = [self._parts[place] for place in left]
+        self._encoded[left] = self._cache.vectors(self._model, texts, encoding=encoding)
+        self._settle(self._encoded)
+
+    def _settle(self, encoded: NDArray[np.float32]) -> None:
+        """Take the vectors of all parts, zeros for those that are left."""
+        self.is_complete = bool(encoded.any(axis=1).all())
+        self._common, self._items = _centred(_means(encoded, self._ends))
         self._of_names: dict[int, NDArray[np.float32]] = {}
+        self._encoded = encoded
+        if self.is_complete:
+            self._cache.forget_others(self._model, self._parts)
+            self._parts, self._encoded = [], encoded[:0]
 
     def score(self, seeds: Seeds) -> Scores:
         """Score all items: the cosine with the seeds' mean where it is above 0."""
@@ -76,7 +98,8 @@ class Vectors:
             return []
         cosine, node = min(cosines)
         name = self._network.names[node]
-        return [Reason(self.name, f"Reads like {name} (likeness {-cosine:.2f})")] if cosine < 0 else []
+        how = "Reads like" if cosine <= -_CLEAR else "Reads a little like"
+        return [Reason(self.name, f"{how} {name} (likeness {-cosine:.2f})")] if cosine < 0 else []
 
     def alike(self, items: Ids) -> NDArray[np.float32]:
         """Return the cosines of some items that are above 0: (n,) -> (n, n) float32, 1 on the diagonal."""

@@ -8,8 +8,9 @@ from typing import Any
 from kg.embeddings import TrainedModel
 from kg.explain import find_resource
 from kg.graph import KnowledgeGraph
-from kg.prediction import GraphTriples, explain, graph_triples, likely_statements, staleness
+from kg.prediction import Explainer, GraphTriples, graph_triples, likely_statements, staleness
 from kg.prediction.documents import check_graph, find_relation, likely_document, open_model, trained_models
+from kg.prediction.newer import name_vectors, with_entity, with_newer
 from kg.serving.frames import PredictionsRequest
 
 __all__ = ["answer_predictions"]
@@ -22,21 +23,27 @@ def answer_predictions(graph: KnowledgeGraph, request: PredictionsRequest, kept:
         NotFoundError: there is no such model, or nothing is called as what is asked about.
         ModelCorruptError, ModelMismatchError: the model cannot be read, or is of another graph.
     """
-    model, found = _model_and_triples(graph, request, kept)
+    model, found, folded = _opened(graph, request, kept)
     state = staleness(model, found)
-    check_graph(request.home.models / request.model, model, state)
     about = None if request.about is None else find_resource(graph, request.about)
     relation = None if request.relation is None else find_relation(graph, found, request.relation)
-    statements = likely_statements(graph, model, found, about, relation, request.k, request.least)
-    reasons = {each: explain(graph, model, each) for each in statements} if request.with_reasons else {}
+    asked = found if about is None else with_entity(graph, found, about)
+    if asked is not found:
+        folded = _folded(graph, request, model, asked)
+    statements = likely_statements(graph, model, asked, about, relation, request.k, request.least, folded)
+    explainer = Explainer(graph, model)
+    reasons = {each: explainer.explain(each) for each in statements} if request.with_reasons else {}
     document = {"model": request.model, **likely_document(graph, statements, reasons, state)}
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _model_and_triples(
+def _opened(
     graph: KnowledgeGraph, request: PredictionsRequest, kept: dict[str, Any]
-) -> tuple[TrainedModel, GraphTriples]:
-    """Return a model and what the graph says in its ids, from an earlier answer if the model is still the same file."""
+) -> tuple[TrainedModel, GraphTriples, TrainedModel]:
+    """Return a model, what the graph says in its ids, and the model with what is newer folded in.
+
+    All are from an earlier answer if the model is still the same file.
+    """
     folder = request.home.models / request.model
     if request.model not in trained_models(request.home):
         open_model(request.home, request.model)  # says which there are
@@ -44,6 +51,14 @@ def _model_and_triples(
     key = f"model {request.model}"
     if key not in kept or kept[key][0] != stamp:
         model = open_model(request.home, request.model)
-        kept[key] = stamp, model, graph_triples(graph, model.entities, model.relations)
-    _, model, found = kept[key]
-    return model, found
+        found = graph_triples(graph, model.entities, model.relations)
+        check_graph(folder, model, staleness(model, found))  # what is not of this graph, is not folded into
+        kept[key] = stamp, model, found, _folded(graph, request, model, found)
+    _, model, found, folded = kept[key]
+    return model, found, folded
+
+
+def _folded(
+    graph: KnowledgeGraph, request: PredictionsRequest, model: TrainedModel, found: GraphTriples
+) -> TrainedModel:
+    return with_newer(graph, model, found, name_vectors(request.home, request.config.vectors))

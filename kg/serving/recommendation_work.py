@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kg.graph import KnowledgeGraph
-from kg.recommendation.opening import Targets, is_complete, models_stamp, open_recommender, recommendation_document
+from kg.recommendation.opening import Targets, encode_more, models_stamp, open_recommender, recommendation_document
 from kg.recommendation.recommending import Recommender
 from kg.serving.frames import RecommendationsRequest
 
@@ -34,12 +34,13 @@ def _opened(
 ) -> tuple[Recommender, Targets]:
     """Return what recommends, from an earlier answer if the models are still the same files; paths are of the graph."""
     stamp = models_stamp(request.home)
-    if _KEPT not in kept or kept[_KEPT][0] != stamp:
+    if _KEPT in kept and kept[_KEPT][0] == stamp:
+        _, recommender, targets = kept[_KEPT]
+        recommender.graph = graph
+        encode_more(recommender, _MOST_ENCODED)
+    else:
+        kept.pop(_KEPT, None)  # not both in memory
         recommender = open_recommender(graph, request.home, request.config, _MOST_ENCODED)
         targets = Targets(recommender.network)
-        if not is_complete(recommender):
-            return recommender, targets
         kept[_KEPT] = stamp, recommender, targets
-    _, recommender, targets = kept[_KEPT]
-    recommender.graph = graph
     return recommender, targets

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS vectors(
 _A_TRANSACTION = 64
 """Texts. What was encoded before a process was killed need not be encoded again."""
 _WAIT_SECONDS = 2.0
+_FEW = 1000
+"""Texts that are looked up one by one."""
 
 
 class VectorCache:
@@ -65,9 +67,8 @@ class VectorCache:
         for place, text in enumerate(texts):
             rows.setdefault(_hash(text), []).append(place)
         with self._opened() as db:
-            for key, vector in self._kept(db, model):
-                if key in rows:
-                    found[rows.pop(key)] = vector
+            for key, half in self._kept(db, model, rows.keys()):
+                found[rows.pop(key)] = half  # as float32
             missing = list(rows.items())[:most]
             for start in range(0, len(missing), _A_TRANSACTION):
                 batch = missing[start : start + _A_TRANSACTION]
@@ -77,7 +78,7 @@ class VectorCache:
                 self._keep(db, model, ((key, half) for (key, _), half in zip(batch, halves, strict=True)))
                 if encoding is not None:
                     encoding(start + len(batch), len(missing))
-        lengths = np.sqrt((found * found).sum(axis=1, keepdims=True))
+        lengths = np.sqrt(np.einsum("ij,ij->i", found, found))[:, None]
         unit: NDArray[np.float32] = (found / np.where(lengths > 0, lengths, 1)).astype(np.float32)
         return unit
 
@@ -91,18 +92,28 @@ class VectorCache:
                 with _transaction(db):
                     db.executemany("DELETE FROM vectors WHERE use = ? AND model = ? AND hash = ?", gone)
 
-    def _kept(self, db: sqlite3.Connection, model: TextVectors) -> list[tuple[bytes, NDArray[np.float32]]]:
-        size = model.dimensions * 2
+    def _kept(
+        self, db: sqlite3.Connection, model: TextVectors, wanted: Collection[bytes]
+    ) -> Iterator[tuple[bytes, NDArray[np.float16]]]:
+        """Yield what is kept of some texts, each once: few are looked up one by one, for many all of it is read."""
+        size, asked = model.dimensions * 2, frozenset(wanted)
+        query = "SELECT hash, vector FROM vectors WHERE use = ? AND model = ?"
         try:
-            rows = db.execute(
-                "SELECT hash, vector FROM vectors WHERE use = ? AND model = ?", (self._use, model.name)
-            ).fetchall()
+            if len(asked) <= _FEW:
+                rows = (
+                    row
+                    for key in sorted(asked)
+                    for row in db.execute(f"{query} AND hash = ?", (self._use, model.name, key))
+                )
+            else:
+                rows = (row for row in db.execute(query, (self._use, model.name)))
+            for key, vector in rows:
+                if key in asked and len(vector) == size:
+                    yield key, np.frombuffer(vector, dtype="<f2")
         except sqlite3.OperationalError:  # another process has it for too long: encode
-            return []
+            return
         except sqlite3.DatabaseError:  # damaged: the next opening makes it anew
             self._remove()
-            return []
-        return [(key, np.frombuffer(v, dtype="<f2").astype(np.float32)) for key, v in rows if len(v) == size]
 
     def _keep(
         self, db: sqlite3.Connection, model: TextVectors, rows: Iterable[tuple[bytes, NDArray[np.float16]]]

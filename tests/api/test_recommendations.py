@@ -21,6 +21,8 @@ NOTES = {
     "Acme.md": "---\ntype: company\n---\nAcme makes engines.\n",
     "Airflow.md": "---\ntype: tool\n---\nAirflow starts things at night.\n",
     "李雷.md": "---\ntype: person\n---\n李雷在[[Acme]]工作。\n",
+    "Diary.md": "---\nprivate: true\n---\n[[Acme]] pays too little for [[Airflow]] at night.\n",
+    "Half.md": "---\ntags: [status/draft]\n---\n[[Acme]] makes engines, and [[Airflow]] starts them.\n",
 }
 COUNT = 24
 
@@ -90,6 +92,20 @@ def test_what_a_user_saw_is_gone_from_the_next_answer(server: Server) -> None:
     assert seen in [item["iri"] for item in read(server, "recommendations", target="Acme.md")["items"]]
     assert seen not in [item["iri"] for item in after["items"]]
     assert seen not in [item["iri"] for item in read(server, "recommendations", user="zoë")["items"]]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"target": "Acme.md"}, {"target": "Airflow.md"}, {"target": "Ada Lovelace"}, {"user": "nobody"}]
+)
+def test_drafts_and_private_notes_are_neither_recommended_nor_quoted(server: Server, asked: dict[str, str]) -> None:
+    reply = get(server, "recommendations", k=1000, diversity=1, **asked)
+    ids = {item["doc_id"] for item in json.loads(reply.body)["items"]}
+    assert ids and ids.isdisjoint({"Diary.md", "Half.md", asked.get("target")})
+    assert "too little" not in reply.text and "Diary" not in reply.text
+
+
+def test_a_private_note_may_be_asked_about(server: Server) -> None:
+    assert "too little" in get(server, "recommendations", target="Diary.md").text
 
 
 def test_an_answer_that_the_client_has_is_not_sent_again(server: Server) -> None:

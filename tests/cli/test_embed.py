@@ -101,6 +101,15 @@ def test_the_best_predictions_and_new_ones(kg: RunKg, tmp_path: Path) -> None:
     assert {"p2.0", "p2.1"}.isdisjoint(found["entity"] for found in new)
 
 
+def test_validation_triples_that_are_learnt_are_told(kg: RunKg, tmp_path: Path) -> None:
+    run, _ = train(kg, tmp_path)
+    assert "looks better" not in run.messages
+    learnt, valid, _ = write_triples(tmp_path)
+    learnt.write_text(learnt.read_text() + valid.read_text().splitlines()[0] + "\n")
+    run = kg("embed", "train", "--triples", learnt, "--valid", valid, "--out", tmp_path / "other", *QUICK)
+    assert (run.code, f"1 triples of {valid} are in {learnt} too" in run.messages) == (0, True), run.messages
+
+
 def test_a_query_that_cannot_be_answered_has_an_error_in_its_place(kg: RunKg, tmp_path: Path) -> None:
     _, model = train(kg, tmp_path)
     wrong = {
@@ -111,6 +120,8 @@ def test_a_query_that_cannot_be_answered_has_an_error_in_its_place(kg: RunKg, tm
         '{"head": 7, "relation": "parentOf"}': "line 5: 'head' must be a text",
         "[1]": "line 6: is no JSON object",
         "nonsense": "line 7: is not JSON",
+        '{"head": "\\ud800", "relation": "parentOf"}': "was not among the training triples",
+        "[" * 100_000: "line 9: has brackets in brackets",
         '{"head": "p1.0", "relation": "parentOf", "id": 1}': "",
     }
     run = kg("embed", "predict", model, "--queries", "-", stdin="\n".join(wrong))
@@ -132,6 +143,7 @@ def test_a_query_that_cannot_be_answered_has_an_error_in_its_place(kg: RunKg, tm
         (("--engine", "none"), "embedding_engine"),
         (("--dim", "15"), "even number"),
         (("--epochs", "0"), "at least 1"),
+        (("--threads", "100000"), "to 256"),
         (("--resume", "--name", "x"), "two places"),
     ],
 )

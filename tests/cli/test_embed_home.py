@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from kg.home.locks import open_lock, try_lock
 from tests.cli.embedding import QUICK, TRAIN, make_home, train
 from tests.conftest import RunKg
 
@@ -127,6 +128,26 @@ def test_names_that_mean_nothing(kg: RunKg, trained: Path) -> None:
     assert (run.code, "person 3 4" in run.messages.lower()) == (1, True)
     run = kg("embed", "predict", "--relation", "work for")
     assert (run.code, "works for" in run.messages) == (1, True)
+    run = kg("embed", "predict", "--least", "nan")
+    assert (run.code, "--least" in run.messages) == (2, True)
+
+
+def test_a_relation_is_found_by_the_name_of_its_inverse(kg: RunKg, trained: Path) -> None:
+    asked = [kg("embed", "predict", "--relation", name, "-k", 3, "--least", 0) for name in ("worksFor", "employs")]
+    assert asked[0].code == 0 and asked[0].text.count("works for") == 3
+    assert asked[1].text == asked[0].text
+
+
+def test_two_trainings_do_not_write_one_model(kg: RunKg, trained: Path) -> None:
+    folder = trained / "models" / "default"
+    with open_lock(folder / "training.lock") as lock:
+        assert try_lock(lock, exclusive=True)
+        run = kg(*TRAIN)
+        assert (run.code, "in use by another `kg embed train`" in run.messages) == (4, True), run.messages
+    assert kg(*TRAIN).code == 0
+    assert not (folder / "training.lock").exists()
+    assert kg(*TRAIN, "--device", "cuda:7", "--name", "new").code == 2
+    assert not (trained / "models" / "new").exists()
 
 
 def test_a_map_of_a_home_has_names_and_classes(kg: RunKg, trained: Path, tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_rules_are_a_table_json_and_a_picture(notes: RunKg, tmp_path: Path) -> N
     assert "6      50.0%    100%        2.0   SPARQL → 图数据库\n" in notes("rules", "--about", "sparql").text
     assert "1 of 2 rules, from 12 notes" in notes("rules", "--about", "#SPARQL", "-k", 1).text
     assert notes("rules", "--picture", tmp_path / "r.svg").code == 0
-    assert (tmp_path / "r.svg").read_text("utf-8").startswith("<svg ")
+    svg = (tmp_path / "r.svg").read_text("utf-8")
+    assert svg.startswith("<svg ") and svg.count("→ SPARQL</text>") + svg.count("→ oven</text>") > 0  # all have a label
 
 
 def test_topics_are_a_table_json_and_a_picture(notes: RunKg, tmp_path: Path) -> None:
@@ -102,5 +103,11 @@ def test_what_is_wrong_is_told_before_the_graph_is_read(notes: RunKg, tmp_path: 
     assert notes("rules", "--support", "2.5").code == 2
     assert notes("rules", "--confidence", "2").code == 2
     assert notes("cluster", "--resolution", "0").code == 2
+    for command in ("cluster --resolution", "rules --lift", "rules --confidence", "rules --support"):
+        assert notes(*command.split(), "nan").code == notes(*command.split(), "inf").code == 2
+    span = notes("topics", "--since", "2025-03", "--until", "2024")
+    assert span.code == 2 and "--since 2025-03 is after --until 2024" in span.messages
+    assert notes("topics", "--since", "2025-03", "--until", "2025").code == 0
+    assert "not in nothing." in notes("cluster", "--picture", tmp_path / "c").messages
     wrong = notes("rules", "--about", "SPARQ")
     assert wrong.code == 1 and "Did you mean 'SPARQL'?" in wrong.messages

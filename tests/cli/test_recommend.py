@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kg.cli import main
+from kg.home import Home, open_for_writing
+from kg.text_vectors.universal import UniversalSentenceEncoder
 from tests.cli.curated import ADA
 from tests.conftest import Run, RunKg
 
@@ -103,6 +109,25 @@ def test_the_same_question_has_the_same_bytes(ask: RunKg) -> None:
     assert ask("recommend", NOTE, "--json").output == ask("recommend", NOTE, "--json").output
 
 
+def test_others_may_write_while_texts_are_turned_into_vectors(
+    own: RunKg, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (Home(home).cache / "text-vectors.sqlite").unlink(missing_ok=True)
+    encoded: list[int] = []
+    encode = UniversalSentenceEncoder.encode
+
+    def watched(self: UniversalSentenceEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+        with open_for_writing(Home(home), "kg ingest", os.getpid(), wait=0):
+            encoded.append(len(texts))
+        return encode(self, texts)
+
+    monkeypatch.setattr(UniversalSentenceEncoder, "encode", watched)
+    first = own("recommend", NOTE, "--json")
+    assert items(first) and sum(encoded) > 5
+    assert own("recommend", NOTE, "--json").output == first.output
+    assert len(encoded) == 1, "what was encoded once is kept"
+
+
 def test_a_list_for_people(ask: RunKg) -> None:
     run = ask("recommend", NOTE, "-k", 3)
     assert run.code == 0
@@ -182,6 +207,7 @@ def test_a_user_of_whom_nothing_is_known_gets_what_is_popular(ask: RunKg) -> Non
         (["--user", " "], 2, "--user is empty"),
         ([NOTE, "-k", "-1"], 2, "-k"),
         ([NOTE, "--diversity", "1.5"], 2, "--diversity"),
+        ([NOTE, "--diversity", "nan"], 2, "--diversity is a number from 0 to 1, not nan"),
         (["--targets", "nowhere.jsonl"], 2, "nowhere.jsonl"),
     ],
 )

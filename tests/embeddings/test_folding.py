@@ -97,6 +97,15 @@ def test_new_entities_may_know_each_other_alone(tree: tuple[TrainedModel, Triple
     assert not scorer_of(folded).score_tails([0, 1, 2], [0, 0, 0])[:, unknown].any()
 
 
+def test_new_entities_of_which_nothing_is_known_keep_their_start(tree: tuple[TrainedModel, Triples]) -> None:
+    model, _ = tree
+    after = Triples.from_names([*family_tree()[:9], ("x", "alone", "y")], model.entities, model.relations)
+    new = len(after.entities) - len(model.entities)
+    assert not fold_in(model, after).tensors["entities"][-new:].any()
+    start = {"entities": np.ones((new, 32), np.float32)}
+    assert (fold_in(model, after, start).tensors["entities"][-new:] == 1).all()
+
+
 def test_of_many_entities_some_are_compared_with(
     tree: tuple[TrainedModel, Triples], monkeypatch: pytest.MonkeyPatch
 ) -> None:

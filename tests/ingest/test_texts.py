@@ -82,3 +82,14 @@ def test_a_file_that_is_no_cache_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache.sqlite").write_bytes(b"nothing that a database would be")
     with pytest.raises(StoreError, match=r"cache\.sqlite cannot be read: .*It may be deleted"):
         list(NoteTexts(tmp_path / "cache.sqlite"))
+
+
+def test_a_text_that_is_damaged_is_an_error_with_the_files_name(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    write(vault, {"a.md": b"One."})
+    with closing(Home(vault, folder=tmp_path / "home")) as home:
+        home.ingest()
+        home.cache.connection.execute("UPDATE texts SET text = x'00ff00'")
+        home.cache.connection.commit()
+        with pytest.raises(StoreError, match=r"cache\.sqlite cannot be read: .*It may be deleted"):
+            list(texts_of(home).values())

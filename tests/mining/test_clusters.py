@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -101,8 +102,11 @@ def test_an_empty_collection_has_no_clusters() -> None:
 
 def test_a_greater_resolution_gives_more_clusters() -> None:
     notes = collection(planted(6, noise=12))
-    counts = [len(cluster_notes(notes, resolution).clusters) for resolution in (0.05, 1.0, 4.0)]
+    found = [cluster_notes(notes, resolution) for resolution in (0.05, 1.0, 4.0, 1000.0)]
+    counts = [len(each.clusters) for each in found[:3]]
     assert counts == sorted(counts) and counts[0] < counts[-1]
+    # of the clusters that there are, whatever was asked for
+    assert all(-0.5 <= each.modularity <= found[1].modularity for each in found)
 
 
 # --- the picture
@@ -136,6 +140,14 @@ def test_of_many_clusters_the_largest_are_shown_and_the_page_says_so() -> None:
     (picture,) = page.pictures
     assert isinstance(picture, Scatter) and len(picture.points) == 15 < 36
     assert page.remarks[-1] == "Only 15 of the notes are shown: the most central of the 5 largest clusters."
+
+
+def test_clusters_of_one_name_are_told_apart_in_the_picture() -> None:
+    links = [(f"{group}/{one}", f"{group}/{other}") for group in "ab" for one, other in ("xy", "yz", "xz")]
+    found = cluster_notes(collection({f"{group}/{name}": [] for group in "ab" for name in "xyz"}, links=links))
+    same = replace(found, clusters=tuple(replace(each, name="index") for each in found.clusters))
+    (picture,) = cluster_page(same, "Clusters").pictures
+    assert isinstance(picture, Scatter) and {point.group for point in picture.points} == {"index (1)", "index (2)"}
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -89,6 +89,13 @@ def test_the_chance_is_that_of_fishers_exact_test(data: st.DataObject) -> None:
     assert math.exp(chance) == pytest.approx(expected, rel=1e-6)
 
 
+def test_far_fewer_than_expected_is_no_overflow() -> None:
+    figures = ([3, 500], [1_000_000, 1000], [900_000, 500], [90_000, 500])
+    common, halves = log_chances(*(np.array(each) for each in figures))
+    assert common == pytest.approx(0.0, abs=1e-6)  # as good as certain
+    assert halves == pytest.approx(-math.log(math.comb(1000, 500)), rel=1e-9)
+
+
 # --- which are told
 
 
@@ -150,8 +157,9 @@ def test_equal_collections_give_equal_rules() -> None:
 
 def test_a_support_is_a_share_or_a_number() -> None:
     assert [RuleSettings(support=each).least(1000) for each in (None, 0.01, 3, 0.0001)] == [5, 10, 3, 1]
+    assert [RuleSettings(support=each).least(100) for each in (0.07, 0.29, 0.071)] == [7, 29, 8]
     assert RuleSettings().least(10) == 3
-    for wrong in (0, -1, 2.5):
+    for wrong in (0, -1, 2.5, math.nan, math.inf):
         with pytest.raises(InputError, match="a share between 0 and 1 or a number of notes"):
             RuleSettings(support=wrong).least(10)
 

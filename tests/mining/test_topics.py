@@ -102,12 +102,14 @@ def test_months_for_five_years_whatever_one_stray_note_says() -> None:
 def test_too_many_periods_are_refused_with_the_way_out() -> None:
     with pytest.raises(InputError, match=r"From 0001 to 2025 there are 2,025 years. Narrow it by --since and --until"):
         periods("0001", "2025", "year")
+    with pytest.raises(InputError, match=r"The first is of old\.md, the last of new\.md\.$"):
+        dated({"new": "2025-03-01", "old": "0001-01-01", "between": "2024"}, {"new": ["x"]})
     assert periods("2024-11", "2025-02", "month") == ("2024-11", "2024-12", "2025-01", "2025-02")
 
 
 def test_what_is_no_date_is_refused() -> None:
     assert [check_day(each) for each in ("2025", "2025-03", "2025-03-14")] == ["2025", "2025-03", "2025-03-14"]
-    for wrong in ("", "25-03-14", "2025-13", "2025-3-1", "2025-03-14T10:00", "March"):
+    for wrong in ("", "25-03-14", "2025-13", "2025-3-1", "2025-03-14T10:00", "March", "2025-02-31", "２０２５"):
         with pytest.raises(InputError, match="is no date"):
             check_day(wrong)
 

@@ -124,6 +124,11 @@ def test_a_page_fetches_and_runs_nothing() -> None:
     assert faults(html.replace("svg .grid", "svg .gird")) == ["style of another hash"]
 
 
+def test_no_label_turns_what_stands_beside_it() -> None:
+    assert clean("\u202egnp.exe \u2067x") == "gnp.exe x"
+    assert clean("👩\u200d🚀 שלום") == "👩\u200d🚀 שלום"
+
+
 def test_labels_are_text_and_nothing_else() -> None:
     html = text_of(PAGE)
     assert "<script" not in html and "&lt;script&gt;alert(1)" in html
@@ -178,7 +183,8 @@ def test_where_there_is_nothing_it_says_so() -> None:
 
 def test_bars_stand_on_one_another() -> None:
     bars = [shape for shape in arrange(BARS).shapes if isinstance(shape, Rectangle)]
-    assert len(bars) == 3  # none for a zero
+    assert [shape.tip for shape in bars[3:]] == ["a<b", "b"]  # the legend; none for a zero
+    bars = bars[:3]
     below, above = (bar for bar in bars if bar.x == bars[-1].x)
     assert above.y + above.height == pytest.approx(below.y)
     assert above.height == pytest.approx(1.5 * below.height)
@@ -186,7 +192,7 @@ def test_bars_stand_on_one_another() -> None:
 
 def test_numbers_stand_in_a_table_too() -> None:
     html = text_of(PAGE)
-    assert html.count("<details>") == 2
+    assert html.count("<details>") == 3
     assert "<tr><td>2025-02</td><td>2</td><td>3</td></tr>" in html
     assert "<tr><td>0</td><td>3</td><td>2.5</td></tr>" in html
 
@@ -275,3 +281,41 @@ def test_groups_beyond_the_colours_have_another_shape() -> None:
     looks = {(number % len(LIGHT.groups), mark_of(number)) for number in numbers.values() if number >= 0}
     assert len(looks) == len(LIGHT.groups) * len(MARKS) == 32
     assert group_numbers(["b", "", "a", "b"]) == {"b": 0, "a": 1, "": -1}
+
+
+def test_bars_beyond_the_colours_are_fainter() -> None:
+    def drawn(count: int) -> set[str]:
+        series = tuple(BarSeries(f"series {number}", (1.0,)) for number in range(count))
+        found = [each for each in tree(Bars("t", ("x",), series)).iter() if each.tag.endswith("rect")]
+        return {str(each.get("class")) for each in found}
+
+    assert len(drawn(20)) - len(drawn(8)) == 12
+    assert "opacity:0.5" in text_of(Page("p", (Bars("t", ("x",), (BarSeries("a", (1.0,)),)),)))
+
+
+def test_points_in_one_place_are_all_told() -> None:
+    points = (*(Point(1, 1, f"rule {number}") for number in range(12)), Point(2, 2, "alone"))
+    tips = [shape.tip for shape in arrange(Scatter("t", points)).shapes if isinstance(shape, Mark)]
+    assert tips[0] == tips[11] == "\n\n".join([*(f"rule {number}" for number in range(10)), "and 2 more"])
+    assert tips[12] == "alone"
+
+
+def test_a_caption_hides_no_point_where_it_need_not() -> None:
+    points = (*(Point(x, 0, "") for x in range(-3, 4)), Point(0, 9, ""), Point(0, -9, ""))
+    heights = [
+        [shape.y for shape in shapes if isinstance(shape, Text) and shape.text == "caption"]
+        for radius in (0.0, 4.0)
+        for shapes in [arrange(Scatter("t", points, has_axes=False, captions=(Caption(0, 0, "caption", radius),))).shapes]
+    ]
+    ((middle,), (moved,)) = heights
+    assert moved < middle - 12  # above
+    top = arrange(Scatter("t", points[:7], has_axes=False, captions=(Caption(0, 0, "caption", 3.5),)))
+    (text,) = (shape for shape in top.shapes if isinstance(shape, Text) and shape.text == "caption")
+    assert text.y - 12 > 48  # below the title, though it stands above all points
+
+
+def test_points_stand_in_a_table_too() -> None:
+    html = text_of(Page("p", (Scatter("t", (Point(0.5, 2, "图 <1>", "g", "said"),), "count"),)))
+    assert "<tr><th>name</th><th>group</th><th></th><th>count</th><th>y</th></tr>" in html
+    assert "<tr><td>图 &lt;1&gt;</td><td>g</td><td>said</td><td>0.5</td><td>2</td></tr>" in html
+    assert "<th>x</th>" not in text_of(Page("p", (Scatter("t", (Point(0.5, 2, "a"),), has_axes=False),)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
@@ -14,6 +16,7 @@ from kg.embeddings.errors import ModelMismatchError, NotTrainedError
 from kg.graph import KnowledgeGraph, commit
 from kg.model import Change
 from kg.prediction import GraphTriples, LikelyStatement, graph_triples, likely_statements, staleness
+from kg.prediction.newer import with_entity, with_newer
 from kg.rdf import KG, RDF, XSD, Literal, NamedNode, Quad
 from tests.prediction.homes import MINTER, node, say, town, town_model
 from tests.prediction.test_fitting import ONTOLOGY, accepted
@@ -125,6 +128,22 @@ def test_a_rejection_holds_for_what_the_entity_is_merged_into() -> None:
     assert lives("person0-9", "city0") not in {triple(each) for each in likely(graph, k=20)}
 
 
+def test_nothing_is_said_of_what_is_gone_or_is_kept_under_another_iri() -> None:
+    graph = town()
+    merged, kept = node("person2-0"), node("person3-0")
+    said = [quad for quad in graph.store.match() if merged in (quad.subject, quad.object)]
+    mapped, of_keeper = MINTER.graph("mapped"), lambda term: kept if term == merged else term
+    hides = Quad(MINTER.graph("mapped"), KG["hides"], Literal(merged.value, datatype=XSD["anyURI"]), mapped)
+    rows = [Quad(of_keeper(quad.subject), quad.predicate, of_keeper(quad.object), mapped) for quad in said]
+    commit(graph, Change((hides, *rows)))
+    gone = node("person1-0")
+    commit(graph, Change((), tuple(quad for quad in graph.store.match(gone) if quad.predicate != RDF["type"])))
+    found = {term for each in likely(graph, k=0) for term in triple(each)}
+    assert {gone, merged} <= {term for each in likely(town(), k=0) for term in triple(each)}  # before, they were asked
+    assert found.isdisjoint({gone, merged}) and kept in found
+    assert likely(graph, about=gone) == []
+
+
 def test_new_entities_are_folded_in() -> None:
     graph = town()
     say(graph, ("person-new", "a", "Person"), ("person-new", "worksFor", "company4"), ("person-new", "uses", "tool4"))
@@ -133,6 +152,33 @@ def test_new_entities_are_folded_in() -> None:
     assert all(each.is_folded_in for each in found)
     others = likely(graph, about=node("person3-9"), k=1)
     assert not others[0].is_folded_in
+
+
+def letters(names: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of names by their characters: things with like names stand together."""
+    rows = np.array([[name.count(chr(letter)) for letter in range(32, 127)] for name in names], np.float32)
+    found: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return found
+
+
+def test_what_is_in_no_statement_stands_where_its_name_says() -> None:
+    graph, model, best = town(), town_model(), {}
+    for c in (1, 4):
+        new = node(f"person{c}-{c}{c}{c}")
+        commit(graph, Change((Quad(new, RDF["type"], KG["Person"], MINTER.graph("user")),)))
+        found = read(graph)
+        extended = with_entity(graph, found, new)
+        assert extended.triples.array.tolist() == found.triples.array.tolist()
+        for vectors in (letters, None):
+            folded = with_newer(graph, model, extended, vectors)
+            likely = likely_statements(graph, model, extended, new, KG["worksFor"], 3, 0.0, folded)
+            assert all(new == each.subject and each.is_folded_in for each in likely)
+            best[c, vectors] = likely[0].object
+    assert [best[c, letters] for c in (1, 4)] == [node("company1"), node("company4")]
+    assert best[1, None] == best[4, None]  # without a name, all that are new look alike
+    assert with_entity(graph, found, node("nobody")) is found
+    assert with_entity(graph, found, node("city1")) is found
+    assert with_newer(graph, model, found, letters) is model
 
 
 def test_a_note_and_what_it_describes_are_not_related() -> None:

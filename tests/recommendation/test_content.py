@@ -101,6 +101,16 @@ def test_chinese_words_are_named_as_they_stand_in_both_notes() -> None:
     assert reason.text == "Has the same words: “知识图谱”, “关系”"
 
 
+def test_the_name_of_an_entity_is_named_as_it_stands_in_the_note() -> None:
+    texts = {"a": "用二分查找算法", "b": "别的东西", "c": "Don't panic", "d": "They don't"}
+    items = [NoteItem(NamedNode(f"n:{name}"), name, "") for name in texts]
+    network = Network.of(["e:search"], (), items, {"e:search": "二分查找"})
+    content = Content(network, tuple(texts.values()))
+    (reason,) = content.reasons(Seeds({network.node("e:search") or 0: 1.0}), 0)
+    assert reason.text == "Has the same words: “二分查找”"
+    assert content.reasons(Seeds({network.node("n:c") or 0: 1.0}), 3) == [], "what an apostrophe leaves is no word"
+
+
 def test_what_shares_no_word_has_no_reason() -> None:
     assert CONTENT.reasons(seeds_of("n:graph"), list(TEXTS).index("bread")) == []
 

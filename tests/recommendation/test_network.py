@@ -60,6 +60,8 @@ def test_drafts_private_notes_and_templates_are_told(network: Network) -> None:
         ("<{note}> kg:taggedWith <{base}tag/草稿>", "is_draft"),
         ('<{note}> <{base}term/visibility> "Private"', "is_private"),
         ("<{note}> kg:taggedWith <{base}tag/private>", "is_private"),
+        ("<{note}> kg:taggedWith <{base}tag/status/draft>", "is_draft"),
+        ("<{note}> kg:taggedWith <{base}tag/Draft/later>", "is_draft"),
         ("<{note}> <{base}term/draft> false", None),
         ('<{note}> kg:status "active"', None),
         ("<{note}> kg:taggedWith <{base}tag/drafting>", None),

@@ -83,6 +83,19 @@ def test_what_is_not_encoded_yet_is_not_scored_until_later_calls_went_on(model: 
     assert np.array_equal(second.score(seeds_of("n:a-bread")), whole.score(seeds_of("n:a-bread")))
 
 
+def test_one_goes_on_where_it_stopped(model: TextVectors, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    begun = Vectors(NETWORK, tuple(TEXTS.values()), model, VectorCache(tmp_path / "v.sqlite", "notes"), most=0)
+    assert not begun.score(seeds_of("n:a-bread")).any()
+    begun.encode_more(2)
+    assert (begun.is_complete, begun.score(seeds_of("n:a-bread"))[2:].any()) == (False, False)
+    begun.encode_more(encoding=lambda done, total: told.append((done, total)))
+    begun.encode_more()
+    whole = Vectors(NETWORK, tuple(TEXTS.values()), model, VectorCache(None, "notes"))
+    assert begun.is_complete and told == [(3, 3)]
+    assert np.array_equal(begun.score(seeds_of("n:a-bread")), whole.score(seeds_of("n:a-bread")))
+
+
 def test_likeness_is_symmetric_and_one_on_the_diagonal(vectors: Vectors) -> None:
     alike = vectors.alike(np.arange(5, dtype=np.int32))
     assert np.array_equal(alike, alike.T)

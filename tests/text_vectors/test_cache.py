@@ -80,6 +80,16 @@ def test_it_is_told_how_far_it_is_while_something_is_encoded(path: Path) -> None
     assert told == [(64, 100), (100, 100)]
 
 
+def test_few_texts_are_found_among_many(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{'a' * k}b" for k in range(40)]
+    whole = VectorCache(path, "notes").vectors(Letters(), texts)
+    for few in (1, 1000):
+        monkeypatch.setattr("kg.text_vectors.cache._FEW", few)
+        model = Letters()
+        assert np.array_equal(VectorCache(path, "notes").vectors(model, texts[3:9]), whole[3:9])
+        assert model.asked == []
+
+
 def test_what_is_asked_for_no_more_is_forgotten(path: Path) -> None:
     cache, model = VectorCache(path, "notes"), Letters()
     cache.vectors(Letters("letters-0"), TEXTS)
