@@ -29,10 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "decide": ("kg.cli.deciding:decide", "Decide what is so: accept, reject, retype, rename, merge, split, undo."),
     "decisions": ("kg.cli.deciding:decisions", "List what was decided."),
     "recommend": ("kg.cli.recommend:recommend", "Recommend notes for a note, an entity or a user, and say why."),
-    "cluster": ("kg.cli.mining:cluster", "Find the notes that belong together."),
+    "cluster": ("kg.cli.mining:cluster", "Find the notes that belong together, by links, tags and what they speak of."),
     "rules": ("kg.cli.mining:rules", "Find which tags and concepts come together in notes."),
     "topics": ("kg.cli.mining:topics", "Count the notes of each month or year by topic."),
-    "event": ("kg.cli.event:event", "Keep what users viewed, rated and saved."),
+    "event": ("kg.cli.event:event", "Keep what users viewed, rated and saved: recommendation learns from it."),
     "sparql": ("kg.cli.queries:sparql", "Answer a SPARQL query."),
     "update": ("kg.cli.queries:update", "Change the graph by a SPARQL update."),
     "cypher": ("kg.cli.cypher:cypher", "Answer a Cypher query."),
@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("kg.cli.serve:serve", "Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
     "neo4j": ("kg.cli.neo4j:neo4j", "Run a Neo4j server for the home."),
     "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
-    "embed": ("kg.cli.embed:embed", "Learn what is likely to be missing in the graph."),
+    "embed": ("kg.cli.embed:embed", "Learn vectors of the graph, which say what is likely to be missing in it."),
     "extract": ("kg.cli.extract:extract", "Extract the facts of a text, without a store."),
 }
 """Where each command is and its one-line help, in the order of the help page."""

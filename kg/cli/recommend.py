@@ -56,7 +56,7 @@ def recommend(
     diversity: float | None,
     targets: Path | None,
 ) -> None:
-    """Recommend notes that go with a note, an entity, or what a user did, and say why.
+    """Recommend notes for a note, an entity or a user, and say why.
 
     With --targets each line is answered by a JSON line {"id", "items"}, in order. A line that cannot be read is
     answered by a line with its error, and the exit code is then 2; so is an unknown target, and then it is 1.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -247,10 +248,10 @@ def test_a_request_is_read_in_linear_time() -> None:
     triples = "".join(f"<http://example.org/s{i}> <http://example.org/p> {i} . " for i in range(20))
     text = f"INSERT DATA {{ {triples} }} ;\n"
     times = {}
-    for count in (100, 800):
-        begin = time.perf_counter()
+    for count in (100, 800, 100, 800):  # processor time, the better of two: a busy machine is no fault of the parser
+        begin = time.process_time()
         assert len(parse_update(text * count, {})) == count
-        times[count] = time.perf_counter() - begin
+        times[count] = min(time.process_time() - begin, times.get(count, math.inf))
     assert times[800] < 30 * times[100]  # 64 times, if each operation were looked for in the whole text
 
 
