@@ -29,7 +29,7 @@ from kg.embeddings import TrainingData, TrainingSettings, Triples, engine_for
 from kg.events import Event
 from kg.rdf import NamedNode
 from kg.recommendation.adjacency import Adjacency, read_weights
-from kg.recommendation.behaviour import Factors, Neighbours
+from kg.recommendation.behaviour import Factors, Linear, Neighbours
 from kg.recommendation.embedding import Embedding
 from kg.recommendation.fusion import fuse
 from kg.recommendation.learning import Lesson, learn, lesson_of
@@ -155,7 +155,9 @@ def held_back(network: Network, events: Sequence[Event], vectors: Embedding, las
         network, adjacency, restart=settings.restart, hub_damping=settings.hub_damping,
         popularity_damping=settings.popularity_damping,
     )  # fmt: skip
-    sources: list[Source] = [pagerank, vectors, Neighbours(network, seen), Factors(network, seen)]
+    sources: list[Source] = [
+        pagerank, vectors, Neighbours(network, seen), Linear(network, seen), Factors(network, seen),
+    ]  # fmt: skip
     return Recommender(network, sources, settings, seen)
 
 

@@ -5,10 +5,15 @@ A test compares the table with what the engines can train.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["MODELS", "ModelKind"]
+__all__ = ["EXTRA", "MODELS", "ModelKind", "installed_engines"]
+
+EXTRA = "embed"
+"""What has to be installed to train."""
+_NEEDED = {"1vsall": "torch", "pykeen": "pykeen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +69,8 @@ MODELS: Mapping[str, ModelKind] = {
     "um": ModelKind(_PYKEEN, "distance, without relations", "Bordes et al. 2014"),
 }
 """The models by their names, by code point."""
+
+
+def installed_engines() -> dict[str, bool]:
+    """Return for each of our engines whether its library is installed; nothing is imported for it."""
+    return {name: importlib.util.find_spec(library) is not None for name, library in _NEEDED.items()}

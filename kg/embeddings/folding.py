@@ -4,7 +4,7 @@ What training would have made of an entity's vector, if all else were as it is: 
 softmax over all entities, with the same regularisation. An entity takes part in two ways. As anchor it asks the
 queries of its own triples; as candidate it answers the queries of others, and must not answer those that have nothing
 to do with it, of which some are drawn. Both losses are convex in the vector, so where the search begins decides
-nothing but how long it takes; a start that says something (`start_from_text`) is also what the vector is drawn to.
+nothing but how long it takes; a start that says something (`kg.embeddings.starting`) is what the vector is drawn to.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kg.embeddings.model import Tensors, TrainedModel
 from kg.embeddings.scoring.families import FAMILIES, Family
 from kg.embeddings.triples import Triples, Vocabulary
 
-__all__ = ["can_fold_in", "fold_in", "start_from_text"]
+__all__ = ["can_fold_in", "fold_in"]
 
 Vector = NDArray[np.float32]
 Rows = NDArray[np.float32]
@@ -32,6 +32,8 @@ _CANDIDATES = 1024
 """Entities that an entity's answers are compared with; of more, so many are drawn, and count for all."""
 _QUERIES = 512
 """Queries of others that an entity is compared on; of more, so many are drawn, and count for all."""
+_SPARSE = 16
+"""Of so many times as many queries that there might be as there are, those that there are are found by sorting."""
 _STEPS = 10
 _DAMPING = 3.0
 """How much more than in training a vector is regularised, so that it does not say more than its few triples do."""
@@ -40,7 +42,6 @@ _OTHERS = 3.0
 way to it, as they would in training; with less, it is among the first answers more often than a trained one."""
 _TIES = 1.0
 """How strongly a vector is drawn to its start, where it has one: as half a squared distance of so much weight."""
-_RIDGES = np.logspace(-2, 4, 13)
 
 
 def can_fold_in(model: TrainedModel) -> bool:
@@ -59,7 +60,7 @@ def fold_in(model: TrainedModel, triples: Triples, start: Tensors | None = None)
         triples: all that is known of the graph now; the new entities follow the model's in their ids. Relations that
             the model has not, say nothing. The others' triples are what a new entity is not to answer.
         start: by the names of the family's tables, the first vectors (new entities, dim) of new entities; rows of
-            zeros for those that have none. See `start_from_text`.
+            zeros for those that have none. See `kg.embeddings.starting`.
 
     Returns:
         a model of all entities of `triples` and of its own relations; its graph is what it was trained on.
@@ -80,51 +81,6 @@ def fold_in(model: TrainedModel, triples: Triples, start: Tensors | None = None)
     return dataclasses.replace(model, entities=triples.entities, tensors=folding.tables)
 
 
-def start_from_text(model: TrainedModel, texts: Rows) -> Tensors:
-    """Return first vectors of new entities from vectors of texts, by what trained entities have of both.
-
-    A ridge regression from texts to each table of the family; how much it is damped, leaving one out decides.
-
-    Args:
-        texts: (entities, d): of the model's entities and of the new ones, which follow; rows of zeros for entities
-            that have no text.
-
-    Returns:
-        by the names of the tables, (new entities, dim); rows of zeros where there is no text, and everywhere if
-        fewer than ten trained entities have one.
-    """
-    trained = len(model.entities)
-    has_text: NDArray[np.bool_] = np.any(texts != 0, axis=1)
-    family = FAMILIES[model.settings.model]
-    starts = {}
-    for name in dict.fromkeys((family.anchors, family.candidates)):
-        table = np.asarray(model.tensors[name])
-        starts[name] = np.zeros((len(texts) - trained, table.shape[1]), dtype=np.float32)
-        known = np.flatnonzero(has_text[:trained])
-        asked = np.flatnonzero(has_text[trained:])
-        if len(known) >= 10 and len(asked):
-            starts[name][asked] = _ridge(texts[known], table[known], texts[trained:][asked])
-    return starts
-
-
-def _ridge(given: Rows, wanted: Rows, asked: Rows) -> Rows:
-    """Predict rows (m, k) from given ones, centred; the damping is what leaves the least error of one left out."""
-    mean_given, mean_wanted = given.mean(axis=0), wanted.mean(axis=0)
-    left, singular, right = np.linalg.svd(given - mean_given, full_matrices=False)
-    centred = wanted - mean_wanted
-    turned = left.T @ centred
-    best, map_of_best = np.inf, np.zeros((given.shape[1], wanted.shape[1]))
-    for ridge in _RIDGES:
-        shrunk = singular**2 / (singular**2 + ridge)
-        leverage = (left**2 @ shrunk) + 1 / len(given)
-        error = float((((centred - left @ (shrunk[:, None] * turned)) / (1 - leverage)[:, None]) ** 2).sum())
-        if error < best:
-            damped = singular / (singular**2 + ridge)
-            best, map_of_best = error, right.T @ (damped[:, None] * turned)
-    predicted: Rows = ((asked - mean_given) @ map_of_best + mean_wanted).astype(np.float32)
-    return predicted
-
-
 def _check_ids(trained: Vocabulary, given: Vocabulary) -> None:
     if given.names[: len(trained)] != trained.names:
         raise ModelMismatchError("fold-in", f"{trained.kind} ids", "ids that begin with those of the model", "other")
@@ -143,12 +99,15 @@ class _Folding:
         self.tables = {**model.tensors}
         for name in names:
             self.tables[name] = np.concatenate([np.asarray(model.tensors[name]), self.starts[name]])
+        # Only the triples of new entities are grouped: of the others, the answers are counted, which is much quicker.
         rows = triples.array[triples.relation_ids < len(model.relations)]
-        known = Triples.of(triples.entities, model.relations, rows)
-        self.grouped = both_directions(known)
+        theirs = (rows[:, 0] >= self.old) | (rows[:, 2] >= self.old)
+        self.grouped = both_directions(Triples.of(triples.entities, model.relations, rows[theirs]))
+        self.queries, self.answers = _counted(rows, len(triples.entities), len(model.relations))
         self.generator = np.random.default_rng(model.settings.seed)
         self.order = self._order()
         self.is_solved = np.arange(self.old + self.new) < self.old
+        self.solved = self.old  # how many are: the trained ones, then new ones in their order
 
     def _start(self, name: str, model: TrainedModel, start: Tensors | None) -> Rows:
         shape = (self.new, model.tensors[name].shape[1])
@@ -173,6 +132,7 @@ class _Folding:
             if self._solve_one(entity, background, by_target):
                 waiting.append(entity)
             self.is_solved[entity] = True
+            self.solved += 1
         for entity in waiting:
             self._solve_one(entity, background, by_target)
 
@@ -182,7 +142,7 @@ class _Folding:
         if own is None:
             return False
         asked, answered = self._asked(entity), self._answered(entity, own)
-        background = background.without(own)
+        background = background.without(self._keys(own))
         if self.family.anchors == self.family.candidates:
             self._minimise(self.family.anchors, entity, [asked, answered, background], asked.triples + answered.triples)
         else:
@@ -239,41 +199,61 @@ class _Folding:
 
     def _candidates(self, entity: int, answers: NDArray[Any]) -> tuple[NDArray[np.int64], Vector]:
         """Return which entities answers are compared with, ascending, and the logarithm of what each counts for."""
-        pool = np.flatnonzero(self.is_solved)
-        pool = pool[pool != entity]
-        if len(pool) <= _CANDIDATES:
+        if self.solved - int(self.is_solved[entity]) <= _CANDIDATES:
+            pool = np.flatnonzero(self.is_solved)
+            pool = pool[pool != entity]
             return pool, np.zeros(len(pool), dtype=np.float32)
         own = np.unique(answers)
-        others = np.setdiff1d(pool, own, assume_unique=True)
-        drawn = self.generator.choice(others, size=min(_CANDIDATES, len(others)), replace=False)
+        left_out = np.append(own, entity)
+        drawn = self.generator.choice(self.solved, size=min(_CANDIDATES + len(left_out), self.solved), replace=False)
+        newer = drawn >= self.old
+        drawn[newer] = self.order[drawn[newer] - self.old]
+        drawn = drawn[np.isin(drawn, left_out, invert=True)][:_CANDIDATES]
         chosen = np.concatenate([own, drawn])
-        scale = np.repeat([0.0, np.log(len(others) / len(drawn))], [len(own), len(drawn)])
+        others = self.solved - len(own) - int(self.is_solved[entity])
+        scale = np.repeat([0.0, np.log(others / max(len(drawn), 1))], [len(own), len(drawn)])
         order = np.argsort(chosen)
         return chosen[order], scale[order].astype(np.float32)
 
     def _answered(self, entity: int, places: NDArray[np.int64]) -> _Answered:
         """Return what others ask and an entity answers."""
         chosen = places[self.is_solved[self.grouped.anchors[places]] & (self.grouped.anchors[places] != entity)]
-        return self._against(chosen, is_answer=True)
+        return self._against(self._keys(chosen), is_answer=True)
 
     def _background(self) -> _Answered:
         """Return what trained entities ask, a part of it."""
-        chosen = np.flatnonzero(self.grouped.anchors < self.old)
+        chosen = self.queries[: np.searchsorted(self.queries, self.old * self.grouped.relation_count)]
         drawn = chosen
         if len(chosen) > _QUERIES:
             drawn = np.sort(self.generator.choice(chosen, size=_QUERIES, replace=False))
         return self._against(drawn, is_answer=False, stands_for=_OTHERS * len(chosen) / max(len(drawn), 1))
 
-    def _against(self, chosen: NDArray[np.int64], is_answer: bool, stands_for: float = 1.0) -> _Answered:
-        anchors = self.tables[self.family.anchors][self.grouped.anchors[chosen]]
-        queries = self.family.query(anchors, self.relations[self.grouped.relations[chosen]], np.hstack)
-        pool = np.arange(self.old)
-        drawn = pool if self.old <= _CANDIDATES else self.generator.choice(pool, size=_CANDIDATES, replace=False)
+    def _keys(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return grouped queries as numbers."""
+        count = self.grouped.relation_count
+        return self.grouped.anchors[places].astype(np.int64) * count + self.grouped.relations[places]
+
+    def _against(self, keys: NDArray[np.int64], is_answer: bool, stands_for: float = 1.0) -> _Answered:
+        anchors, relations = np.divmod(keys, max(self.grouped.relation_count, 1))
+        queries = self.family.query(self.tables[self.family.anchors][anchors], self.relations[relations], np.hstack)
+        size = min(self.old, _CANDIDATES)
+        drawn = np.arange(self.old) if size == self.old else self.generator.choice(self.old, size=size, replace=False)
         scores = queries @ self.tables[self.family.candidates][drawn].T
         highest = scores.max(axis=1, initial=0)
         total = highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1)) + np.log(self.old / len(drawn))
-        counts = self.grouped.counts[chosen].astype(np.float32) * np.float32(stands_for)
-        return _Answered(chosen, queries, total, counts, is_answer)
+        counts = self.answers[np.searchsorted(self.queries, keys)].astype(np.float32) * np.float32(stands_for)
+        return _Answered(keys, queries, total, counts, is_answer)
+
+
+def _counted(rows: NDArray[np.int32], entities: int, relations: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the queries of triples in both directions as numbers, ascending, and how many answers each has."""
+    count, ids = 2 * relations, rows.astype(np.int64)
+    keys = np.concatenate([ids[:, 0] * count + ids[:, 1], ids[:, 2] * count + ids[:, 1] + relations])
+    if entities * count > _SPARSE * max(len(keys), 1):
+        return np.unique(keys, return_counts=True)
+    answers = np.bincount(keys)
+    queries = np.flatnonzero(answers)
+    return queries, answers[queries]
 
 
 def _by_target(grouped: Grouped, first: int) -> Mapping[int, NDArray[np.int64]]:
@@ -331,22 +311,22 @@ class _Answered:
     """The loss of an entity as an answer: it is one, or it is none, of queries whose other answers stay.
 
     Args:
-        places: which queries they are; queries: (n, dim) their vectors.
+        keys: (n,) which queries they are; queries: (n, dim) their vectors.
         total: (n,) the logarithm of the sum over the other answers.
         counts: (n,) how often each counts.
     """
 
     def __init__(
-        self, places: NDArray[np.int64], queries: Rows, total: Vector, counts: Vector, is_answer: bool
+        self, keys: NDArray[np.int64], queries: Rows, total: Vector, counts: Vector, is_answer: bool
     ) -> None:
-        self._places, self._queries, self._total, self._counts = places, queries, total, counts
+        self._keys, self._queries, self._total, self._counts = keys, queries, total, counts
         self._is_answer = is_answer
         self.triples = len(queries) if is_answer else 0
 
-    def without(self, places: NDArray[np.int64]) -> _Answered:
+    def without(self, keys: NDArray[np.int64]) -> _Answered:
         """Return the same, not counting some of the queries."""
-        counts = np.where(np.isin(self._places, places), np.float32(0), self._counts)
-        return _Answered(self._places, self._queries, self._total, counts, self._is_answer)
+        counts = np.where(np.isin(self._keys, keys), np.float32(0), self._counts)
+        return _Answered(self._keys, self._queries, self._total, counts, self._is_answer)
 
     def __call__(self, vector: Vector) -> tuple[float, Slope]:
         scores = self._queries @ vector

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kg.dates import is_placeholder_date
 from kg.graph import KnowledgeGraph
 from kg.rdf import DCT, KG, RDF, DefaultGraph, Literal, NamedNode, Term, local_name
 
@@ -24,6 +25,7 @@ class MinedNote:
 
     `doc_id` is the id of a JSON line, else the path inside the vault. `created` and `modified` are `2025`, `2025-03` or
     `2025-03-14`, as far as they are known, else empty; what has no date of a change was last changed when it was made.
+    A date that programs write where none is known (1970-01-01) is none.
     A daily note is of its day; a note without a date may have one in its file's name. `described` is the IRI of what it
     is about, empty for a daily note.
     """
@@ -131,7 +133,7 @@ class _Reader:
         found: defaultdict[str, list[str]] = defaultdict(list)
         for iri, text in self.literals(predicate):
             match = _DATE.match(text)
-            if match:
+            if match and not is_placeholder_date(text):
                 found[iri].append(match[0])
         return found
 

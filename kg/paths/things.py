@@ -11,7 +11,7 @@ from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.rdf import KG, OWL, PROV, RDF, RDFS, Literal, NamedNode, Quad
 
-__all__ = ["Edge", "Things"]
+__all__ = ["Edge", "Things", "record_properties"]
 
 Edge = tuple[NamedNode, NamedNode, NamedNode]
 """A statement between two resources: subject, predicate, object."""
@@ -45,7 +45,7 @@ class Things:
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
-        self._records = _record_properties(graph.ontology)
+        self._records = record_properties(graph.ontology)
         self._terms = frozenset({*graph.ontology.classes, *graph.ontology.properties})
         self._walked: dict[NamedNode, bool] = {}
         self._things: dict[NamedNode, NamedNode] = {}
@@ -155,7 +155,7 @@ class Things:
         return subject, predicate, object_
 
 
-def _record_properties(ontology: Ontology) -> frozenset[NamedNode]:
+def record_properties(ontology: Ontology) -> frozenset[NamedNode]:
     """Return the properties with which Noemata keeps its records: of the system, and not learnt from."""
     not_learnt = {
         triple.subject

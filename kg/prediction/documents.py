@@ -10,7 +10,7 @@ from typing import Any
 from kg.embeddings import TrainedModel, load_model
 from kg.embeddings.errors import ModelMismatchError
 from kg.errors import AmbiguousNameError, NotFoundError
-from kg.explain import triple_words
+from kg.explain import find_resource, triple_words
 from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.ontology import normalise_label
@@ -19,9 +19,9 @@ from kg.prediction.graph_triples import GraphTriples
 from kg.prediction.likely import LikelyStatement
 from kg.prediction.relations import Relations
 from kg.prediction.staleness import Staleness
-from kg.rdf import NamedNode, local_name
+from kg.rdf import DCT, KG, Literal, NamedNode, local_name
 
-__all__ = ["check_graph", "find_relation", "likely_document", "open_model", "trained_models"]
+__all__ = ["check_graph", "find_relation", "find_things", "likely_document", "open_model", "trained_models"]
 
 _MODEL = "model.json"
 
@@ -79,6 +79,22 @@ def find_relation(graph: KnowledgeGraph, found: GraphTriples, name: str) -> Name
     if len(fits) > 1:
         raise AmbiguousNameError(name, ((iri, graph.ontology.label(NamedNode(iri))) for iri in fits))
     return NamedNode(fits[0])
+
+
+def find_things(graph: KnowledgeGraph, name: str) -> tuple[NamedNode, ...]:
+    """Return what a name is about: what it names comes first, then what that note describes, or the notes on it.
+
+    The id of a note comes first, then an IRI, a path, or a name whatever its case.
+
+    Raises:
+        NotFoundError: nothing is called so, with the nearest name.
+    """
+    by_id = {quad.subject for quad in graph.store.match(None, DCT["identifier"], Literal(name))}
+    notes = [each for each in by_id if isinstance(each, NamedNode) and next(graph.store.match(each, KG["path"]), None)]
+    found = notes[0] if len(notes) == 1 else find_resource(graph, name)
+    others = {quad.object for quad in graph.store.match(found, KG["describes"])}
+    others |= {quad.subject for quad in graph.store.match(None, KG["describes"], found)}
+    return (found, *sorted((each for each in others - {found} if isinstance(each, NamedNode)), key=str))
 
 
 def likely_document(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,7 @@ def likely_statements(
     graph: KnowledgeGraph,
     model: TrainedModel,
     found: GraphTriples,
-    about: NamedNode | None = None,
+    about: Iterable[NamedNode] = (),
     relation: NamedNode | None = None,
     k: int = 100,
     least: float = 0.5,
@@ -72,23 +72,26 @@ def likely_statements(
 
     Args:
         found: the triples of the graph as it is now, in ids that extend the model's.
-        about: only statements with this subject or object.
+        about: only statements with one of these as subject or object; none for statements about anything.
         relation: only this relation; what Noemata itself writes (links, mentions, tags) is predicted only so.
         k: at most so many; 0 for all that are found. Of a whole graph, some answers to each query are looked at.
         least: the least probability.
         folded: the model with what is new folded in, of somebody who has it already; see `with_newer`.
 
     Raises:
-        NotTrainedError: the graph has no statement with that entity, or the model none with that relation.
+        NotTrainedError: the graph has no statement with any of these, or the model none with that relation.
         ModelMismatchError: the model has no calibration, or the ids are not those of the model.
     """
     _check_ids(model, found)
     search = _Search(graph, model, found, with_newer(graph, model, found) if folded is None else folded)
     relations = search.relations(relation)
-    if about is None:
-        rows = search.overall(relations, _OF_ONE if k else _MOST)
+    if asked := tuple(about):
+        ids = [found.triples.entities.get(each.value) for each in asked]
+        if not (known := [each for each in ids if each is not None]):
+            raise NotTrainedError("entity", asked[0].value)
+        rows = search.about(known, relations, k)
     else:
-        rows = search.about(found.triples.entities.id(about.value), relations, k)
+        rows = search.overall(relations, _OF_ONE if k else _MOST)
     return search.best(rows, k, least)
 
 
@@ -152,10 +155,11 @@ class _Search:
 
     # --- queries
 
-    def about(self, entity: int, relations: list[int], k: int) -> Ids:
-        """Return the likeliest triples with an entity at either end."""
+    def about(self, entities: Iterable[int], relations: list[int], k: int) -> Ids:
+        """Return the likeliest triples with one of some entities at either end."""
         queries = [
             (side, entity, relation)
+            for entity in entities
             for side in (0, 1)
             for relation in relations
             if entity < self._count and self._fits(1 - side, relation)[entity]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg.config import VectorSettings
 from kg.embeddings import Candidates, TrainedModel, Triples
-from kg.embeddings.folding import can_fold_in, fold_in, start_from_text
+from kg.embeddings.folding import can_fold_in, fold_in
 from kg.embeddings.model import Tensors
+from kg.embeddings.starting import start_from_text
 from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.paths import words_for
@@ -20,7 +21,7 @@ from kg.rdf import RDF, NamedNode
 from kg.text_vectors import open_model
 from kg.text_vectors.cache import VectorCache
 
-__all__ = ["NameVectors", "name_vectors", "with_entity", "with_newer"]
+__all__ = ["NameVectors", "name_vectors", "with_entities", "with_newer"]
 
 NameVectors = Callable[[Sequence[str]], NDArray[np.float32]]
 """Returns vectors of names: (names, d), rows of length 1."""
@@ -55,8 +56,17 @@ def with_newer(
     return fold_in(model, found.triples, None if vectors is None else _start(graph, model, found.triples, vectors))
 
 
-def with_entity(graph: KnowledgeGraph, found: GraphTriples, entity: NamedNode) -> GraphTriples:
-    """Return triples of a graph with an id for an entity that is in no statement, if it is one: if it has a class."""
+def with_entities(graph: KnowledgeGraph, found: GraphTriples, entities: Iterable[NamedNode]) -> GraphTriples:
+    """Return triples of a graph with ids for entities that are in no statement, as far as they are ones: have a class.
+
+    They are the last ones, in their order.
+    """
+    for entity in entities:
+        found = _with_entity(graph, found, entity)
+    return found
+
+
+def _with_entity(graph: KnowledgeGraph, found: GraphTriples, entity: NamedNode) -> GraphTriples:
     triples = found.triples
     if entity.value in triples.entities or next(graph.store.match(entity, RDF["type"]), None) is None:
         return found

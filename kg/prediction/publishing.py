@@ -20,7 +20,7 @@ def publish(
     graph: KnowledgeGraph,
     statements: Iterable[LikelyStatement],
     model: TrainedModel,
-    about: NamedNode | None = None,
+    about: Iterable[NamedNode] = (),
     relation: NamedNode | None = None,
     reasons: Callable[[LikelyStatement], str] | None = None,
 ) -> Change:
@@ -29,14 +29,14 @@ def publish(
     Earlier predictions of models go; what says that two entities may be one (`kg.curation`) stays.
 
     Args:
-        about, relation: what the statements were asked for with; only predictions about that go.
+        about, relation: what the statements were asked for with; only predictions about one of these, with that, go.
         reasons: says in a line why a statement is likely; else rank and probability are said.
     """
     words = reasons or _Words(graph, model).reason
     wanted = {quad for each in statements for quad in _quads(graph.minter, each, model, words(each))}
     if relation is not None:
         relation = NamedNode(Relations(graph.ontology).direction(relation.value)[0])
-    held = set(_held(graph, about, relation))
+    held = set(_held(graph, frozenset[Term](about), relation))
     add, remove = (sorted(quads, key=str) for quads in (wanted - held, held - wanted))
     return Change(tuple(add), tuple(remove))
 
@@ -59,15 +59,15 @@ def _quads(minter: Minter, statement: LikelyStatement, model: TrainedModel, reas
     yield Quad(iri, KG["predictedBy"], Literal(f"{model.settings.model} {model.graph[:12]}"), name)
 
 
-def _held(graph: KnowledgeGraph, about: NamedNode | None, relation: NamedNode | None) -> Iterator[Quad]:
-    """Yield the quads of those predictions of models that are to go."""
+def _held(graph: KnowledgeGraph, about: frozenset[Term], relation: NamedNode | None) -> Iterator[Quad]:
+    """Yield the quads of those predictions of models that are to go; `about` nothing is about anything."""
     name = graph.minter.graph("predicted")
     for found in graph.store.match(None, RDF["predicate"], relation, name):
         if found.object == OWL["sameAs"] or not isinstance(found.subject, NamedNode):
             continue
         row = list(graph.store.match(found.subject, None, None, name))
         ends = {quad.object for quad in row if quad.predicate in (RDF["subject"], RDF["object"])}
-        if about is None or about in ends:
+        if not about or not about.isdisjoint(ends):
             yield from row
 
 

@@ -85,8 +85,8 @@ class Seeds:
 class Source(Protocol):
     """Something that knows which notes go with others.
 
-    `name` is one of "embedding", "pagerank", "content", "vectors", "neighbours", "factors" and "popularity", or
-    one of its own; the settings give it its weight by that name.
+    `name` is one of "embedding", "pagerank", "content", "vectors", "neighbours", "linear", "factors" and
+    "popularity", or one of its own; the settings give it its weight by that name.
     """
 
     @property

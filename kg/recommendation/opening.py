@@ -8,7 +8,7 @@ from typing import Any
 from kg.cache import NoteTexts
 from kg.config import Config, RecommendSettings
 from kg.embeddings import TrainedModel
-from kg.embeddings.folding import can_fold_in, fold_in
+from kg.embeddings.folding import can_fold_in
 from kg.errors import MissingExtraError, NotFoundError
 from kg.events import Event, read_events
 from kg.explain import find_resource
@@ -16,9 +16,10 @@ from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.prediction import graph_triples
 from kg.prediction.documents import open_model, trained_models
+from kg.prediction.newer import NameVectors, name_vectors, with_newer
 from kg.rdf import NamedNode
 from kg.recommendation.adjacency import Adjacency, read_weights
-from kg.recommendation.behaviour import Factors, Neighbours
+from kg.recommendation.behaviour import Factors, Linear, Neighbours
 from kg.recommendation.content import Content
 from kg.recommendation.embedding import Embedding
 from kg.recommendation.learning import read_learnt
@@ -70,7 +71,7 @@ def open_recommender(
     sources = [
         *_of_graph(network, settings),
         *_of_texts(network, home, config, most_encoded, encoding),
-        *_of_model(graph, network, home, settings),
+        *_of_model(graph, network, home, config),
         *_of_events(network, events, settings),
     ]
     return Recommender(network, sources, settings, events, read_learnt(home), graph)
@@ -104,23 +105,24 @@ def _of_texts(
         yield Vectors(network, texts, model, cache, most_encoded, encoding)
 
 
-def _of_model(graph: KnowledgeGraph, network: Network, home: Home, settings: RecommendSettings) -> Iterator[Source]:
-    if settings.weight_embedding > 0 and _MODEL in trained_models(home):
-        yield Embedding(network, _folded(graph, network, open_model(home, _MODEL)))
+def _of_model(graph: KnowledgeGraph, network: Network, home: Home, config: Config) -> Iterator[Source]:
+    if config.recommend.weight_embedding > 0 and _MODEL in trained_models(home):
+        names = name_vectors(home, config.vectors)
+        yield Embedding(network, _folded(graph, network, open_model(home, _MODEL), names))
 
 
-def _folded(graph: KnowledgeGraph, network: Network, model: TrainedModel) -> TrainedModel:
-    """Return a model with vectors of what came after its training, where that is little.
+def _folded(graph: KnowledgeGraph, network: Network, model: TrainedModel, names: NameVectors) -> TrainedModel:
+    """Return a model with vectors of what came after its training, where that is little; as predictions have them.
 
     Where it is much, the model is stale, and folding in takes longer than anybody waits: `kg embed models` says so.
     """
     known = model.entities
     if not can_fold_in(model) or all(item.described is None or item.described.value in known for item in network.items):
         return model
-    triples = graph_triples(graph, known, model.relations).triples
-    if len(triples.entities) - len(known) > _MOST_FOLDED:
+    found = graph_triples(graph, known, model.relations)
+    if len(found.triples.entities) - len(known) > _MOST_FOLDED:
         return model
-    return fold_in(model, triples)
+    return with_newer(graph, model, found, names)
 
 
 def _of_events(network: Network, events: Sequence[Event], settings: RecommendSettings) -> Iterator[Source]:
@@ -128,6 +130,8 @@ def _of_events(network: Network, events: Sequence[Event], settings: RecommendSet
         return
     if settings.weight_neighbours > 0:
         yield Neighbours(network, events)
+    if settings.weight_linear > 0:
+        yield Linear(network, events)
     if settings.weight_factors > 0:
         try:
             yield Factors(network, events)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kg.dates import is_placeholder_date
 from kg.graph import KnowledgeGraph
-from kg.rdf import DCT, KG, OWL, PROV, RDF, RDFS, DefaultGraph, Literal, NamedNode, local_name
+from kg.rdf import DCT, KG, OWL, PROV, RDF, RDFS, DefaultGraph, Literal, NamedNode, Quad, local_name
 from kg.recommendation.network import Network, NoteItem
 
-__all__ = ["read_network"]
+__all__ = ["Statements", "note_item", "read_network", "read_statements"]
 
 _NO_EDGES = frozenset(
     {KG[name] for name in ("form", "graph", "hides", "inNote", "keeper", "mergedFrom", "model")}
@@ -24,16 +26,21 @@ _DRAFT = frozenset({"draft", "wip", "work in progress", "work-in-progress", "草
 _PRIVATE = frozenset({"private", "confidential", "secret", "私密", "私人", "保密"})
 _TEMPLATES = frozenset({"template", "templates", "模板"})
 """Folders of what notes are made from."""
+_TO_FILL_IN = re.compile(r"\{\{|<%|(?<![^\W\d_])yyyy(?![^\W\d_])", re.IGNORECASE)
+"""What the name of a note has that nobody has filled in yet."""
 _FLAGS = {"draft": "draft", "草稿": "draft", "private": "private", "私密": "private"}
 """Metadata keys that say yes or no."""
+_DENIALS = {"publish": "private", "dg-publish": "private", "public": "private", "公开": "private"}
+"""Metadata keys that say something where they say no."""
 _VALUES = frozenset({"status", "visibility", "access", "状态"})
 """Metadata keys whose value may say that a note is a draft, or private."""
 _YES = frozenset({"true", "yes", "1", "是"})
+_NO = frozenset({"false", "no", "0", "否"})
 
 
 @dataclass(slots=True)
-class _Read:
-    """What one pass finds, by IRI."""
+class Statements:
+    """What one pass finds, by IRI: between things, and of notes and names."""
 
     edges: list[tuple[str, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -54,8 +61,8 @@ def read_network(graph: KnowledgeGraph) -> Network:
     What the ontology says of its own terms, evidence, and what users did are left out. All of the default graph is
     read once.
     """
-    found = _read(graph)
-    items = [_item(iri, found) for iri in found.paths]
+    found = read_statements(graph.store.match(None, None, None, DefaultGraph()), graph.minter.base)
+    items = [note_item(iri, found) for iri in found.paths]
     terms = {iri.value for iri in (*graph.ontology.classes, *graph.ontology.properties)}
     edges = [
         edge
@@ -65,12 +72,16 @@ def read_network(graph: KnowledgeGraph) -> Network:
     return Network.of((), edges, items, found.names)
 
 
-def _read(graph: KnowledgeGraph) -> _Read:
-    found = _Read()
-    base = f"{graph.minter.base}term/"
-    properties = _Properties(base)
+def read_statements(quads: Iterable[Quad], base: str) -> Statements:
+    """Return what some quads say of notes, of names, and between things; in one pass.
+
+    Args:
+        base: the home's.
+    """
+    found = Statements()
+    properties = _Properties(f"{base}term/")
     skipped: dict[NamedNode, bool] = {}
-    for quad in graph.store.match(None, None, None, DefaultGraph()):
+    for quad in quads:
         subject, predicate, object_ = quad.subject, quad.predicate, quad.object
         is_skipped = skipped.get(predicate)
         if is_skipped is None:
@@ -108,7 +119,7 @@ class _Properties:
         self._days = {DCT["modified"]: "modified", DCT["created"]: "created", DCT["date"]: "date"}
         self._keys: dict[NamedNode, str] = {}
 
-    def read(self, found: _Read, subject: str, predicate: NamedNode, value: Literal) -> None:
+    def read(self, found: Statements, subject: str, predicate: NamedNode, value: Literal) -> None:
         """Take what one triple says; of several values of one property the first by code point counts."""
         table = self._texts.get(predicate)
         if table is not None:
@@ -117,6 +128,8 @@ class _Properties:
             return
         day = self._days.get(predicate)
         if day is not None:
+            if is_placeholder_date(value.value):
+                return
             days = found.days.setdefault(subject, {})
             days[day] = max(days.get(day, ""), value.value[:10])
             return
@@ -125,7 +138,7 @@ class _Properties:
             key = self._keys[predicate] = _key(predicate, self._base)
         if key == "author":
             found.authors[subject] = min(found.authors.get(subject, value.value), value.value)
-        elif key in _FLAGS or key in _VALUES:
+        elif key in _FLAGS or key in _DENIALS or key in _VALUES:
             found.marks.setdefault(subject, set()).update(_marks(key, value.value))
 
 
@@ -140,10 +153,13 @@ def _marks(key: str, value: str) -> set[str]:
     text = value.strip().casefold()
     if key in _FLAGS:
         return {_FLAGS[key]} if text in _YES else set()
+    if key in _DENIALS:
+        return {_DENIALS[key]} if text in _NO else set()
     return {mark for mark, words in (("draft", _DRAFT), ("private", _PRIVATE)) if text in words}
 
 
-def _item(iri: str, found: _Read) -> NoteItem:
+def note_item(iri: str, found: Statements) -> NoteItem:
+    """Return a note that has a path, from what was read of it and of what it describes."""
     path = found.paths[iri]
     title = found.titles.get(iri) or path
     described = found.described.get(iri)
@@ -161,7 +177,13 @@ def _item(iri: str, found: _Read) -> NoteItem:
         is_draft="draft" in marks or not tag_names.isdisjoint(_DRAFT),
         is_private="private" in marks or not tag_names.isdisjoint(_PRIVATE),
         is_daily="date" in days,
-        is_template=not _TEMPLATES.isdisjoint(part.casefold().strip("_ ") for part in path.split("/")[:-1]),
+        is_template=_is_template(path, title),
         author=found.authors.get(iri),
         described=NamedNode(described) if described else None,
     )
+
+
+def _is_template(path: str, title: str) -> bool:
+    """Tell whether others are made from a note: by its folder, or by a name like YYYY-MM-DD or {{title}}."""
+    in_folder = not _TEMPLATES.isdisjoint(part.casefold().strip("_ ") for part in path.split("/")[:-1])
+    return in_folder or _TO_FILL_IN.search(title) is not None

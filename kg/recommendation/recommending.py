@@ -27,7 +27,7 @@ _LIKENESS = ("vectors", "content", "embedding")
 """Which sources say how alike items are, the first that is there."""
 _WALKS = "pagerank"
 """The source whose reasons are paths."""
-_OF_USERS = frozenset({"neighbours", "factors"})
+_OF_USERS = frozenset({"neighbours", "linear", "factors"})
 _POOL = 5
 """Among so many times what is asked for, and at least `_LEAST`, the most unlike are chosen."""
 _LEAST = 30
@@ -135,14 +135,15 @@ class Recommender:
         return self._prior if seeds.weights else self._damping  # popularity has counted links already
 
     def allowed(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """Tell which items may be recommended: no drafts, private notes and templates, nothing read or asked for."""
-        allowed = self._may_be_shown.copy()
-        for node in seeds.weights:
-            item = int(self.network.item_of_node[node])
-            if item >= 0:
-                allowed[item] = False
+        """Tell which items may be recommended: no drafts, private notes and templates, nothing read or asked for.
+
+        Of several notes on one thing none is recommended where one of them, or the thing, is asked for.
+        """
+        network, allowed = self.network, self._may_be_shown.copy()
+        asked = np.fromiter(seeds.weights, dtype=np.int32, count=len(seeds.weights))
+        allowed &= ~(np.isin(network.node_of_item, asked) | np.isin(network.described_of_item, asked))
         for event in seeds.history:
-            read = self.network.item(event.item)
+            read = network.item(event.item)
             if read is not None:
                 allowed[read] = False
         return allowed

@@ -11,10 +11,12 @@ pytest.importorskip("torch")
 
 from kg.embeddings import TrainedModel, TrainingData, TrainingSettings, Triples, rank, scorer_of
 from kg.embeddings.errors import ModelMismatchError
-from kg.embeddings.folding import can_fold_in, fold_in, start_from_text
+from kg.embeddings.folding import _counted, can_fold_in, fold_in
+from kg.embeddings.grouping import both_directions
 from kg.embeddings.nearness import Nearness
 from kg.embeddings.scoring.families import FAMILIES
 from kg.embeddings.scoring.one_vs_all import OneVsAll
+from kg.embeddings.starting import start_from_text
 from tests.embeddings.small import family_tree, model_of, random_triples
 
 SETTINGS = TrainingSettings(dim=32, epochs=40, threads=1, device="cpu", batch=32, regularization=0.005)
@@ -113,6 +115,16 @@ def test_of_many_entities_some_are_compared_with(
     monkeypatch.setattr("kg.embeddings.folding._CANDIDATES", 12)
     monkeypatch.setattr("kg.embeddings.folding._QUERIES", 20)
     assert mrr(fold_in(model, after), after, len(model.entities)) > 0.7
+
+
+@pytest.mark.parametrize("sparse", [0, 16])
+def test_queries_are_counted_as_they_are_grouped(sparse: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.embeddings.folding._SPARSE", sparse)
+    triples = random_triples(40, 3, 300)
+    grouped = both_directions(triples)
+    queries, answers = _counted(triples.array, 40, 3)
+    np.testing.assert_array_equal(queries, grouped.anchors * 6 + grouped.relations)
+    np.testing.assert_array_equal(answers, grouped.counts)
 
 
 def test_a_start_draws_the_vector_to_it(tree: tuple[TrainedModel, Triples]) -> None:

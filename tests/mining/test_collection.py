@@ -28,6 +28,8 @@ TRIG = f"""
   <note/b.md#it> a kg:Technology ; rdfs:label "B" .
 }}
 <note/day> {{
+  <note/none> a kg:Note ; kg:path "None.md" ; dct:title "none" ;
+    dct:created "1970-01-01T00:00:00Z"^^xsd:dateTime ; dct:modified "0001-01-01"^^xsd:date , "9999-12-31"^^xsd:date .
   <note/day> a kg:Note ; kg:path "all.jsonl" ; dct:title "day" ; dct:identifier "line-7" ; dct:date "2025-06-01"^^xsd:date ;
     dct:created "2020-01-01"^^xsd:date , "soon" .
 }}
@@ -37,8 +39,9 @@ TRIG = f"""
 
 
 def check(found: Collection) -> None:
-    a, b, day = found.notes
-    assert [note.doc_id for note in found.notes] == ["a.md", "x/2024-01-31 b.md", "line-7"]
+    a, b, day, none = found.notes
+    assert [note.doc_id for note in found.notes] == ["a.md", "x/2024-01-31 b.md", "line-7", "None.md"]
+    assert (none.created, none.modified) == ("", "")  # what programs write where no date is known
     assert (a.title, a.created, a.modified, a.described) == ("Ä", "2025-03-02", "2025-05", f"{BASE}note/a.md#it")
     assert (b.created, b.modified) == ("2024-01-31", "2024-01-31")  # from its file's name
     assert (day.created, day.described) == ("2025-06-01", "")  # a daily note is of its day

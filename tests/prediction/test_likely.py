@@ -16,8 +16,9 @@ from kg.embeddings.errors import ModelMismatchError, NotTrainedError
 from kg.graph import KnowledgeGraph, commit
 from kg.model import Change
 from kg.prediction import GraphTriples, LikelyStatement, graph_triples, likely_statements, staleness
-from kg.prediction.newer import with_entity, with_newer
-from kg.rdf import KG, RDF, XSD, Literal, NamedNode, Quad
+from kg.prediction.documents import find_things
+from kg.prediction.newer import with_entities, with_newer
+from kg.rdf import DCT, KG, RDF, XSD, Literal, NamedNode, Quad
 from tests.prediction.homes import MINTER, node, say, town, town_model
 from tests.prediction.test_fitting import ONTOLOGY, accepted
 
@@ -83,10 +84,10 @@ def test_they_come_in_order(all_likely: list[LikelyStatement]) -> None:
 
 
 def test_what_is_asked_about_is_at_either_end() -> None:
-    city, person = likely(town(), about=node("city3"), k=3), likely(town(), about=node("person3-9"), k=3)
+    city, person = likely(town(), about=[node("city3")], k=3), likely(town(), about=[node("person3-9")], k=3)
     assert triple(city[0]) == triple(person[0]) == lives("person3-9", "city3")
     assert all(node("city3") in triple(each) for each in city)
-    only = likely(town(), about=node("person3-9"), relation=KG["uses"], k=4)
+    only = likely(town(), about=[node("person3-9")], relation=KG["uses"], k=4)
     assert {each.predicate for each in only} == {KG["uses"]}
 
 
@@ -97,7 +98,7 @@ def test_a_relation_may_be_named_by_its_inverse() -> None:
 
 def test_names_that_were_not_learnt_are_told() -> None:
     with pytest.raises(NotTrainedError, match="nobody"):
-        likely(town(), about=node("nobody"))
+        likely(town(), about=[node("nobody")])
     with pytest.raises(NotTrainedError, match="cites"):
         likely(town(), relation=KG["cites"])
 
@@ -141,16 +142,16 @@ def test_nothing_is_said_of_what_is_gone_or_is_kept_under_another_iri() -> None:
     found = {term for each in likely(graph, k=0) for term in triple(each)}
     assert {gone, merged} <= {term for each in likely(town(), k=0) for term in triple(each)}  # before, they were asked
     assert found.isdisjoint({gone, merged}) and kept in found
-    assert likely(graph, about=gone) == []
+    assert likely(graph, about=[gone]) == []
 
 
 def test_new_entities_are_folded_in() -> None:
     graph = town()
     say(graph, ("person-new", "a", "Person"), ("person-new", "worksFor", "company4"), ("person-new", "uses", "tool4"))
-    found = likely(graph, about=node("person-new"), relation=KG["livesIn"], k=3)
+    found = likely(graph, about=[node("person-new")], relation=KG["livesIn"], k=3)
     assert triple(found[0]) == lives("person-new", "city4")
     assert all(each.is_folded_in for each in found)
-    others = likely(graph, about=node("person3-9"), k=1)
+    others = likely(graph, about=[node("person3-9")], k=1)
     assert not others[0].is_folded_in
 
 
@@ -167,18 +168,33 @@ def test_what_is_in_no_statement_stands_where_its_name_says() -> None:
         new = node(f"person{c}-{c}{c}{c}")
         commit(graph, Change((Quad(new, RDF["type"], KG["Person"], MINTER.graph("user")),)))
         found = read(graph)
-        extended = with_entity(graph, found, new)
+        extended = with_entities(graph, found, [new])
         assert extended.triples.array.tolist() == found.triples.array.tolist()
         for vectors in (letters, None):
             folded = with_newer(graph, model, extended, vectors)
-            likely = likely_statements(graph, model, extended, new, KG["worksFor"], 3, 0.0, folded)
+            likely = likely_statements(graph, model, extended, [new], KG["worksFor"], 3, 0.0, folded)
             assert all(new == each.subject and each.is_folded_in for each in likely)
             best[c, vectors] = likely[0].object
     assert [best[c, letters] for c in (1, 4)] == [node("company1"), node("company4")]
     assert best[1, None] == best[4, None]  # without a name, all that are new look alike
-    assert with_entity(graph, found, node("nobody")) is found
-    assert with_entity(graph, found, node("city1")) is found
+    assert with_entities(graph, found, [node("nobody")]) is found
+    assert with_entities(graph, found, [node("city1")]) is found
     assert with_newer(graph, model, found, letters) is model
+
+
+def test_a_note_is_asked_about_together_with_its_thing() -> None:
+    graph, note, person = town(), MINTER.note("People/Somebody.md", None), node("person3-9")
+    said = [(note, RDF["type"], KG["Note"]), (note, KG["path"], Literal("People/Somebody.md")),
+            (note, DCT["identifier"], Literal("p39")), (note, KG["describes"], person)]  # fmt: skip
+    commit(graph, Change(tuple(Quad(*each, MINTER.graph("user")) for each in said)))
+    for name, expected in (("People/Somebody.md", (note, person)), ("p39", (note, person)), (person.value, (person, note))):
+        assert find_things(graph, name) == expected
+    assert find_things(graph, node("city1").value) == (node("city1"),)
+    assert [triple(each) for each in likely(graph, about=[note, person], k=3)] == [
+        triple(each) for each in likely(graph, about=[person], k=3)
+    ]
+    with pytest.raises(NotTrainedError, match="Somebody"):
+        likely(graph, about=[NamedNode(f"{note.value}-else")])
 
 
 def test_a_note_and_what_it_describes_are_not_related() -> None:

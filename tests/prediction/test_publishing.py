@@ -77,7 +77,7 @@ def test_what_was_asked_about_one_thing_leaves_the_others() -> None:
     graph = town()
     found = statements(graph)
     commit(graph, publish(graph, found, town_model()))
-    commit(graph, publish(graph, [], town_model(), about=found[0].subject))
+    commit(graph, publish(graph, [], town_model(), about=[found[0].subject]))
     assert len(held(graph)) == 7 * (len(found) - 1)
     commit(graph, publish(graph, [], town_model(), relation=KG["worksFor"]))
     assert len(held(graph)) == 7 * (len(found) - 1)

@@ -1,4 +1,4 @@
-"""Item-kNN and factors: what readers of the same notes read, for users and for notes, with exact reasons."""
+"""Item-kNN, the linear model and factors: what readers of the same notes read, for users and for notes, with exact reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from kg.errors import MissingExtraError
 from kg.events import Action, Event
 from kg.rdf import NamedNode
-from kg.recommendation.behaviour import Factors, Neighbours, affinities, history_weights
+from kg.recommendation.behaviour import Factors, Linear, Neighbours, affinities, history_weights
 from kg.recommendation.model import Seeds
 from kg.recommendation.network import Network, NoteItem
 
@@ -49,10 +49,15 @@ def of_note(item: int) -> Seeds:
     return Seeds({int(NETWORK.node_of_item[item]): 1.0})
 
 
-SOURCES = [Neighbours, lambda network, events: Factors(network, events, dimensions=4, regularisation=1.0)]
+SOURCES = [
+    Neighbours,
+    lambda network, events: Linear(network, events, regularisation=1.0),
+    lambda network, events: Factors(network, events, dimensions=4, regularisation=1.0),
+]
+NAMES = ["neighbours", "linear", "factors"]
 
 
-@pytest.mark.parametrize("make", SOURCES, ids=["neighbours", "factors"])
+@pytest.mark.parametrize("make", SOURCES, ids=NAMES)
 def test_a_new_user_gets_what_readers_of_the_same_read(make: Any) -> None:
     source = make(NETWORK, readers())
     scores = source.score(asks(did("new", [0, 1])))
@@ -62,7 +67,7 @@ def test_a_new_user_gets_what_readers_of_the_same_read(make: Any) -> None:
     assert other[[6, 9, 10, 11]].min() > 2 * other[:6].max()
 
 
-@pytest.mark.parametrize("make", SOURCES, ids=["neighbours", "factors"])
+@pytest.mark.parametrize("make", SOURCES, ids=NAMES)
 def test_a_note_gets_the_notes_of_its_readers(make: Any) -> None:
     source = make(NETWORK, readers())
     scores = source.score(of_note(3))
@@ -70,7 +75,7 @@ def test_a_note_gets_the_notes_of_its_readers(make: Any) -> None:
     assert not source.score(Seeds({})).any()
 
 
-@pytest.mark.parametrize("make", SOURCES, ids=["neighbours", "factors"])
+@pytest.mark.parametrize("make", SOURCES, ids=NAMES)
 def test_the_order_of_events_and_users_does_not_matter(make: Any) -> None:
     events, seeds = readers(), asks(did("new", [0, 1]))
     one, other = make(NETWORK, events), make(NETWORK, events[::-1])
@@ -78,7 +83,7 @@ def test_the_order_of_events_and_users_does_not_matter(make: Any) -> None:
     assert np.allclose(one.score(seeds), other.score(seeds), rtol=1e-4)
 
 
-@pytest.mark.parametrize("make", SOURCES, ids=["neighbours", "factors"])
+@pytest.mark.parametrize("make", SOURCES, ids=NAMES)
 def test_reasons_name_what_contributed_most(make: Any) -> None:
     events = readers()
     source = make(NETWORK, events)
@@ -102,11 +107,36 @@ def test_one_reader_alone_says_nothing() -> None:
     source = Neighbours(NETWORK, did("ann", range(6)))
     assert not source.score(asks(did("new", [0]))).any()
     assert source.reasons(asks(did("new", [0])), 1) == []
-    two = Neighbours(NETWORK, [*did("ann", range(6)), *did("bob", range(3))])
-    assert np.flatnonzero(two.score(asks(did("new", [0])))).tolist() == [1, 2]
+    assert not Linear(NETWORK, did("ann", range(6))).score(asks(did("new", [0]))).any()
+    for make in (Neighbours, Linear):
+        two = make(NETWORK, [*did("ann", range(6)), *did("bob", range(3))])
+        assert np.flatnonzero(two.score(asks(did("new", [0])))).tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("make", SOURCES, ids=["neighbours", "factors"])
+def test_what_everybody_reads_says_less_in_the_linear_model() -> None:
+    events: list[Event] = []
+    for reader in range(40):  # all read 0, a quarter 1 and 2
+        events += did(f"u{reader}", ([0, 1, 2], [0, 3], [0, 4], [0])[reader % 4])
+    linear, near = Linear(NETWORK, events, regularisation=1.0), Neighbours(NETWORK, events)
+    shares = []
+    for source in (linear, near):
+        common, own = (source.score(asks(did("new", [item])))[2] for item in (0, 1))
+        shares.append(float(common / own))
+    assert shares[0] < 0.1 < 0.4 < shares[1]
+
+
+def test_the_linear_model_is_the_closed_form() -> None:
+    events = readers()
+    matrix = np.zeros((40, NOTES))
+    for event in events:
+        matrix[int(event.user[1:]) + 20 * (event.user[0] == "b"), NETWORK.item(event.item) or 0] = 1
+    says = np.linalg.inv(matrix.T @ matrix + 7 * np.eye(NOTES))
+    says = np.where(np.eye(NOTES, dtype=bool), 0, says / -np.diag(says))
+    found = Linear(NETWORK, events, regularisation=7).score(of_note(3))
+    np.testing.assert_allclose(found, np.maximum(says[3], 0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", SOURCES, ids=NAMES)
 def test_what_nobody_did_anything_with_scores_nothing(make: Any) -> None:
     assert not make(NETWORK, []).score(asks(did("new", [0]))).any()
     source = make(NETWORK, [event for event in readers() if event.item != iri(2)])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import ConfigError
-from kg.rdf import KG, NamedNode
+from kg.rdf import DCT, KG, XSD, NamedNode
 from kg.recommendation.adjacency import Adjacency, read_weights
 from kg.recommendation.network import Network, NoteItem
 from kg.recommendation.reading import read_network
@@ -62,6 +62,10 @@ def test_drafts_private_notes_and_templates_are_told(network: Network) -> None:
         ("<{note}> kg:taggedWith <{base}tag/private>", "is_private"),
         ("<{note}> kg:taggedWith <{base}tag/status/draft>", "is_draft"),
         ("<{note}> kg:taggedWith <{base}tag/Draft/later>", "is_draft"),
+        ("<{note}> <{base}term/publish> false", "is_private"),
+        ('<{note}> <{base}term/dg-publish> "No"', "is_private"),
+        ('<{note}> <{base}term/公开> "否"', "is_private"),
+        ("<{note}> <{base}term/publish> true", None),
         ("<{note}> <{base}term/draft> false", None),
         ('<{note}> kg:status "active"', None),
         ("<{note}> kg:taggedWith <{base}tag/drafting>", None),
@@ -74,6 +78,32 @@ def test_what_says_that_a_note_is_not_for_reading(triple: str, mark: str | None)
     with graph_on(None, BASE, data.encode()) as graph:
         (item,) = read_network(graph).items
     assert [name for name in ("is_draft", "is_private") if getattr(item, name)] == ([mark] if mark else [])
+
+
+@pytest.mark.parametrize(("title", "is_template"), [
+    ("YYYY-MM-DD", True), ("Daily yyyy_mm", True), ("{{title}}", True), ("<% tp.date.now() %>", True),
+    ("yyyyears", False), ("2025-05-01", False), ("On templates", False),
+])  # fmt: skip
+def test_names_that_nobody_has_filled_in_are_of_templates(title: str, is_template: bool) -> None:
+    iri = note("a.md").value
+    data = f'PREFIX kg: <{KG}> PREFIX dct: <{DCT}> GRAPH <{iri}> {{ <{iri}> a kg:Note ; kg:path "a.md" ; dct:title "{title}" }}'
+    with graph_on(None, BASE, data.encode()) as graph:
+        (item,) = read_network(graph).items
+    assert item.is_template == is_template
+
+
+@pytest.mark.parametrize(("days", "expected"), [
+    ('dct:modified "9999-12-31"^^xsd:date ; dct:created "2025-05-01"^^xsd:date', "2025-05-01"),
+    ('dct:created "1970-01-01T00:00:00Z"^^xsd:dateTime', None),
+    ('dct:created "1970-01-02"^^xsd:date', "1970-01-02"),
+])  # fmt: skip
+def test_days_that_programs_write_for_none_are_none(days: str, expected: str | None) -> None:
+    iri = note("a.md").value
+    prefixes = f"PREFIX kg: <{KG}> PREFIX dct: <{DCT}> PREFIX xsd: <{XSD}>"
+    data = f'{prefixes} GRAPH <{iri}> {{ <{iri}> a kg:Note ; kg:path "a.md" ; {days} . }}'
+    with graph_on(None, BASE, data.encode()) as graph:
+        (item,) = read_network(graph).items
+    assert item.modified == expected
 
 
 def test_edges_are_what_notes_say(network: Network) -> None:

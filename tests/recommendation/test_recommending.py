@@ -212,7 +212,7 @@ def test_weights_that_were_learnt_take_the_place_of_the_settings() -> None:
     assert by.weights(by.seeds(user="ada"))["content"] == 0.25
     assert by.weights(by.seeds(NamedNode("n:b"), "ada"))["content"] == SETTINGS.weight_content
     assert source_weights(SETTINGS).keys() == {
-        "pagerank", "content", "vectors", "embedding", "neighbours", "factors",
+        "pagerank", "content", "vectors", "embedding", "neighbours", "linear", "factors",
     }  # fmt: skip
 
 
@@ -220,6 +220,15 @@ def test_weights_that_were_learnt_take_the_place_of_the_settings() -> None:
 def test_no_more_than_asked_for(count: int) -> None:
     by = recommender(made("ab", "bc", "cd"), _Fixed("content", [1, 1, 1, 1]))
     assert len(by.recommend(NamedNode("n:a"), k=count)) == min(count, 3)
+
+
+@pytest.mark.parametrize("asked", ["n:a", "n:b", "n:thing"])
+def test_notes_on_the_thing_that_is_asked_for_are_not_recommended(asked: str) -> None:
+    items = [NoteItem(NamedNode(f"n:{each}"), each, each.upper(), described=NamedNode("n:thing")) for each in "ab"]
+    network = Network.of((), [("n:c", "n:says", "n:thing")], [*items, NoteItem(NamedNode("n:c"), "c", "C")])
+    by = recommender(network, _Fixed("content", [1, 1, 1]))
+    assert ids(by.recommend(NamedNode(asked))) == "c"
+    assert set(ids(by.recommend(NamedNode("n:c")))) == set("ab")
 
 
 def test_a_target_of_which_nothing_is_said() -> None:
