@@ -13,7 +13,7 @@ from kg.explain.reading import name_of
 from kg.graph import KnowledgeGraph
 from kg.rdf import DCT, KG, RDF, RDFS, Literal, NamedNode, Term
 
-__all__ = ["event_documents", "read_events", "read_users"]
+__all__ = ["event_documents", "moved_notes", "read_events", "read_users"]
 
 _COLUMNS: Mapping[str, NamedNode] = {
     "user": KG["byUser"],
@@ -52,7 +52,8 @@ def read_events(graph: KnowledgeGraph, user: str | None = None) -> list[Event]:
             titles.setdefault(event.item, _text(columns["title"].get(iri)))
             found.append(event)
     found += _plain(graph, users, said)
-    return sorted(_followed(graph, found, titles), key=_age)
+    now = moved_notes(graph, {event.item: titles.get(event.item, "") for event in found})
+    return sorted((replace(event, item=now.get(event.item, event.item)) for event in found), key=_age)
 
 
 def read_users(graph: KnowledgeGraph) -> dict[Term, str]:
@@ -105,17 +106,15 @@ def _plain(
                 yield Event(users[quad.subject], action, quad.object, None, "")
 
 
-def _followed(graph: KnowledgeGraph, events: list[Event], titles: Mapping[NamedNode, str]) -> Iterator[Event]:
-    """Yield the events, those of a note that is gone with the IRI of the one note that has its title now."""
-    notes = {quad.subject for quad in graph.store.match(None, KG["path"])} if events else set()
-    moved = {event.item for event in events if event.item not in notes and titles.get(event.item)}
+def moved_notes(graph: KnowledgeGraph, titles: Mapping[NamedNode, str]) -> dict[NamedNode, NamedNode]:
+    """Return of notes that are gone the one note that has the title now that each had; nothing where it is not one."""
+    notes = {quad.subject for quad in graph.store.match(None, KG["path"])} if titles else set()
+    moved = {item for item, title in titles.items() if item not in notes and title}
     called: defaultdict[str, set[NamedNode]] = defaultdict(set)
     for quad in graph.store.match(None, DCT["title"]) if moved else ():
         if quad.subject in notes and isinstance(quad.subject, NamedNode):
             called[_text(quad.object)].add(quad.subject)
-    now = {item: next(iter(found)) for item in moved if len(found := called[titles[item]]) == 1}
-    for event in events:
-        yield replace(event, item=now[event.item]) if event.item in now else event
+    return {item: next(iter(found)) for item in moved if len(found := called[titles[item]]) == 1}
 
 
 def _age(event: Event) -> tuple[datetime, str, str, str, float]:

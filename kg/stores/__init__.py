@@ -13,6 +13,7 @@ from kg.rdf import BlankNode, DefaultGraph, NamedNode, Quad, Term, Triple
 from kg.records import Records, Value
 from kg.registry import Registry
 from kg.results import DatasetClause, ResultSet
+from kg.stores.passages import PassageSource
 
 __all__ = [
     "STORES",
@@ -137,6 +138,15 @@ class Store(Protocol):
     def revision(self) -> int:
         """Return how many commits were tried since the store was opened; without a new one nothing has changed."""
 
+    def position(self) -> str:
+        """Return where the store is in its history: while it is the same, nothing was committed, by whomever.
+
+        It holds across processes. Empty where it cannot be told.
+        """
+
+    def touched(self, since: str) -> frozenset[NamedNode | BlankNode] | None:
+        """Return the subjects of all quads that were added or removed after a position; None where nobody knows."""
+
     def match(
         self,
         subject: NamedNode | BlankNode | None = None,
@@ -174,6 +184,17 @@ class Store(Protocol):
 
         Args:
             seconds: what all its statements together may take; the engine stops what takes longer.
+        """
+
+    @property
+    def shows_passages(self) -> bool:
+        """Tell whether other programs find passages in the store itself (`keep_passages`)."""
+
+    def keep_passages(self, source: PassageSource) -> bool:
+        """Have the store's own tools find passages, where it has such; tell whether anything was written.
+
+        What the store holds stays the same: passages are beside the graph. One that was opened for reading does
+        nothing.
         """
 
     def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:

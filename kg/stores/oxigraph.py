@@ -19,6 +19,7 @@ from kg.stores.embedded_writing import EmbeddedWriting
 from kg.stores.engine_errors import engine_errors, query_errors
 from kg.stores.files import size_of
 from kg.stores.lookup import find
+from kg.stores.passages import PassageSource
 
 __all__ = ["OxigraphStore", "open_store", "refuse_default_graph"]
 
@@ -80,6 +81,17 @@ class OxigraphStore:
         """Return how many commits were tried, as the protocol says."""
         return self._revision
 
+    def position(self) -> str:
+        """Return where the journal is."""
+        with self._lock:
+            return self._journal.current()
+
+    def touched(self, since: str) -> frozenset[NamedNode | BlankNode] | None:
+        """Return what the journal names after a position; None where it begins later."""
+        with self._lock:
+            found = self._journal.since(since)
+        return None if found is None else frozenset(found)
+
     def match(
         self,
         subject: NamedNode | BlankNode | None = None,
@@ -118,8 +130,7 @@ class OxigraphStore:
         if self._rule is not None:
             refuse_default_graph(change)
         with self._lock, engine_errors(self._folder, "write"):
-            if self._mirror is not None or self._folder is not None:
-                self._journal.touch(_subjects(change))
+            self._journal.touch(_subjects(change))
             try:
                 is_addition = merge.is_addition(change, self._rule)
                 plan = None if is_addition else merge.rewrite(self._store, change, self._rule)
@@ -140,6 +151,15 @@ class OxigraphStore:
         else:
             self._unflushed = True
             self._store.extend(quads)
+
+    @property
+    def shows_passages(self) -> bool:
+        """Tell whether other programs find passages in the store itself (`keep_passages`)."""
+        return False
+
+    def keep_passages(self, source: PassageSource) -> bool:
+        """Do nothing: no other program reads the store's files."""
+        return False
 
     def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
         """Hold these quads and nothing else, each read once: for a copy of another store, and for a bulk import.

@@ -105,6 +105,19 @@ class StoreSuite:
         store.commit(Change(remove=(Quad(A, P, value, G1),)))
         assert not list(store.match())
 
+    def test_a_position_stays_until_something_is_committed(self, store: Store) -> None:
+        before = store.position()
+        list(store.match())
+        assert before == store.position() != ""
+        store.commit(Change((Quad(A, P, B, G1),)))
+        store.commit(Change((Quad(B, P, B, G1),)))
+        after = store.position()
+        assert after != before
+        touched = store.touched(before)
+        assert touched is None or touched >= {A, B}
+        assert store.touched(after) in (None, frozenset())
+        assert store.touched("unknown") is None
+
     def test_a_default_graph_quad_is_refused_and_nothing_changes(self, store: Store) -> None:
         with pytest.raises(StoreError, match="derived"):
             store.commit(Change((Quad(A, P, B, G1), Quad(A, P, B))))

@@ -34,7 +34,10 @@ _QUADS_A_COMMIT = 25_000
 _ROWS = 5_000
 
 _HAS_GRAPH = "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH '_') RETURN count(*) > 0 LIMIT 1"
-_SYSTEM = "MATCH (n) WHERE any(l IN labels(n) WHERE l STARTS WITH '_') RETURN labels(n), properties(n)"
+_SYSTEM = (
+    "MATCH (n) WHERE any(l IN labels(n) WHERE l STARTS WITH '_') AND NOT n:_Passage AND NOT n:_Passages "
+    "RETURN labels(n), properties(n)"  # passages are written anew
+)
 _RESTORE = "UNWIND $rows AS r CREATE (n) SET n:$(r[0]), n = r[1]"
 _COMPLETE = "UNWIND $rows AS r MERGE (n:Resource {iri: r[0]}) SET n:$(r[1]), n += r[2]"
 _RELATE = (

@@ -17,7 +17,8 @@ from typing import Any, Self
 from kg.cypher.allowed import ALLOWED_PROCEDURES
 from kg.cypher.effects import effects_of, explained, names_of_the_system
 from kg.cypher.syntax import Statement as Tree
-from kg.errors import ForbiddenQueryError, KgError, ParameterError, QueryError, StoreError
+from kg.cypher.tokens import place_of, position_of
+from kg.errors import ForbiddenQueryError, KgError, ParameterError, QueryError, QuerySyntaxError, StoreError
 from kg.limits import watchdog
 from kg.model import Change
 from kg.rdf import NamedNode
@@ -148,8 +149,17 @@ class ServerTransaction:
         """Have the server say what a statement is."""
         kind = self._verdicts.kind(text)
         if kind is None:
-            with self._errors():
-                kind = self._open().run(explained(text), parameters).consume().query_type or ""
+            written = explained(text)
+            try:
+                with self._errors():
+                    kind = self._open().run(written, parameters).consume().query_type or ""
+            except QuerySyntaxError as error:
+                if error.line is None or error.column is None:
+                    raise
+                at = position_of(written, error.line, error.column) - (len(written) - len(text))
+                told = QuerySyntaxError(error.language, error.reason, *place_of(text, max(at, 0)))
+                told.code = error.code
+                raise told from error
             self._verdicts.note(text, kind)
         allowed = ("r", "rw", "w") if self._is_writing else ("r",)
         if kind not in allowed and not (kind == "s" and _only_tells(text)):

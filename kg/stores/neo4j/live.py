@@ -11,8 +11,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from kg.errors import StoreChangingError, StoreError
 from kg.model import Change
@@ -22,13 +23,15 @@ from kg.rdf import DefaultGraph, NamedNode, Quad
 from kg.stores import MergeReport, Opening
 from kg.stores.files import COPY
 from kg.stores.neo4j.catalogue import Catalogue
-from kg.stores.neo4j.driver import Connection, Mark, ReadSession
+from kg.stores.neo4j.driver import Connection, Mark, ReadSession, Transaction
 from kg.stores.neo4j.kept_copy import KeptCopy
 from kg.stores.neo4j.reading import SIZE, read_all
 from kg.stores.neo4j.writing import Written, write
 from kg.stores.oxigraph import OxigraphStore
 
 __all__ = ["TRIES", "TRUST", "LiveDatabase"]
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 
@@ -114,6 +117,10 @@ class LiveDatabase:
     def forget(self) -> None:
         """Ask again where the database is, because what was read was not of one moment."""
         self._seen_at = 0.0
+
+    def now(self) -> Mark:
+        """Return where the database is."""
+        return self._now(0.0)
 
     def _now(self, trust: float) -> Mark:
         if self._seen is None or time.monotonic() - self._seen_at > trust:
@@ -242,6 +249,22 @@ class LiveDatabase:
             self._seen, self._seen_at = written.mark, time.monotonic()
         finally:
             self.revision += 1
+
+    def write_beside(self, work: Callable[[Transaction], T]) -> T:
+        """Write what says nothing in the graph, in one transaction, and return what the work returned.
+
+        Args:
+            work: may be run again, also where it was done; it uses no new label or key.
+        """
+        before = self.copy.mark
+        value, mark = self.server.write(work, idempotent=True)
+        if before is not None and _is_next(before, Written(mark, 1)):
+            self._advance(Change(), mark)
+        else:
+            self._may_have_new_names = True
+            self.revision += 1
+        self._seen, self._seen_at = mark, time.monotonic()
+        return value
 
     def _advance(self, change: Change, mark: Mark) -> None:
         """Let the copy follow a change, which is done whatever becomes of the copy."""

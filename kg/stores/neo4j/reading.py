@@ -22,7 +22,8 @@ from kg.stores.neo4j.driver import ReadSession, Statement
 __all__ = ["SIZE", "Reader", "anonymous_key_of", "key_of", "means_something", "read_all", "relationships_of", "row_of"]
 
 SIZE = Statement(
-    "RETURN COUNT { () } - COUNT { (:_Batch) } - COUNT { (:_Term) } - COUNT { (:_Prefix) }, COUNT { ()-->() }"
+    "RETURN COUNT { () } - COUNT { (:_Batch) } - COUNT { (:_Term) } - COUNT { (:_Prefix) } - COUNT { (:_Passage) } "
+    "- COUNT { (:_Passages) }, COUNT { ()-->() }"
 )
 """How many nodes, but the system's, and relationships there are: counts that the server keeps, which take no time."""
 

@@ -12,6 +12,7 @@ from kg.rdf import BlankNode, NamedNode, Quad, Term
 from kg.results import DatasetClause, ResultSet
 from kg.stores import CypherTransaction, Dataset, GraphName, MergeReport, OfflineImport, Store
 from kg.stores.oxigraph import OxigraphStore, refuse_default_graph
+from kg.stores.passages import PassageSource
 
 __all__ = ["ScratchStore"]
 
@@ -47,6 +48,14 @@ class ScratchStore:
         """Return how many commits were tried, and how often others were seen to change the base."""
         return self._revision + (self._base.revision if self._copy is None else 0)
 
+    def position(self) -> str:
+        """Return where the store is that is read."""
+        return self._read().position()
+
+    def touched(self, since: str) -> frozenset[NamedNode | BlankNode] | None:
+        """Return what the store that is read says was touched."""
+        return self._read().touched(since)
+
     def match(
         self,
         subject: NamedNode | BlankNode | None = None,
@@ -71,6 +80,15 @@ class ScratchStore:
             self._copy.commit(change)
         else:
             self._pending.append(change)
+
+    @property
+    def shows_passages(self) -> bool:
+        """Tell whether other programs find passages in the store itself (`keep_passages`)."""
+        return False
+
+    def keep_passages(self, source: PassageSource) -> bool:
+        """Do nothing."""
+        return False
 
     def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
         """Hold these quads, here only."""

@@ -28,16 +28,22 @@ from kg.stores.neo4j.driver import Connection, Mark
 from kg.stores.neo4j.fetching import Fetched, Fetcher
 from kg.stores.neo4j.live import TRIES, TRUST, LiveDatabase
 from kg.stores.neo4j.matching import QuadPattern, match_quads, read_graph_names
+from kg.stores.neo4j.passages import keep_passages
 from kg.stores.neo4j.profile import profile
 from kg.stores.neo4j.record import Record, read_record, write_record
 from kg.stores.neo4j.schema import prepare
 from kg.stores.neo4j.scratch import ScratchStore
 from kg.stores.oxigraph import OxigraphStore, refuse_default_graph
+from kg.stores.passages import PassageSource
 
 __all__ = ["Neo4jStore", "open_store"]
 
 _SKIPS_ROWS = re.compile(r"\bOFFSET\b", re.IGNORECASE)
 """How many rows are enough is not known of such a query; the word may as well be a name, which does no harm."""
+
+
+_POSITIONS = 100
+"""How many places in the history are known of which the kept copy's journal may tell what came after."""
 
 
 class Neo4jStore:
@@ -49,6 +55,7 @@ class Neo4jStore:
         self._slices: Fetcher | None = None
         self._hidden: tuple[Mark | None, frozenset[NamedNode]] = (None, frozenset())
         self._verdicts = Verdicts()
+        self._journalled: dict[str, str] = {}  # of a position, the kept copy's own
 
     @property
     def dataset(self) -> Dataset:
@@ -61,6 +68,23 @@ class Neo4jStore:
         return self._database.revision
 
     # --- reading
+
+    def position(self) -> str:
+        """Return the mark of the database, as a text."""
+        with self._lock:
+            mark = self._database.now()
+            copy = self._database.copy.at(mark)
+            position = f"{mark.run} {' '.join(sorted(mark.bookmarks))}"
+            if copy is not None:
+                self._journalled = {**dict(list(self._journalled.items())[-_POSITIONS:]), position: copy.position()}
+            return position
+
+    def touched(self, since: str) -> frozenset[NamedNode | BlankNode] | None:
+        """Return what the kept copy followed since it was at a mark; None where it was read anew, or others wrote."""
+        with self._lock:
+            copy = self._database.copy.at(self._database.now())
+            at = self._journalled.get(since)
+            return None if copy is None or at is None else copy.touched(at)
 
     def match(
         self,
@@ -223,6 +247,18 @@ class Neo4jStore:
         if change.add or change.remove:
             with self._lock:
                 self._database.write(change)
+
+    @property
+    def shows_passages(self) -> bool:
+        """Tell whether other programs find passages in the store itself (`keep_passages`)."""
+        return True
+
+    def keep_passages(self, source: PassageSource) -> bool:
+        """Bring the passages up to date that Neo4j's own indexes find."""
+        if self._opening.read_only:
+            return False
+        with self._lock:
+            return keep_passages(self._database, source)
 
     def fill(self, quads: Iterable[Quad], offline: OfflineImport | None = None) -> None:
         """Write quads into the database, which holds no graph yet."""

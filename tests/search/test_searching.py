@@ -1,0 +1,336 @@
+"""Searching a home: what is found, by which filters, with which spans and reasons, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.config import load_config
+from kg.errors import InputError, NotFoundError, QuerySyntaxError
+from kg.events import Feedback
+from kg.graph import KnowledgeGraph, open_graph
+from kg.home import Home
+from kg.rdf import NamedNode
+from kg.search.asked import LONGEST_QUERY, MOST_HITS, Filters
+from kg.search.hits import SearchAnswer
+from kg.search.opening import open_searcher
+from kg.search.searching import Searcher
+from tests.search.vault import BASE, NOTES, note
+
+pytestmark = pytest.mark.model
+
+HIDDEN = {"Half.md", "Diary.md", "Templates/Tool.md"}
+SHOWN = set(NOTES) - HIDDEN
+WORDS = {"text": 1.0, "vectors": 0.0, "graph": 0.0}
+
+
+@pytest.fixture(scope="module")
+def graph(searched: Path) -> Iterator[KnowledgeGraph]:
+    home = Home(searched)
+    graph = open_graph(home, load_config(home.settings, {}, {}), home.store, read_only=True)
+    yield graph
+    graph.store.close()
+
+
+@pytest.fixture(scope="module")
+def searcher(searched: Path, graph: KnowledgeGraph) -> Searcher:
+    home = Home(searched)
+    return open_searcher(graph, home, load_config(home.settings, {}, {}))
+
+
+def ids(answer: SearchAnswer) -> list[str]:
+    return [hit.doc_id for hit in answer.hits]
+
+
+def only(searcher: Searcher, query: str = "a", **filters: Any) -> set[str]:
+    """All notes that a filter lets through, whatever fits best."""
+    answer = searcher.search(query, 1000, filters=Filters(**filters), explain=False)
+    return set(ids(answer))
+
+
+# --- what is found
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("graph database", "Tools/Oxigraph.md"),
+        ("Who works at Acme?", "People/Ada Lovelace.md"),
+        ("baking bread", "Tools/Sourdough.md"),
+        ("图数据库", "笔记/图数据库.md"),
+        ("李雷喜欢什么天气", "笔记/李雷.md"),
+        ("punched cards", "People/Ada Lovelace.md"),
+        ('"answers queries in milliseconds"', "Projects/Lantern.md"),
+        ("zeppelins", "Stub about zeppelins.md"),
+        ("OXIGRAPH", "Tools/Oxigraph.md"),
+    ],
+)
+def test_what_fits_best_comes_first(searcher: Searcher, query: str, first: str) -> None:
+    assert ids(searcher.search(query, 3))[0] == first
+
+
+def test_a_hit_is_a_passage_of_the_note(searcher: Searcher) -> None:
+    for query in ("graph database", "图数据库", "rainy days"):
+        hits = searcher.search(query, 20, passages=True, filters=Filters(hidden=True)).hits
+        assert hits and any(hit.spans for hit in hits)
+        for hit in hits:
+            text = NOTES[hit.doc_id]
+            assert text[hit.start : hit.end] == hit.text
+            assert hit.note == NamedNode(note(hit.doc_id))
+            assert all(hit.start <= span.start < span.end <= hit.end for span in hit.spans)
+
+
+def test_spans_are_the_words_of_the_query_and_the_entities_it_names(searcher: Searcher) -> None:
+    hit = searcher.search("graph databases", 1).hits[0]
+    text = NOTES[hit.doc_id]
+    assert {text[span.start : span.end] for span in hit.spans} == {"graph", "database"}
+
+
+def test_headings_are_those_above_the_passage(searcher: Searcher) -> None:
+    hit = searcher.search("rainy days in the archive", 1).hits[0]
+    assert (hit.doc_id, hit.headings) == ("Projects/Lantern.md", ("Lantern", "Weather"))
+
+
+def test_a_note_comes_once_unless_passages_are_asked_for(searcher: Searcher) -> None:
+    notes = ids(searcher.search("Lantern archive queries", 50))
+    assert len(notes) == len(set(notes))
+    assert ids(searcher.search("Lantern archive queries", 50, passages=True)).count("Projects/Lantern.md") >= 2
+
+
+def test_scores_fall_and_ranks_count(searcher: Searcher) -> None:
+    hits = searcher.search("graph database", 20, diversity=1).hits
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(hit.score > 0 for hit in hits)
+
+
+def test_the_same_question_has_the_same_answer(searched: Path, graph: KnowledgeGraph, searcher: Searcher) -> None:
+    config = load_config(Home(searched).settings, {}, {})
+    other = open_searcher(graph, Home(searched), config)
+    for query in ("graph database", "李雷", "nothing like it at all"):
+        assert other.search(query).to_json() == searcher.search(query).to_json()
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 10_000])
+def test_no_more_hits_come_than_asked_for(searcher: Searcher, k: int) -> None:
+    assert len(searcher.search("graph", k).hits) == min(k, len(searcher.search("graph", 1000).hits))
+
+
+def test_words_alone_find_words_alone(searcher: Searcher) -> None:
+    answer = searcher.search("hedgehog", weights=WORDS, filters=Filters(hidden=True))
+    assert set(ids(answer)) == {"Half.md", "Diary.md"}
+    assert {reason.source for hit in answer.hits for reason in hit.why} == {"words"}
+    assert searcher.search("xylophone", weights=WORDS).hits == ()
+
+
+def test_reasons_say_what_each_source_found(searcher: Searcher) -> None:
+    answer = searcher.search("graph database in Rust", 1)
+    texts = {reason.source: reason.text for reason in answer.hits[0].why}
+    assert "“graph”, “database”, “Rust”" in texts["words"]
+    assert "likeness" in texts["vectors"]
+
+
+def test_the_knobs_are_in_the_answer(searcher: Searcher) -> None:
+    knobs = searcher.search("a", weights={"graph": 0.25}, diversity=0.5, hops=3).knobs
+    assert (knobs.graph, knobs.diversity, knobs.hops) == (0.25, 0.5, 3)
+    assert (knobs.text, knobs.vectors) == (searcher.settings.weight_text, searcher.settings.weight_vectors)
+
+
+# --- what is hidden
+
+
+@pytest.mark.parametrize("query", ["graph database", "hedgehogs", "Acme", "tool"])
+def test_drafts_private_notes_and_templates_are_found_only_when_asked_for(searcher: Searcher, query: str) -> None:
+    shown = searcher.search(query, 50)
+    assert HIDDEN.isdisjoint(ids(shown))
+    assert "too little" not in str(shown.to_json())
+    assert not HIDDEN.isdisjoint(ids(searcher.search(query, 50, filters=Filters(hidden=True))))
+
+
+def test_what_a_private_note_says_leads_to_no_other(searcher: Searcher) -> None:
+    weights = {"text": 1.0, "vectors": 0.0, "graph": 2.0}
+    assert "Diary.md" in ids(searcher.search("pays", weights=weights, filters=Filters(hidden=True)))
+    assert len(ids(searcher.search("pays", weights=weights, filters=Filters(hidden=True)))) > 1
+    assert ids(searcher.search("pays", weights=weights)) == []
+
+
+def test_the_answer_says_how_many_were_held_back(searcher: Searcher) -> None:
+    assert searcher.search("hedgehogs").held_back == 2
+    assert searcher.search("hedgehogs", filters=Filters(hidden=True)).held_back == 0
+    assert searcher.search("sourdough").held_back == 0
+
+
+# --- filters
+
+
+@pytest.mark.parametrize(
+    ("filters", "notes"),
+    [
+        ({"type": "person"}, {"People/Ada Lovelace.md", "People/Grace Hopper.md", "笔记/李雷.md"}),
+        ({"type": "人物"}, {"People/Ada Lovelace.md", "People/Grace Hopper.md", "笔记/李雷.md"}),
+        ({"type": "kg:Agent"}, {"People/Ada Lovelace.md", "People/Grace Hopper.md", "笔记/李雷.md", "Companies/Acme.md"}),
+        ({"type": "https://w3id.org/noemata#Company"}, {"Companies/Acme.md"}),
+        ({"type": "Note"}, SHOWN),
+        ({"tag": "database"}, {"Tools/Oxigraph.md", "笔记/图数据库.md"}),
+        ({"tag": "#Team"}, {"People/Ada Lovelace.md", "People/Grace Hopper.md"}),
+        ({"tag": "team/core"}, {"People/Ada Lovelace.md"}),
+        ({"folder": "Tools"}, {"Tools/Oxigraph.md", "Tools/Sourdough.md"}),
+        ({"folder": "./tools/"}, {"Tools/Oxigraph.md", "Tools/Sourdough.md"}),
+        ({"folder": "笔记"}, {"笔记/图数据库.md", "笔记/李雷.md"}),
+        ({"folder": "/"}, SHOWN),
+        ({"since": "2025-04"}, {"People/Grace Hopper.md", "笔记/李雷.md", "2025-05-01.md"}),
+        ({"until": "2022"}, {"Tools/Sourdough.md"}),
+        ({"since": "2025-02-01", "until": "2025-02"}, {"Tools/Oxigraph.md", "Projects/Lantern.md"}),
+        ({"language": "zh"}, {"笔记/图数据库.md", "笔记/李雷.md"}),
+        ({"language": "zh-CN", "type": "person"}, {"笔记/李雷.md"}),
+        ({"where": "?note kg:linksTo ?other . ?other dct:title 'Oxigraph'"}, {"Projects/Lantern.md", "笔记/图数据库.md"}),
+        ({"where": "{ ?note kg:worksFor ?c } # of what a note describes"}, {"People/Ada Lovelace.md"}),
+        ({"where": "PREFIX k: <https://w3id.org/noemata#> ?note k:taggedWith ?t", "language": "zh"}, {"笔记/图数据库.md"}),
+        ({"where": "SELECT ?note { ?note kg:taggedWith ?t } LIMIT 0"}, set()),
+        ({"tag": "database", "language": "zh"}, {"笔记/图数据库.md"}),
+    ],
+)  # fmt: skip
+def test_filters_let_through_what_they_say(searcher: Searcher, filters: dict[str, str], notes: set[str]) -> None:
+    found = only(searcher, "Oxigraph database person works archive bread 李雷 图数据库 Grace zeppelins", **filters)
+    if filters.get("where", "").startswith("{ ?note kg:worksFor"):
+        found -= {"笔记/李雷.md"}  # whether the sentence was read is not search's affair
+    assert found == notes
+
+
+def test_near_grows_with_the_steps(searcher: Searcher) -> None:
+    query = "Oxigraph database person works archive bread 李雷 图数据库 Grace zeppelins"
+
+    def near(target: str, hops: int) -> set[str]:
+        return set(ids(searcher.search(query, 100, filters=Filters(near=target), hops=hops, explain=False)))
+
+    one, two = near("Oxigraph", 1), near("Oxigraph", 2)
+    assert {"Tools/Oxigraph.md", "Projects/Lantern.md", "笔记/图数据库.md"} <= one
+    assert "Tools/Sourdough.md" not in near("Oxigraph", 10)
+    assert "People/Grace Hopper.md" not in one
+    assert {"People/Grace Hopper.md", "Companies/Acme.md"} <= two
+    assert near(f"{BASE}note/Tools/Oxigraph.md#it", 1) == near("Tools/Oxigraph.md", 1) == one
+
+
+@pytest.mark.parametrize(
+    ("filters", "error", "detail"),
+    [
+        ({"type": "persn"}, NotFoundError, "Did you mean 'person'"),
+        ({"tag": "databse"}, NotFoundError, "Did you mean 'database'"),
+        ({"folder": "Tool"}, NotFoundError, "Did you mean 'Tools'"),
+        ({"since": "yesterday"}, InputError, "since must be a day, a month or a year"),
+        ({"until": "2025-13"}, InputError, "until must be"),
+        ({"since": "2025-06", "until": "2025-05-31"}, InputError, "nothing lies between"),
+        ({"language": "fr"}, NotFoundError, "'fr'"),
+        ({"near": "Oxigraf"}, NotFoundError, "Did you mean"),
+        ({"where": "?n kg:linksTo ?m"}, InputError, "must say something of ?note"),
+        ({"where": "SELECT ?m { ?note kg:linksTo ?m }"}, InputError, "selects no ?note"),
+        ({"where": "?note kg:linksTo"}, QuerySyntaxError, "where"),
+        ({"where": "ASK { ?note ?p ?o }"}, QuerySyntaxError, ""),
+        ({"where": "?note ?p ?o } ; INSERT DATA { <a:a> <a:b> <a:c>"}, QuerySyntaxError, ""),
+    ],
+)
+def test_what_is_wrong_with_a_filter(
+    searcher: Searcher, filters: dict[str, str], error: type[Exception], detail: str
+) -> None:
+    with pytest.raises(error) as raised:
+        searcher.search("graph", filters=Filters(**filters))  # type: ignore[arg-type]
+    assert detail in str(raised.value)
+
+
+def test_an_error_in_a_pattern_has_its_place(searcher: Searcher) -> None:
+    with pytest.raises(QuerySyntaxError) as raised:
+        searcher.search("graph", filters=Filters(where="?note a kg:Note .\n?note kg:linksTo ;;; x"))
+    assert raised.value.line == 2
+
+
+# --- what is asked wrongly
+
+
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ({"query": "  "}, "query is empty"),
+        ({"query": "a" * (LONGEST_QUERY + 1)}, "10,001 characters"),
+        ({"query": "a", "k": -1}, "k must be"),
+        ({"query": "a", "k": MOST_HITS + 1}, "k must be"),
+        ({"query": "a", "weights": {"words": 1}}, "No source is called 'words'"),
+        ({"query": "a", "weights": {"text": float("nan")}}, "weight_text must be"),
+        ({"query": "a", "diversity": 1.5}, "diversity must be"),
+        ({"query": "a", "hops": 0}, "hops must be"),
+    ],
+)
+def test_what_is_wrong_with_a_question(searcher: Searcher, asked: dict[str, Any], detail: str) -> None:
+    with pytest.raises(InputError) as raised:
+        searcher.search(**asked)
+    assert detail in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "query", ["?!", '"', '""', "'", "* OR NEAR(", "title:x AND", "\x00", "\ud800", "🎉", "a" * 10_000, "的", "-graph", "(((("]
+)
+def test_any_text_is_a_question(searcher: Searcher, query: str) -> None:
+    searcher.search(query).to_json()
+
+
+# --- what may have been meant
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [("Oxigrpah", "Oxigraph"), ("Ada Lovelacce", "Ada Lovelace"), ("what is Sourdoughh?", "what is Sourdough?")],
+)
+def test_what_may_have_been_meant_is_said(searcher: Searcher, query: str, meant: str) -> None:
+    assert meant in searcher.search(query).suggestions
+
+
+@pytest.mark.parametrize("query", ["Oxigraph", "graph database", "图数据库", "qqqqqqq", "的"])
+def test_nothing_is_suggested_where_words_are_known_or_like_nothing(searcher: Searcher, query: str) -> None:
+    assert searcher.search(query).suggestions == ()
+
+
+# --- feedback
+
+
+def test_feedback_moves_a_note(searched: Path, graph: KnowledgeGraph, searcher: Searcher) -> None:
+    query = "graph database"
+    before = ids(searcher.search(query, 20, diversity=1))
+    second = before[1]
+    try:
+        searcher.feedback = [Feedback("ann", "useful", NamedNode(note(second)), query, "2026-01-01T00:00:00Z")]
+        liked = searcher.search(query, 20, diversity=1)
+        assert ids(liked).index(second) <= 1
+        assert any(reason.source == "feedback" for hit in liked.hits if hit.doc_id == second for reason in hit.why)
+        first = before[0]
+        searcher.feedback = [
+            Feedback(f"u{number}", "wrong", NamedNode(note(first)), query, "2026-01-01T00:00:00Z") for number in range(9)
+        ]
+        assert ids(searcher.search(query, 20, diversity=1)).index(first) > 0
+        assert ids(searcher.search("baking bread", 3)) == ids(searcher.search("baking bread", 3))
+    finally:
+        searcher.feedback = ()
+
+
+# --- likeness
+
+
+def test_notes_that_read_alike_are_similar(searcher: Searcher) -> None:
+    found = searcher.similar(NamedNode(note("Tools/Oxigraph.md")), 20)
+    assert found[0][0] == NamedNode(note("笔记/图数据库.md"))
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    names = {iri.value for iri, _ in found}
+    assert note("Tools/Oxigraph.md") not in names
+    assert names.isdisjoint(note(path) for path in HIDDEN)
+
+
+def test_of_an_entity_entities_are_similar(searcher: Searcher) -> None:
+    found = [iri.value for iri, _ in searcher.similar(NamedNode(f"{note('Tools/Oxigraph.md')}#it"), 20)]
+    assert f"{note('笔记/图数据库.md')}#it" in found[:3]
+    assert all("#it" in iri or "/entity/" in iri or "/tag/" in iri for iri in found)
+
+
+def test_nothing_is_similar_to_what_is_not_known(searcher: Searcher) -> None:
+    with pytest.raises(NotFoundError):
+        searcher.similar(NamedNode(f"{BASE}nothing"))
