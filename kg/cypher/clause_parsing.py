@@ -255,7 +255,8 @@ class ClauseParser(ExpressionParser):
         if self.skip("YIELD"):
             yields = "*" if self.skip("*") else () if self.skip("-") else self._yields()
             where = self.where()
-        return ProcedureCall(".".join(parts), arguments, yields, where, is_optional, at=at)
+        end = self.tokens[self.index - 1].end
+        return ProcedureCall(".".join(parts), arguments, yields, where, is_optional, at=at, end=end)
 
     def _yields(self) -> tuple[tuple[str, Variable], ...]:
         found: list[tuple[str, Variable]] = []

@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 
 from kg.errors import QuerySyntaxError
 
-__all__ = ["MAX_NESTING", "Token", "TokenKind", "is_plain_name", "place_of", "syntax_error", "tokenise"]
+__all__ = ["MAX_NESTING", "Token", "TokenKind", "is_plain_name", "place_of", "position_of", "syntax_error", "tokenise"]
 
 TokenKind = OneOf["word", "quoted", "string", "number", "parameter", "mark", "end"]
 """quoted: a name in backticks; mark: punctuation; end: the end of the text, always the last token."""
@@ -75,6 +75,12 @@ def place_of(text: str, position: int) -> tuple[int, int]:
     """Return the line and the column of a position, both from 1."""
     ends = [match.end() for match in _NEWLINE.finditer(text, 0, position)]
     return len(ends) + 1, position - (ends[-1] if ends else 0) + 1
+
+
+def position_of(text: str, line: int, column: int) -> int:
+    """Return the position of a line and a column, as `place_of` gives them; the end of the text behind its end."""
+    ends = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    return min(ends[min(line, len(ends)) - 1] + column - 1, len(text))
 
 
 def syntax_error(text: str, position: int, reason: str) -> QuerySyntaxError:

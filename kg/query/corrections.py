@@ -22,7 +22,7 @@ from kg.results import DatasetClause, ResultSet, Solutions
 from kg.sparql.tokens import Token, prologue_end, rewrite, tokenise
 from kg.stores import Store
 
-__all__ = ["ask"]
+__all__ = ["ask", "columns_in_order", "star_of"]
 
 _GROUP_CONCAT = re.compile("group_concat", re.IGNORECASE)
 _GRAPH = re.compile("graph", re.IGNORECASE)
@@ -58,15 +58,25 @@ def _variables(store: Store, text: str, prefixes: dict[str, str]) -> tuple[str, 
 
 def _select_in_order(text: str, variables: Sequence[str]) -> str:
     """Return a query that names the variables of its `SELECT *`, in the order in which it has them."""
-    tokens = tokenise(text)
+    return rewrite(text, columns_in_order(tokenise(text), variables))
+
+
+def columns_in_order(tokens: Sequence[Token], variables: Sequence[str]) -> dict[Token, str]:
+    """Return what stands for the star of a query's own `SELECT *`: its variables, in the order in which it has them."""
+    star = star_of(tokens)
+    if star is None or not variables:
+        return {}
+    named = dict.fromkeys(token.text[1:] for token in tokens if token.kind == "variable")
+    ordered = [name for name in named if name in set(variables)]
+    return {tokens[star]: f" {' '.join(f'?{name}' for name in ordered)} "}
+
+
+def star_of(tokens: Sequence[Token]) -> int | None:
+    """Return the index of the star of a query's own `SELECT *`, None without one."""
     star = prologue_end(tokens) + 1
     if star < len(tokens) and tokens[star].is_word("DISTINCT", "REDUCED"):
         star += 1
-    if star >= len(tokens) or not tokens[star].is_mark("*") or not variables:
-        return text
-    named = dict.fromkeys(token.text[1:] for token in tokens if token.kind == "variable")
-    ordered = [name for name in named if name in set(variables)]
-    return rewrite(text, {tokens[star]: f" {' '.join(f'?{name}' for name in ordered)} "})
+    return star if star < len(tokens) and tokens[star].is_mark("*") else None
 
 
 def _plain_group_concat(text: str) -> str:

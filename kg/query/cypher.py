@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 
+from kg.computed import Computed
 from kg.cypher.effects import effects_of, refuse, removes
 from kg.cypher.endless import refuse_endless
 from kg.cypher.parsing import parse
@@ -12,6 +13,7 @@ from kg.cypher.syntax import Statement
 from kg.errors import QuerySyntaxError, ResultTooLargeError, UnsupportedQueryError
 from kg.graph import KnowledgeGraph, record_missing
 from kg.limits import UNLIMITED, Limits
+from kg.query.computed_cypher import answer_calls
 from kg.query.edits import apply_edit
 from kg.records import Records, Value
 from kg.stores import CypherTransaction
@@ -41,12 +43,15 @@ def run_cypher(
         QuerySyntaxError, UnsupportedQueryError, QueryError: it cannot be run.
         QueryTimeoutError, QueryMemoryError, ResultTooLargeError: a limit was met; also while the rows are read.
     """
-    given = {} if parameters is None else parameters
-    _refuse(text, given, is_writing)
+    answered = answer_calls(text, {} if parameters is None else parameters, graph.computed)
+    text = answered.text
+    with answered.telling():
+        _refuse(text, answered.parameters, is_writing)
     transaction = graph.store.cypher(is_writing, limits.seconds)
     rows = _Rows(transaction)
     try:
-        records = _run(transaction, text, given)
+        with answered.telling():
+            records = _run(transaction, text, answered.parameters)
         rows.read(_limited(records.rows, limits.rows, on_row_limit))
         if not is_writing:
             return Records(records.fields, rows, records.summary)
@@ -65,11 +70,17 @@ def run_cypher(
 
 
 def run_statement(
-    transaction: CypherTransaction, text: str, parameters: Mapping[str, Value], is_writing: bool = False
+    transaction: CypherTransaction,
+    text: str,
+    parameters: Mapping[str, Value],
+    is_writing: bool = False,
+    computed: Computed | None = None,
 ) -> Records:
     """Run one statement of a transaction that the caller has begun and ends, refusing what `run_cypher` refuses."""
-    _refuse(text, parameters, is_writing)
-    return _run(transaction, text, parameters)
+    answered = answer_calls(text, parameters, computed)
+    with answered.telling():
+        _refuse(answered.text, answered.parameters, is_writing)
+        return _run(transaction, answered.text, answered.parameters)
 
 
 def _refuse(text: str, parameters: Mapping[str, Value], is_writing: bool) -> None:

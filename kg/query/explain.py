@@ -8,7 +8,7 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
-from kg.query.sparql import profile_sparql
+from kg.query.sparql import profile_sparql, sparql_as_run
 from kg.rdf import PREFIXES, BlankNode, DefaultGraph, Literal, NamedNode
 from kg.sparql.trees import query_tree
 
@@ -24,9 +24,10 @@ def explain_sparql(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str]
 
     Behind a triple pattern stands how many triples of the default graph fit its constants. rdflib makes
     the algebra; a query that only Oxigraph can read is said to be so. Below stands how the store answered the query,
-    if it has more to say than that.
+    if it has more to say than that. What is computed stands there as the rows that were found (ToMultiSet).
     """
     try:
+        text = sparql_as_run(graph, text, prefixes)
         profile = profile_sparql(graph, text, prefixes)
     except KgError as error:
         profile = f"The query cannot be answered: {error}"

@@ -23,7 +23,7 @@ from kg.remote import RESULTS_JSON, RemoteAccess, fetch, read_solutions
 from kg.sparql.tokens import Token, close_of, prologue_end, resolve_iris, rewrite, tokenise
 from kg.stores.engine_errors import query_errors
 
-__all__ = ["answer_services", "outside_services"]
+__all__ = ["answer_services", "check_own_part", "outside_services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,15 @@ def _without_services(text: str, tokens: Sequence[Token]) -> str:
             if not is_variable:
                 changes[endpoint] = " " * len(endpoint.text)
     return rewrite(text, changes)
+
+
+def check_own_part(text: str, tokens: Sequence[Token], prefixes: Mapping[str, str]) -> tuple[str, ...]:
+    """Parse a query, whatever its services may be, and return the variables of its answer.
+
+    Raises:
+        QuerySyntaxError: it does not parse; with its place.
+    """
+    return _variables(_without_services(text, tokens), prefixes)
 
 
 def _variables(query: str, prefixes: Mapping[str, str]) -> tuple[str, ...]:

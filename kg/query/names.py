@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from kg.errors import QuerySyntaxError, UnsupportedQueryError
+from kg.errors import QuerySyntaxError
+from kg.query.computed import COMPUTED
 from kg.query.mistakes import find_mistake
-from kg.rdf import KG, NamedNode, Quad, Triple
+from kg.rdf import NamedNode, Quad, Triple
 from kg.sparql.tokens import Token
 
-__all__ = ["clearer", "holds_computed", "refuse_computed"]
-
-_COMPUTED = {str(KG) + name: f"kg:{name}" for name in ("search", "similarTo", "predicted")}
-"""Predicates that no triple holds: they are to be answered by searches, and nothing answers them yet."""
+__all__ = ["Meaning", "clearer", "holds_computed", "meanings"]
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _UCHAR = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
@@ -23,7 +21,7 @@ _LOCAL_ESCAPE = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Meaning:
+class Meaning:
     """An IRI or a prefixed name; `iri` is None where its prefix is unknown, or it is relative to no base."""
 
     index: int
@@ -33,36 +31,22 @@ class _Meaning:
     """Whether it is the IRI of a BASE or PREFIX declaration."""
 
 
-def refuse_computed(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> None:
-    """Refuse a request that names a computed predicate, in any place: no answer would be the right one.
-
-    Raises:
-        UnsupportedQueryError: with the predicate and its place.
-    """
-    for meaning in _meanings(tokens, prefixes):
-        name = None if meaning.is_declared or meaning.iri is None else _COMPUTED.get(meaning.iri)
-        if name is not None:
-            place = f"(line {meaning.token.line}, column {meaning.token.column})"
-            advice = "It is a computed predicate, and those are not built yet; this graph holds no such triples."
-            raise UnsupportedQueryError("SPARQL", f"{name} {place}", advice)
-
-
 def holds_computed(quads: Iterable[Quad]) -> bool:
     """Tell whether a computed predicate stands anywhere in some quads."""
-    computed = {NamedNode(iri) for iri in _COMPUTED}
+    computed = {NamedNode(iri) for iri in COMPUTED}
     return any(
         quad.predicate in computed
         or quad.subject in computed
         or quad.object in computed
         or quad.graph_name in computed
-        or (isinstance(quad.object, Triple) and any(iri in str(quad.object) for iri in _COMPUTED))
+        or (isinstance(quad.object, Triple) and any(iri in str(quad.object) for iri in COMPUTED))
         for quad in quads
     )
 
 
 def clearer(error: QuerySyntaxError, tokens: Sequence[Token], prefixes: Mapping[str, str]) -> QuerySyntaxError:
     """Return what is wrong with a request that Oxigraph refused, as far as a name or a classic mistake explains it."""
-    for meaning in _meanings(tokens, prefixes):
+    for meaning in meanings(tokens, prefixes):
         if meaning.iri is not None:
             continue
         token = meaning.token
@@ -92,7 +76,7 @@ def _is_to_blame(index: int, tokens: Sequence[Token], error: QuerySyntaxError) -
     return (token.line, token.column) <= (error.line, error.column) <= end
 
 
-def _meanings(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Iterator[_Meaning]:
+def meanings(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Iterator[Meaning]:
     """Yield what each IRI and each prefixed name means, by the declarations before it."""
     declared: dict[str, str | None] = dict(prefixes)
     base: str | None = None
@@ -105,13 +89,13 @@ def _meanings(tokens: Sequence[Token], prefixes: Mapping[str, str]) -> Iterator[
             prefix = before.kind == "name" and index > 1 and tokens[index - 2].is_word("PREFIX")
             if prefix:
                 declared[before.text[:-1]] = value
-            yield _Meaning(index, token, value, prefix or before.is_word("BASE"))
+            yield Meaning(index, token, value, prefix or before.is_word("BASE"))
         elif token.kind == "name" and not before.is_word("PREFIX"):
             prefix_name, _, local = token.text.partition(":")
             if prefix_name not in declared:
-                yield _Meaning(index, token, None, False)
+                yield Meaning(index, token, None, False)
             elif (start := declared[prefix_name]) is not None:  # else its declaration was yielded
-                yield _Meaning(index, token, start + _LOCAL_ESCAPE.sub(r"\1", local), False)
+                yield Meaning(index, token, start + _LOCAL_ESCAPE.sub(r"\1", local), False)
 
 
 def _resolve(written: str, base: str | None) -> str | None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
 import pyoxigraph
 
 from kg.errors import QuerySyntaxError, UnsupportedQueryError
+from kg.query.computed_patterns import Block, find_blocks
 from kg.query.federation import outside_services
-from kg.query.names import clearer, holds_computed, refuse_computed
+from kg.query.names import clearer, holds_computed
 from kg.query.templates import Template
 from kg.rdf import NamedNode
 from kg.sparql.tokens import (
@@ -46,7 +47,8 @@ _VARIABLE = "urn:noemata:variable:"
 class Modify:
     """INSERT DATA, DELETE DATA, DELETE WHERE, and DELETE/INSERT with WHERE.
 
-    `query` selects the solutions; None means one empty solution. `using` is None without any USING.
+    `query` selects the solutions; None means one empty solution. `using` is None without any USING. `computed` are the
+    parts of `query` that a search has to answer.
     """
 
     delete: Template
@@ -56,6 +58,7 @@ class Modify:
     with_graph: NamedNode | None = None
     using: tuple[NamedNode, ...] | None = None
     using_named: tuple[NamedNode, ...] | None = None
+    computed: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ def parse_update(text: str, prefixes: Mapping[str, str], asks_others: bool = Fal
 
     Raises:
         QuerySyntaxError: with line and column; also for a query.
-        UnsupportedQueryError: the request has a SERVICE or a LOAD that is not taken, or names a computed predicate.
+        UnsupportedQueryError: the request has a SERVICE or a LOAD that is not taken, or a computed predicate where
+            nothing can be computed.
     """
     text = unescape(text)
     try:
@@ -136,7 +140,6 @@ def _read_request(
     refuse_service(ours)
     if not asks_others:
         _refuse_load(tokens)
-    refuse_computed(ours, prefixes)
     plain = plain_text(text, tokens)
     if plain != text:
         text, tokens = plain, tokenise(plain, skips_data=True)
@@ -146,7 +149,9 @@ def _read_request(
     for part in parts:
         if not part.is_insert_data():
             _check_syntax(text, part, prefixes)
-        operations.append(_Reader(text, part, prefixes).read())
+        operation = _Reader(text, part, prefixes).read()
+        blocks = find_blocks((*part.prologue, *part.tokens), prefixes)
+        operations.append(replace(operation, computed=blocks) if isinstance(operation, Modify) else operation)
     return tuple(operations)
 
 

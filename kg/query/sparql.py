@@ -8,9 +8,11 @@ from typing import TypeVar
 from kg.errors import QuerySyntaxError, ResultTooLargeError
 from kg.graph import KnowledgeGraph
 from kg.limits import UNLIMITED, Limits
+from kg.query.computed_patterns import names_computed
+from kg.query.computed_sparql import answer_computed
 from kg.query.corrections import ask
 from kg.query.federation import answer_services, outside_services
-from kg.query.names import clearer, refuse_computed
+from kg.query.names import clearer
 from kg.rdf import PREFIXES
 from kg.remote import RemoteAccess
 from kg.results import Boolean, DatasetClause, Graph, ResultSet, Solutions
@@ -26,7 +28,7 @@ from kg.sparql.tokens import (
     unescape,
 )
 
-__all__ = ["profile_sparql", "run_sparql"]
+__all__ = ["profile_sparql", "run_sparql", "sparql_as_run"]
 
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
@@ -56,7 +58,8 @@ def run_sparql(
 
     Raises:
         QuerySyntaxError: with line and column; also for an update.
-        UnsupportedQueryError: the query has a SERVICE that may not be asked, or names a computed predicate.
+        UnsupportedQueryError: the query has a SERVICE that may not be asked, or names a computed predicate where
+            nothing can be computed.
         RemoteError: another endpoint may not be asked, or did not answer.
         ResultTooLargeError: while the answer is read, if there is no `on_row_limit`.
     """
@@ -66,19 +69,37 @@ def run_sparql(
     _check_form(tokens, body)
     ours = tokens if remote is None else outside_services(tokens)
     refuse_service(ours)
-    refuse_computed(ours, prefixes)
+    is_computed = names_computed(ours, prefixes)
     text, chosen = _without_from(text, tokens, body, prefixes)
     if chosen != _AS_WRITTEN:
         dataset = chosen if dataset == _AS_WRITTEN else dataset
         tokens = tokenise(text)
     try:
         plain = plain_text(text, tokens)
+        if is_computed:
+            plain = answer_computed(plain, prefixes, graph.computed)
         if remote is not None:
             plain = answer_services(plain, prefixes, remote, graph.minter.base)
         result = ask(graph.store, plain, _complete(dataset), dict(prefixes))
     except QuerySyntaxError as error:
         raise clearer(error, tokens, prefixes) from error
     return result if limits.rows is None else _limit_rows(result, limits.rows, on_row_limit)
+
+
+def sparql_as_run(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Return a query as it is run: with rows in the places of its computed patterns.
+
+    Raises:
+        QuerySyntaxError, UnsupportedQueryError: as `run_sparql`.
+    """
+    text = unescape(text)
+    tokens = tokenise(text)
+    if not names_computed(tokens, prefixes):
+        return text
+    try:
+        return answer_computed(plain_text(text, tokens), prefixes, graph.computed)
+    except QuerySyntaxError as error:
+        raise clearer(error, tokens, prefixes) from error
 
 
 def profile_sparql(graph: KnowledgeGraph, text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:

@@ -30,6 +30,8 @@ from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, Rem
 from kg.graph import KnowledgeGraph, commit, decisions_made, guarded_graphs, refusal
 from kg.merges import sources_of
 from kg.model import Change
+from kg.query.computed_patterns import refuse_unanswered
+from kg.query.computed_sparql import answer_computed
 from kg.query.corrections import ask
 from kg.query.federation import answer_services
 from kg.query.journal import Journal
@@ -90,8 +92,8 @@ def run_update(
     Raises:
         QueryError: the dataset is chosen twice.
         QuerySyntaxError: with line and column; nothing was done.
-        UnsupportedQueryError: LOAD or SERVICE that may not be asked, a computed predicate, or a write to a graph that
-            is not for updates.
+        UnsupportedQueryError: LOAD or SERVICE that may not be asked, a computed predicate where nothing can be
+            computed, or a write to a graph that is not for updates.
         RemoteError: another server may not be asked, or did not answer as it should.
         NotFoundError: a graph operation without SILENT names a graph that does not exist.
     """
@@ -125,6 +127,9 @@ def run_operations(
         KgError: as `run_update`, but for the errors of a text.
     """
     operations = [_with_dataset(each, dataset) for each in operations]
+    for block in (each for operation in operations if isinstance(operation, Modify) for each in operation.computed):
+        if graph.computed is None:
+            raise refuse_unanswered(block.patterns[0])
     journal = Journal(graph.store, lambda change: commit(graph, change))
     evaluation = _Evaluation(graph, journal, dict(prefixes), remote)
     try:
@@ -167,6 +172,7 @@ class _Evaluation:
     def __init__(
         self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str], remote: RemoteAccess | None
     ) -> None:
+        self._computed = graph.computed
         self._remote, self._base, self._minter = remote, graph.minter.base, graph.minter
         self._mapped = graph.minter.graph("mapped")
         self._store, self._journal, self._prefixes = graph.store, journal, prefixes
@@ -205,6 +211,8 @@ class _Evaluation:
             yield {}
             return
         query = operation.query
+        if operation.computed:
+            query = answer_computed(query, self._prefixes, self._computed)
         if self._remote is not None:
             query = answer_services(query, self._prefixes, self._remote, self._base)
         self._journal.flush()

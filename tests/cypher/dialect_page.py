@@ -42,7 +42,7 @@ _DIFFERENCES = (
         "`elementId()`, `id()`",
         "are texts and numbers of the embedded store, and others after it was opened anew; use `iri`",
     ),
-    ("nodes of the server's own", "`_Term`, `_Prefix`, `_Batch` and `_Home` are on Neo4j only"),
+    ("nodes of the server's own", "`_Term`, `_Prefix`, `_Batch`, `_Home`, `_Passage` and `_Passages` are on Neo4j only"),
     ("the order of labels, keys and of rows without ORDER BY", "is the engine's; it means nothing on either"),
     ("which of several shortest paths, or of equal rows at a LIMIT", "comes is the engine's; so it is on Neo4j"),
     ("`PROFILE`, and the plan of `EXPLAIN`", "name the engine's own operators"),

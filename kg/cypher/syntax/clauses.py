@@ -121,7 +121,8 @@ class Finish(Syntax):
 class ProcedureCall(Syntax):
     """`[OPTIONAL] CALL name(arguments) [YIELD field AS variable … [WHERE …]]`.
 
-    `arguments` None: no parentheses, the parameters are the arguments. `yields` None: no YIELD; "*" is all.
+    `arguments` None: no parentheses, the parameters are the arguments. `yields` None: no YIELD; "*" is all. `end` is
+    where its text ends.
     """
 
     name: str
@@ -129,6 +130,7 @@ class ProcedureCall(Syntax):
     yields: tuple[tuple[str, Variable], ...] | OneOf["*"] | None = None
     where: Expression | None = None
     is_optional: bool = False
+    end: int = field(default=0, kw_only=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ CONSTRUCTS: tuple[Entry, ...] = (
     _yes("CALL { WITH x … }"),
     _refused("OPTIONAL CALL, CALL { } IN TRANSACTIONS", "kglite has none"),
     _rewritten("CALL db.labels(), db.relationshipTypes(), db.propertyKeys()", "of what is there; as the first clause"),
+    _rewritten("CALL kg.search(…), kg.similarTo(…), kg.predicted(…)", "as a subquery over the rows that were found"),
     _refused("CALL of any other procedure", "there are none"),
     _refused("LOAD CSV, USE", "there is one graph, and no file is read"),
     _refused("EXPLAIN's operators", "kglite's text is shown instead"),
