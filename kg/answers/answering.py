@@ -1,0 +1,175 @@
+"""Answering questions from the statements of a graph; what it cannot answer, it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kg.answers.answer import Reply
+from kg.answers.chinese import read_chinese
+from kg.answers.english import Words, read_english
+from kg.answers.fitting import Fitter, Fitting
+from kg.answers.lexicon import Lexicon, read_lexicon
+from kg.answers.meaning import Holds, IsA, Meaning, Named, Relation, Slot
+from kg.answers.misses import why_not
+from kg.answers.names import NameIndex, names_in, read_names
+from kg.answers.results import Found, Results
+from kg.answers.words import fold, has_chinese
+from kg.errors import InputError
+from kg.explain.reading import merged, name_of
+from kg.graph import KnowledgeGraph
+from kg.rdf import Literal, NamedNode
+
+__all__ = ["LONGEST_QUESTION", "Asker"]
+
+LONGEST_QUESTION = 500
+_MOST_TRIED = 30
+"""Ways to understand a question that are tried."""
+_FARTHEST = 1.3
+"""How much less likely than the first way one may be to be tried."""
+_SAME_COST = 0.01
+_FAR = 0.5
+"""How much less likely than the first way one may be for the answer to be no."""
+_MOST_CONDITIONS = 8
+
+
+class Asker:
+    """Answers questions about one state of a graph; the names of its things are read once, when it is made."""
+
+    def __init__(self, graph: KnowledgeGraph) -> None:
+        self.graph = graph
+        self._lexicon: Lexicon = read_lexicon(graph.ontology)
+        self._names: NameIndex = read_names(graph)
+        self._fitter = Fitter(graph, self._names)
+        self._keys: dict[str, NamedNode | None] = {}
+        self._places = self._leading_to("place", "location")
+        self._events = self._leading_to("event")
+        self._values: dict[str, tuple[Relation, ...]] | None = None
+
+    def renew(self, graph: KnowledgeGraph) -> None:
+        """Read from another opening of the same state of the graph from now on."""
+        self.graph = graph
+        self._fitter = Fitter(graph, self._names)
+
+    def ask(self, question: str) -> Reply:
+        """Answer a question from the statements of the graph, without passages.
+
+        The same graph and question give the same reply.
+
+        Raises:
+            InputError: the question is empty or too long.
+        """
+        text = question.strip()
+        if not text:
+            raise InputError("The question is empty: say what you would like to know.")
+        if len(text) > LONGEST_QUESTION:
+            reason = f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} are the most. Ask for one thing."
+            raise InputError(reason)
+        words = Words(text, self._lexicon, self._names, self._places, self._events, self._values_of, self._key)
+        fittings = self._fittings(self._read(text, words))
+        results = Results(self.graph, self._fitter, self._lexicon, self._names, words.outside_names())
+        first: Found | None = None
+        for fitting in fittings:
+            found = results.of(fitting)
+            is_far = fitting.cost > fittings[0].cost + _FAR and [each.value for each in found.answers] == ["no"]
+            if (found.answers or found.caution) and not is_far:
+                rival = self._rival(results, fitting, fittings, found)
+                reasons = tuple(reason for reason in (rival, found.caution) if reason)
+                answers = () if rival else found.answers
+                return Reply(question, answers, found.query, self._reading(fitting), reasons)
+            first = first or found
+        nearest = fittings[0] if fittings else None
+        reasons = tuple(why_not(self.graph, text, words, self._names, nearest, self._lexicon))
+        reading = "" if nearest is None else self._reading(nearest)
+        return Reply(question, query=None if first is None else first.query, reading=reading, reasons=reasons)
+
+    def names_in(self, question: str) -> tuple[str, ...]:
+        """Return the names of things that a question has, as it writes them, the longest of each place."""
+        return tuple(found for found, _ in names_in(question, self._names))
+
+    # --- understanding
+
+    def _read(self, text: str, words: Words) -> list[Meaning]:
+        if has_chinese(text):
+            found = read_chinese(text, self._lexicon, self._names, self._places)
+            if found:
+                return found
+        return read_english(words)
+
+    def _fittings(self, meanings: Sequence[Meaning]) -> list[Fitting]:
+        plain = (each for each in meanings if len(each.conditions) <= _MOST_CONDITIONS)
+        found = [each for meaning in plain for each in self._fitter.fit(meaning)]
+        found.sort(key=lambda each: each.cost)  # stable: equal ones stay in their order
+        return [each for each in found if each.cost <= found[0].cost + _FARTHEST][:_MOST_TRIED]
+
+    def _leading_to(self, *names: str) -> tuple[Relation, ...]:
+        """Return the properties whose objects are of the class that has the first of some names, in order of IRIs."""
+        ontology = self.graph.ontology
+        wanted = next((found for name in names if (found := ontology.class_named(name)) is not None), None)
+        if wanted is None:
+            return ()
+        return tuple(
+            Relation(iri, ontology.label(iri), 0.0)
+            for iri, term in sorted(ontology.properties.items(), key=lambda each: each[0].value)
+            if not term.is_data
+            and not term.system
+            and any(all(ontology.is_subclass(each, wanted) for each in options) for options in term.ranges)
+        )
+
+    def _key(self, text: str) -> NamedNode | None:
+        """Return the property that notes have under a key of their own."""
+        if text not in self._keys:
+            iri = self.graph.minter.term(text)
+            self._keys[text] = iri if next(iter(merged(self.graph, predicate=iri)), None) is not None else None
+        return self._keys[text]
+
+    def _values_of(self, word: str) -> tuple[Relation, ...]:
+        """Return the properties that say in words how something is, of which one says this word."""
+        if self._values is None:
+            self._values = {}
+            for iri, term in sorted(self.graph.ontology.properties.items(), key=lambda each: each[0].value):
+                if not term.is_data or term.system or term.value_kind != "text":
+                    continue
+                relation = Relation(iri, self.graph.ontology.label(iri), 0.3)
+                values = {fold(quad.object.value) for quad in merged(self.graph, predicate=iri)
+                          if isinstance(quad.object, Literal)}  # fmt: skip
+                for value in values:
+                    self._values[value] = (*self._values.get(value, ()), relation)
+        return self._values.get(word, ())
+
+    def _rival(self, results: Results, chosen: Fitting, fittings: Sequence[Fitting], found: Found) -> str:
+        """Say which other things a name may stand for as likely, if they would be answered otherwise; else nothing."""
+        for other in fittings:
+            if other is chosen or other.meaning.conditions != chosen.meaning.conditions:
+                continue
+            if abs(other.cost - chosen.cost) > _SAME_COST or other.things == chosen.things:
+                continue
+            theirs = results.of(other).answers
+            if theirs and [each.value for each in theirs] != [each.value for each in found.answers]:
+                differing = next(named for named in chosen.things if chosen.things[named] != other.things.get(named))
+                things = [each.things[differing].iri for each in (chosen, other)]
+                names = [name_of(self.graph, iri) for iri in things]
+                if names[0] == names[1]:
+                    both = " and ".join(map(str, things))
+                    return f"Two things are called “{differing.text}”, {both}: if they are one, merge them."
+                return f"“{differing.text}” may be {' or '.join(names)}: say which."
+        return ""
+
+    def _reading(self, fitting: Fitting) -> str:
+        """Return the conditions of a meaning in words: `? works for Halden Analytics; ? is a person`."""
+        meaning, ontology = fitting.meaning, self.graph.ontology
+
+        def word(slot: Slot | None) -> str:
+            if isinstance(slot, Named):
+                return name_of(self.graph, fitting.things[slot].iri)
+            return "?" if slot == meaning.target else getattr(slot, "text", "something")
+
+        if meaning.form == "kind":
+            return f"what {word(meaning.target)} is"
+        said = []
+        for each in meaning.conditions:
+            if isinstance(each, IsA):
+                said.append(f"{word(each.term)} is a {each.word or ontology.label(each.class_iri)}")
+            elif isinstance(each, Holds):
+                said.append(f"{word(each.subject)} {ontology.label(each.relation.predicate)} {word(each.object)}")
+        wanted = {"count": "how many: ", "whether": "whether ", "first": "the first: ", "last": "the last: "}
+        return wanted.get(meaning.form, "") + "; ".join(said)
