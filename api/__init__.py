@@ -6,13 +6,22 @@ from flask import Flask
 
 from api import (
     access,
+    ask,
     cypher,
     cypher_transactions,
     data,
     decisions,
+    discovery,
+    entities,
     events,
+    feedback,
     headers,
     health,
+    ingest,
+    jobs,
+    metrics,
+    neighbours,
+    notes,
     ontology,
     openapi,
     pages,
@@ -20,22 +29,36 @@ from api import (
     problems,
     queries,
     query_api,
+    rates,
     recommendations,
     review,
+    search,
     sparql,
+    statements,
     turns,
+    vocabulary,
+    watching,
 )
-from api.access_log import logged
 from api.service import Service, attach
+from kg.serving.jobs import Jobs
 
-__all__ = ["BLUEPRINTS", "Service", "create_app"]
+__all__ = ["BLUEPRINTS", "Jobs", "Service", "create_app"]
 
 BLUEPRINTS = (
+    ask.blueprint,
     cypher_transactions.blueprint,
     data.blueprint,
     decisions.blueprint,
+    discovery.blueprint,
+    entities.blueprint,
     events.blueprint,
+    feedback.blueprint,
     health.blueprint,
+    ingest.blueprint,
+    jobs.blueprint,
+    metrics.blueprint,
+    neighbours.blueprint,
+    notes.blueprint,
     ontology.blueprint,
     openapi.blueprint,
     pages.blueprint,
@@ -44,8 +67,11 @@ BLUEPRINTS = (
     query_api.blueprint,
     recommendations.blueprint,
     review.blueprint,
+    search.blueprint,
     sparql.blueprint,
+    statements.blueprint,
     turns.blueprint,
+    vocabulary.blueprint,
 )
 """Everything that is served; each view declares its access (`api.access`)."""
 
@@ -58,9 +84,10 @@ def create_app(service: Service) -> Flask:
     attach(app, service)
     problems.handle_errors(app)
     headers.watch(app)
+    watching.watch(app)
+    rates.watch(app)
     access.watch(app)
     cypher.watch(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = logged(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app

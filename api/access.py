@@ -27,7 +27,17 @@ from werkzeug.wrappers import Request
 from api.service import Service, current
 from kg.errors import AccessError
 
-__all__ = ["Access", "access", "declared_access", "has_token", "is_allowed", "is_open", "require", "watch"]
+__all__ = [
+    "Access",
+    "access",
+    "declared_access",
+    "has_token",
+    "is_allowed",
+    "is_open",
+    "is_writing",
+    "require",
+    "watch",
+]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _BEARER = re.compile("bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
@@ -47,6 +57,7 @@ class Access(enum.Enum):
 
 _DECLARED: dict[Callable[..., Any], Mapping[str, Access]] = {}
 _OTHERWISE = "*"
+_WRITES = "noemata.writes"
 
 
 def access(default: Access, **by_method: Access) -> Callable[[_View], _View]:
@@ -86,11 +97,18 @@ def require(needed: Access) -> None:
     Raises:
         AccessError: the token is missing or wrong.
     """
+    if needed is Access.WRITES:
+        request.environ[_WRITES] = True
     if is_allowed(needed):
         return
     if request.authorization is None:
         raise AccessError("This needs the server's token: send the header `Authorization: Bearer TOKEN`.")
     raise AccessError("The token is not the server's: `kg serve` keeps it in the file `token` of the home.")
+
+
+def is_writing(environ: Mapping[str, Any]) -> bool:
+    """Tell of the environment of a request whether it asked for what needs the right to write."""
+    return bool(environ.get(_WRITES))
 
 
 def watch(app: Flask) -> None:

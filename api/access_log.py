@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
@@ -21,11 +22,25 @@ from api.service import current
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["log_to", "logged", "note_query"]
+__all__ = ["NOTED_QUERY", "Exchange", "log_to", "logged", "note_query"]
 
 _logger = logging.getLogger("api.access")
 
-_NOTED = "noemata.query"
+NOTED_QUERY = "noemata.query"
+"""Where the environment of a request holds its text, if the settings ask for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request whose answer has been sent, or broken off; `status` is 0 where none was begun."""
+
+    environ: WSGIEnvironment
+    status: int
+    size: int
+    """Bytes of the answer."""
+    seconds: float
+    request_id: str
+    is_broken: bool
 
 
 def log_to(file: TextIO) -> None:
@@ -41,11 +56,12 @@ def log_to(file: TextIO) -> None:
 def note_query(text: str) -> None:
     """Have the request's line hold the text of its query or update, if the settings ask for that."""
     if current().config.serve.log_queries:
-        request.environ[_NOTED] = text
+        request.environ[NOTED_QUERY] = text
 
 
-def logged(app: WSGIApplication) -> WSGIApplication:
-    """Return an app that writes the line of each request."""
+def logged(app: WSGIApplication, watchers: Iterable[Callable[[Exchange], None]] = ()) -> WSGIApplication:
+    """Return an app that writes the line of each request, and then shows it to the watchers."""
+    watching = (_write, *watchers)
 
     def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -56,15 +72,23 @@ def logged(app: WSGIApplication) -> WSGIApplication:
             seen["id"] = next((value for name, value in headers if name == "X-Request-Id"), "-")
             return start_response(status, headers, *rest)
 
-        return _Counted(app(environ, start), environ, seen, started)
+        return _Counted(app(environ, start), environ, seen, started, watching)
 
     return call
 
 
 class _Counted(Iterator[bytes]):
-    """The pieces of an answer, counted; the line is written when it is closed."""
+    """The pieces of an answer, counted; when it is closed, the watchers see the whole."""
 
-    def __init__(self, answer: Iterable[bytes], environ: WSGIEnvironment, seen: dict[str, str], started: float) -> None:
+    def __init__(
+        self,
+        answer: Iterable[bytes],
+        environ: WSGIEnvironment,
+        seen: dict[str, str],
+        started: float,
+        watchers: Iterable[Callable[[Exchange], None]],
+    ) -> None:
+        self._watchers = watchers
         self._answer, self._pieces = answer, iter(answer)
         self._environ, self._seen, self._started = environ, seen, started
         self._bytes, self._broken = 0, False
@@ -86,17 +110,28 @@ class _Counted(Iterator[bytes]):
             if close is not None:
                 close()
         finally:
-            self._write()
+            self._show()
 
-    def _write(self) -> None:
-        milliseconds = (time.perf_counter() - self._started) * 1000
-        path = quote(self._environ.get("PATH_INFO", ""), safe="/:@~!$&'()*+,;=", errors="replace")
-        line = (
-            f"method={quote(self._environ['REQUEST_METHOD'])} path={path} status={self._seen['status']} "
-            f"bytes={self._bytes} ms={milliseconds:.1f} id={self._seen['id']}"
-        )
-        if self._broken:
-            line += " broken=yes"
-        if _NOTED in self._environ:
-            line += f" query={json.dumps(self._environ[_NOTED])}"
-        _logger.info("%s", line)
+    def _show(self) -> None:
+        seconds = time.perf_counter() - self._started
+        status = int(self._seen["status"]) if self._seen["status"].isdecimal() else 0
+        exchange = Exchange(self._environ, status, self._bytes, seconds, self._seen["id"], self._broken)
+        for watch in self._watchers:
+            try:
+                watch(exchange)
+            except Exception as error:  # the answer is sent, and the next watcher is none the worse
+                _logger.error("what follows a request failed", exc_info=error)
+
+
+def _write(exchange: Exchange) -> None:
+    environ = exchange.environ
+    path = quote(environ.get("PATH_INFO", ""), safe="/:@~!$&'()*+,;=", errors="replace")
+    line = (
+        f"method={quote(environ['REQUEST_METHOD'])} path={path} status={exchange.status or '-'} "
+        f"bytes={exchange.size} ms={exchange.seconds * 1000:.1f} id={exchange.request_id}"
+    )
+    if exchange.is_broken:
+        line += " broken=yes"
+    if NOTED_QUERY in environ:
+        line += f" query={json.dumps(environ[NOTED_QUERY])}"
+    _logger.info("%s", line)

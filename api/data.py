@@ -19,6 +19,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from api.access import Access, access
+from api.audit import note_change
 from api.bodies import media_type, parse_parameters, read_body
 from api.negotiation import Offer, choose_offer, graph_offers
 from api.operations import body, describe, operation, parameter
@@ -185,6 +186,7 @@ def _post(name: NamedNode | DefaultGraph) -> Response:
 def _make() -> Response:
     """Make a graph at an address of its own (section 5.5)."""
     name = NamedNode(_address(str(uuid.uuid4())))
+    note_change(graph=name.value)
     quads = _sent_quads(name, name)
     if not quads:
         raise InputError("The document holds no triples, and there are no empty graphs here.")
@@ -201,12 +203,15 @@ def _delete(name: NamedNode | DefaultGraph) -> Response:
 
 def _target(name: NamedNode | DefaultGraph) -> NamedNode | DefaultGraph:
     owner = current().owner
+    note_change(graph="default" if isinstance(name, DefaultGraph) else name.value)
     return target_graph(owner.minter, owner.dataset, name)
 
 
 def _commit(write: Callable[[KnowledgeGraph], GraphCount]) -> GraphCount:
     with current().owner.writing() as graph:
-        return write(graph)
+        count = write(graph)
+    note_change(added=count.added, removed=count.removed)
+    return count
 
 
 def _written(name: NamedNode | DefaultGraph, count: GraphCount) -> Response:

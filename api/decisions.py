@@ -17,6 +17,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from api.access import Access, access
+from api.audit import note_change
 from api.bodies import parse_parameters
 from api.cypher import JSON, read_json
 from api.operations import body, describe, operation, parameter
@@ -208,6 +209,7 @@ def _decide() -> Response:
         curator = Curator(graph, cache, curation_settings(service.config))
         made = curator.decide(requests, by, signature.get("reason") or "")
         told = made_document(curator.log(), made)
+    note_change(decisions=len(made))
     told = told if not is_list or "decisions" in told else {"decisions": [told]}
     return Response(json.dumps(told, ensure_ascii=False), 201, content_type=JSON)
 

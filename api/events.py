@@ -15,6 +15,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from api.access import Access, access
+from api.audit import note_change
 from api.bodies import parse_parameters
 from api.cypher import JSON, read_json
 from api.operations import body, describe, operation, parameter
@@ -38,7 +39,7 @@ from kg.graph import KnowledgeGraph
 from kg.rdf import NamedNode
 from kg.serving.frames import EventsRequest
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "usual_user"]
 
 blueprint = Blueprint("events", __name__, url_prefix="/api")
 
@@ -115,6 +116,7 @@ def _record() -> Response:
             for number, each in enumerate(members, start=1)
         ]
         told = event_documents(graph, record_events(graph, found))
+    note_change(events=len(told))
     return _answer({"events": told} if is_list else told[0], 201)
 
 
@@ -127,6 +129,7 @@ def _forget() -> Response:
         raise InputError("Say which events by id, or whose by user; not both.")
     with current().owner.writing() as graph:
         count = forget_events(graph, ids) if user is None else forget_user(graph, user)
+    note_change(removed=count)
     return _answer({"removed": count}, 200)
 
 
@@ -156,7 +159,7 @@ def _read(
         raise InputError(f"{place}rating must be a number from {WORST:g} to {BEST:g}, not {rating!r:.60}.")
     if target not in items:
         items[target] = find_item(graph, target)
-    user = _text(members, "user", place) or _usual_user(service)
+    user = _text(members, "user", place) or usual_user(service)
     return Event(user, action, items[target], rating, event_time(_text(members, "time", place), lambda: now))
 
 
@@ -167,7 +170,12 @@ def _text(members: Mapping[str, Any], name: str, place: str) -> str | None:
     return None if value is None else str(value).strip()
 
 
-def _usual_user(service: Service) -> str:
+def usual_user(service: Service) -> str:
+    """Return who does something where a request does not say: `review.author`, else who runs the server.
+
+    Raises:
+        InputError: neither is known.
+    """
     name = service.config.review.author.strip()
     try:
         return name or getpass.getuser()

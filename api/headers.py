@@ -22,7 +22,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 """A host with or without a port (RFC 9110, 7.2); of names those that DNS and hosts files have."""
 _EXPOSED = "Content-Encoding, ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
-_SENT = "Accept, Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, X-Request-Id"
+_SENT = "Accept, Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
 _DEFAULTS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from flask import Response, request
 
 from api.operations import parameter
 from api.scalars import check_names, parse_whole
 
-__all__ = ["LIMIT", "OFFSET", "document", "read_page"]
+__all__ = ["LIMIT", "OFFSET", "document", "limit_up_to", "read_page"]
 
 _MOST = 10_000
 _USUAL = 100
 
-LIMIT = parameter("limit", "How many at most.", {"type": "integer", "minimum": 0, "maximum": _MOST, "default": _USUAL})
+
+def limit_up_to(most: int) -> Mapping[str, Any]:
+    """Return the parameter `limit` with another largest value than usual."""
+    schema = {"type": "integer", "minimum": 0, "maximum": most, "default": _USUAL}
+    return parameter("limit", "How many at most.", schema)
+
+
+LIMIT = limit_up_to(_MOST)
 OFFSET = parameter("offset", "How many are left out before.", {"type": "integer", "minimum": 0, "default": 0})
 
 
-def read_page(values: Sequence[tuple[str, str]], others: Iterable[str]) -> tuple[int, int]:
+def read_page(values: Sequence[tuple[str, str]], others: Iterable[str], most: int = _MOST) -> tuple[int, int]:
     """Return `limit` and `offset` of the parameters of a request.
 
     Args:
-        others: further parameters that there are.
+        others: further parameters that there are. most: the largest limit, if another than usual.
 
     Raises:
         InputError: there is no such parameter, one of the two is given twice or is no number in its range.
     """
     check_names(values, ("limit", "offset", *others))
-    return parse_whole(values, "limit", _USUAL, _MOST), parse_whole(values, "offset", 0, 1 << 53)
+    return parse_whole(values, "limit", _USUAL, most), parse_whole(values, "offset", 0, 1 << 53)
 
 
 def document(pieces: Iterable[bytes]) -> Response:

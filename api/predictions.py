@@ -18,7 +18,11 @@ blueprint = Blueprint("predictions", __name__, url_prefix="/api")
 
 _MOST, _USUAL, _LEAST = 1000, 100, 0.5
 _PARAMETERS = (
-    parameter("about", "Only statements about this, at either end: an IRI, a note's path, or a name."),
+    parameter(
+        "about",
+        "Only statements about this, at either end: an IRI, a note's path, or a name. A note and what it is about are "
+        "asked about together.",
+    ),
     parameter("relation", "Only statements with this property: an IRI, a label or a local name."),
     parameter("k", "How many at most.", {"type": "integer", "minimum": 0, "maximum": _MOST, "default": _USUAL}),
     parameter(

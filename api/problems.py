@@ -33,8 +33,18 @@ from kg.errors import (
     StoreLockedError,
     StoreUnreachableError,
 )
+from kg.serving.jobs import JobEndedError
 
-__all__ = ["STATUSES", "UnsupportedMediaTypeError", "handle_errors", "problem", "status_of", "with_error_headers"]
+__all__ = [
+    "STATUSES",
+    "TooManyRequestsError",
+    "UnsupportedMediaTypeError",
+    "handle_errors",
+    "problem",
+    "problem_document",
+    "status_of",
+    "with_error_headers",
+]
 
 _logger = logging.getLogger(__name__)
 
@@ -43,17 +53,30 @@ class UnsupportedMediaTypeError(InputError):
     """The body of a request is in a format or an encoding that is not read here."""
 
 
+class TooManyRequestsError(LimitError):
+    """A client sends more requests than it may."""
+
+    def __init__(self, most: int, retry_after: int) -> None:
+        self.requests_per_minute, self.retry_after = most, retry_after
+        super().__init__(
+            f"More than {most:,} requests a minute came from this address (serve.requests_per_minute). Try again in "
+            f"{retry_after} s."
+        )
+
+
 STATUSES: Mapping[type[KgError], int] = {
     KgError: 500,
     AccessError: 401,
     ClientGoneError: 499,  # nobody reads it; in the log it means what it means in nginx's
     InputError: 400,
+    JobEndedError: 409,
     NotAcceptableError: 406,
     UnsupportedMediaTypeError: 415,
     NotFoundError: 404,
     # A legal query that costs too much: the same request will fail again, which a 5xx does not say.
     LimitError: 422,
     QueryCrashError: 422,
+    TooManyRequestsError: 429,
     QueryDepthError: 400,
     QueryTimeoutError: 504,
     RequestTooLargeError: 413,
@@ -94,25 +117,36 @@ def handle_errors(app: Flask) -> None:
 
 def problem(status: int, kind: str, title: str, detail: str, parts: Mapping[str, object] | None = None) -> Response:
     """Return a problem document as a response."""
-    document = {
-        **(parts or {}),
+    return _response(status, _document(status, kind, title, detail, parts or {}))
+
+
+def _document(status: int, kind: str, title: str, detail: str, parts: Mapping[str, object]) -> dict[str, object]:
+    said = {
         "type": kind if kind == "about:blank" else f"urn:noemata:problem:{kind}",
         "title": title,
         "status": status,
         "detail": detail,
     }
+    return {**parts, **said}
+
+
+def _response(status: int, document: Mapping[str, object]) -> Response:
     text = json.dumps(document, ensure_ascii=False, default=str) + "\n"
     return Response(text, status, content_type="application/problem+json")
 
 
-def _from_error(error: KgError) -> Response:
-    status = status_of(error)
-    if status == 500:
-        _logger.error("%s: %s", type(error).__name__, error)
+def problem_document(error: KgError) -> dict[str, object]:
+    """Return what an error's document says: its kind, its status, what is wrong this time, and the parts of that."""
     title = (type(error).__doc__ or type(error).__name__).splitlines()[0].rstrip(".")
     parts = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float | tuple)}
-    response = problem(status, _slug(type(error)), title, str(error), parts)
-    return with_error_headers(response, error)
+    return _document(status_of(error), _slug(type(error)), title, str(error), parts)
+
+
+def _from_error(error: KgError) -> Response:
+    told = problem_document(error)
+    if told["status"] == 500:
+        _logger.error("%s: %s", type(error).__name__, error)
+    return with_error_headers(_response(status_of(error), told), error)
 
 
 def with_error_headers(response: Response, error: KgError) -> Response:
@@ -120,6 +154,8 @@ def with_error_headers(response: Response, error: KgError) -> Response:
     for kind, seconds in _RETRY_AFTER.items():
         if isinstance(error, kind):
             response.headers["Retry-After"] = str(seconds)
+    if isinstance(error, TooManyRequestsError):
+        response.headers["Retry-After"] = str(error.retry_after)
     if response.status_code == 406:
         response.vary.add("Accept")
     if response.status_code == 401:

@@ -123,7 +123,7 @@ def run_query(name: str) -> Response:
     chosen = choose(request.headers.get("Accept", ""), wanted)
     formats = {kind: offer.format for kind, offer in chosen.items()}
     question = Question(text, formats=formats, limits=service.limits(), prefixes=PREFIXES)
-    answer = service.pool.ask(question, has_client_left())
+    answer = service.pool_of(question).ask(question, has_client_left())
     labels = {offer.format: offer.content_type for offer in chosen.values()}
     return respond(answer, labels[answer.format])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import re
 import signal
 import socket
 import sys
@@ -40,9 +41,13 @@ _WAITING = 16
 _OWN_THREADS: Mapping[tuple[str, ...], int] = {
     ("/healthz", "/version"): 1,  # these wait for nothing, so the one is always free soon
     ("/readyz",): 1,
+    ("/metrics",): 1,
     ("/api/store/checkpoint", "/api/store/lend"): 2,
 }
 """Who watches the server, and other commands, do not wait for questions, nor one of these for another."""
+_STREAMS = re.compile("/api/jobs/[^/]+/events")
+_STREAM_THREADS = 16
+"""Those who watch an ingest take a thread as long as it goes on."""
 _IDLE_SECONDS = 60
 """A connection on which nothing moves is closed after that."""
 _CROWDED_IDLE_SECONDS = 5
@@ -135,6 +140,8 @@ class _Dispatcher(ThreadedTaskDispatcher):
             own = ThreadedTaskDispatcher()
             own.set_thread_count(own_threads)
             self._own.update(dict.fromkeys(paths, own))
+        self._streams = ThreadedTaskDispatcher()
+        self._streams.set_thread_count(_STREAM_THREADS)
 
     @property
     def is_crowded(self) -> bool:
@@ -143,14 +150,15 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
     def add_task(self, task: Any) -> None:
         request = task.requests[0]
-        own = None if request.error else self._own.get(request.path.rstrip("/"))
+        path = "" if request.error else request.path.rstrip("/")
+        own = self._streams if _STREAMS.fullmatch(path) else self._own.get(path)
         if own is None:
             super().add_task(task)
         else:
             own.add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
-        for own in set(self._own.values()):
+        for own in {self._streams, *self._own.values()}:
             own.shutdown(cancel_pending, timeout)
         return super().shutdown(cancel_pending, timeout)
 
@@ -232,6 +240,8 @@ class _Server(TcpWSGIServer):
         self.del_channel()
         self.socket.close()
         owner, stopped = self.service.owner, time.monotonic()
+        if self.service.jobs is not None:
+            self.service.jobs.stop()
         self._finish(lambda: time.monotonic() < stopped + _GRACE_SECONDS)
         self._finish(lambda: owner.is_writing and time.monotonic() < stopped + _WRITE_SECONDS)
         owner.stop_writing()

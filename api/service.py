@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from flask import Flask, current_app, request
 
 from kg.limits import Limits
+from kg.query.computed_patterns import is_computed
 
 if TYPE_CHECKING:  # named in types only: the page must not cost what the readers import
     from kg.config import Config
     from kg.home import Home
     from kg.query.library import SavedQuery
     from kg.serving.cypher import CypherDesk
+    from kg.serving.jobs import Jobs
     from kg.serving.owner import StoreOwner
-    from kg.serving.pool import ReaderPool
+    from kg.serving.pool import Question, ReaderPool
 
 __all__ = ["Service", "attach", "current", "has_client_left", "service_of"]
 
@@ -38,10 +40,18 @@ class Service:
     suggesting: ReaderPool | None = None
     """Readers that keep what recommends and predicts; None where those of queries do it."""
 
+    jobs: Jobs | None = None
+    """The line of ingests; None where no notes are read."""
+
     @property
     def suggesting_pool(self) -> ReaderPool:
         """Return the readers that recommend and predict."""
         return self.suggesting or self.pool
+
+    def pool_of(self, question: Question) -> ReaderPool:
+        """Return the readers of a question: those that keep what is searched, where it searches."""
+        searches = is_computed(question.text, question.prefixes)
+        return self.suggesting_pool if searches else self.pool
 
     def limits(self, asked: float | None = None) -> Limits:
         """Return the limits in force: the settings', where 0 means none, and the seconds asked for if they are less."""

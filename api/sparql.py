@@ -18,6 +18,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from api.access import Access, access, require
 from api.access_log import note_query
+from api.audit import note_change
 from api.bodies import FORM, media_type, parse_parameters, read_text
 from api.negotiation import GRAPH_OFFERS, OFFERS, choose, choose_offer, first_known, prefers_page
 from api.operations import body, describe, operation, parameter
@@ -223,7 +224,7 @@ def _query(asked: Operation) -> Response:
     labels = {offer.format: offer.content_type for offer in chosen.values()}
     with _based(asked.text) as text:
         question = Question(text, formats, asked.dataset, current().limits(asked.seconds), prefixes={})
-        answer = current().pool.ask(question, has_client_left())
+        answer = current().pool_of(question).ask(question, has_client_left())
     return respond(answer, labels[answer.format])
 
 
@@ -235,6 +236,7 @@ def _update(asked: Operation) -> Response:
         count = run_update_within(
             limits, service.owner, service.pool, text, asked.dataset, {}, remote, has_client_left()
         )
+    note_change(added=count.added, removed=count.removed)
     return jsonify(added=count.added, removed=count.removed, notice=count.notice)
 
 

@@ -83,6 +83,8 @@ class CypherDesk:
         self._lock = threading.Lock()
         self._open: dict[str, OpenTransaction] = {}
         self._beginning = 0
+        self.on_commit: Callable[[int, int], None] = lambda added, removed: None
+        """Called in the thread of a request with how many quads it has added and removed."""
 
     def answer(self, request: CypherRequest, is_abandoned: Callable[[], bool] | None = None) -> Iterable[bytes]:
         """Run the statements of a request in a transaction of their own, and return the answer.
@@ -101,6 +103,7 @@ class CypherDesk:
             reply = _collect(reader, first)
             self.pool.give_back(reader)
             _commit(graph, reply.change, reply.is_well and _removes(request))
+        self.on_commit(len(reply.change.add), len(reply.change.remove))
         return [reply.whole()]
 
     # --- transactions of several requests
@@ -231,6 +234,7 @@ class CypherDesk:
                     "Run it again."
                 )
             _commit(graph, change, transaction.removes)
+        self.on_commit(len(change.add), len(change.remove))
 
     def _end(self, transaction: OpenTransaction, leave: Callable[[Reader], None]) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from kg.computed import Computed
 from kg.errors import KgError, LimitError, ResultTooLargeError
 from kg.graph import KnowledgeGraph
 from kg.model import Change
@@ -31,6 +32,7 @@ class CypherWork:
     def __init__(self) -> None:
         self._transaction: CypherTransaction | None = None
         self._change: Change | None = None
+        self._computed: Computed | None = None
 
     def run(
         self, graph: Callable[[], KnowledgeGraph], request: CypherRequest, write: Callable[[bytes], object]
@@ -48,7 +50,8 @@ class CypherWork:
         if request.begins:
             self.close()
             seconds = request.limits.seconds if request.ends else _LIFETIME
-            self._transaction = graph().store.cypher(request.is_writing, seconds)
+            opened = graph()
+            self._computed, self._transaction = opened.computed, opened.store.cypher(request.is_writing, seconds)
         assert self._transaction is not None
         goes_on, size = False, 0
         is_kept = request.is_writing or not (request.begins and request.ends)
@@ -84,6 +87,13 @@ class CypherWork:
         """Commit if that is asked for; from here on the request has not failed."""
         self._change = transaction.commit() if request.ends else Change()
 
+    def _run(self, transaction: CypherTransaction, statement: CypherStatement, request: CypherRequest) -> Records:
+        text, parameters = statement.text, statement.parameters
+        records = run_statement(transaction, text, parameters, request.is_writing, self._computed)
+        most = request.limits.rows
+        rows = records.rows if most is None else _limited(records.rows, most)
+        return Records(records.fields, rows, records.summary)
+
     def _query_answer(self, transaction: CypherTransaction, request: CypherRequest) -> Iterator[bytes]:
         """Yield the answer as the Query API has it."""
         self._change = None
@@ -92,7 +102,7 @@ class CypherWork:
             yield write_text({**({"bookmarks": []} if request.ends else {}), **request.members}).encode()
             return
         statement = request.statements[0]
-        records = _run(transaction, statement, request)
+        records = self._run(transaction, statement, request)
 
         def finish() -> Mapping[str, Any]:
             self._finish(transaction, request)
@@ -111,7 +121,7 @@ class CypherWork:
         yield b'{"results":['
         try:
             for number, statement in enumerate(request.statements):
-                records = _run(transaction, statement, request)
+                records = self._run(transaction, statement, request)
                 yield b"," if number else b""
                 yield from write_result(records, statement.contents, statement.with_counters)
                 notifications += records.summary.notifications
@@ -127,13 +137,6 @@ class CypherWork:
         if error is None and request.ends:
             more["lastBookmarks"] = list(bookmarks)
         yield b"]" + "".join(f",{write_text(name)}:{write_text(value)}" for name, value in more.items()).encode() + b"}"
-
-
-def _run(transaction: CypherTransaction, statement: CypherStatement, request: CypherRequest) -> Records:
-    records = run_statement(transaction, statement.text, statement.parameters, request.is_writing)
-    most = request.limits.rows
-    rows = records.rows if most is None else _limited(records.rows, most)
-    return Records(records.fields, rows, records.summary)
 
 
 def _limited(rows: Iterator[tuple[Value, ...]], most: int) -> Iterator[tuple[Value, ...]]:

@@ -6,24 +6,35 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kg.browsing.requests import REQUESTS
 from kg.graph import KnowledgeGraph
 from kg.serving.frames import (
+    AnswerRequest,
     DecisionsRequest,
     DocumentRequest,
     EventsRequest,
+    FeedbackRequest,
     PredictionsRequest,
     RecommendationsRequest,
     ReviewRequest,
+    SearchRequest,
 )
 
-__all__ = ["answer_document"]
+__all__ = ["LASTING", "answer_document"]
+
+LASTING = frozenset({"searcher"})
+"""Names under which is kept what brings itself up to date with the checkpoint that it is given."""
 
 _ANSWERERS: Mapping[type, str] = {
+    **dict.fromkeys(REQUESTS, "kg.serving.browse_work:answer_browse"),
+    AnswerRequest: "kg.serving.ask_work:answer_question",
     DecisionsRequest: "kg.serving.curation_work:answer_curation",
     EventsRequest: "kg.serving.event_work:answer_events",
+    FeedbackRequest: "kg.serving.event_work:answer_feedback",
     PredictionsRequest: "kg.serving.prediction_work:answer_predictions",
     RecommendationsRequest: "kg.serving.recommendation_work:answer_recommendations",
     ReviewRequest: "kg.serving.curation_work:answer_curation",
+    SearchRequest: "kg.serving.search_work:answer_search",
 }
 """`module:function` by kind of request. Most readers never load numpy, which takes longer than a query."""
 
@@ -35,7 +46,8 @@ def answer_document(graph: KnowledgeGraph, request: DocumentRequest, kept: dict[
 
     Args:
         kept: what earlier answers from the same checkpoint left for later ones, each under a name of its own. The graph
-            may be opened anew between them: what is kept must be given the new one.
+            may be opened anew between them: what is kept must be given the new one. What `LASTING` names stays from
+            one checkpoint to the next.
 
     Raises:
         KgError: whatever the answer raises.

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from typing import Literal as OneOf
 
 import kg.errors
+from kg.browsing.requests import BrowseRequest
 from kg.config import Config, ReviewSettings
 from kg.errors import KgError, StoreError
 from kg.home import Home
@@ -25,6 +26,7 @@ from kg.records import Value
 from kg.remote import RemoteAccess
 from kg.results import DatasetClause, Kind
 from kg.review import ItemKind
+from kg.search.asked import Filters
 from kg.stores import Opening
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "HEADER",
     "READY",
     "REMOVED",
+    "AnswerRequest",
     "Ask",
     "AskCypher",
     "AskDocument",
@@ -47,6 +50,7 @@ __all__ = [
     "DecisionsRequest",
     "DocumentRequest",
     "EventsRequest",
+    "FeedbackRequest",
     "Kind",
     "Message",
     "Plan",
@@ -55,6 +59,7 @@ __all__ = [
     "RecommendationsRequest",
     "Rest",
     "ReviewRequest",
+    "SearchRequest",
     "Setup",
     "decode_error",
     "encode_error",
@@ -94,11 +99,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a reader is told once: the kind of store, how it is opened but for the folder, and whom it may ask."""
+    """What a reader is told once: the kind of store, how it is opened but for the folder, and whom it may ask.
+
+    `searched` is the home whose notes it may search for queries, and its settings; None where it may not.
+    """
 
     store: str
     opening: Opening
     remote: RemoteAccess | None
+    searched: tuple[Home, Config] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +228,53 @@ class PredictionsRequest:
     with_reasons: bool
 
 
-DocumentRequest = ReviewRequest | DecisionsRequest | EventsRequest | RecommendationsRequest | PredictionsRequest
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A search of the notes, as `kg.search.searching.Searcher.search` is asked; None is the setting's.
+
+    `home` has the index, `config` the settings of search.
+    """
+
+    home: Home
+    config: Config
+    query: str
+    k: int
+    filters: Filters
+    weights: Mapping[str, float]
+    diversity: float | None
+    hops: int | None
+    passages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """A question in English or Chinese; `home` has the index, `config` the settings of search and answers."""
+
+    home: Home
+    config: Config
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackRequest:
+    """A part of what users said of hits, the latest first; `user` None for all."""
+
+    user: str | None
+    limit: int
+    offset: int
+
+
+DocumentRequest = (
+    AnswerRequest
+    | BrowseRequest
+    | DecisionsRequest
+    | EventsRequest
+    | FeedbackRequest
+    | PredictionsRequest
+    | RecommendationsRequest
+    | ReviewRequest
+    | SearchRequest
+)
 """What is answered by one JSON document."""
 
 

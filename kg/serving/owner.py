@@ -27,6 +27,7 @@ from kg.iri import Minter
 from kg.ontology import Ontology
 from kg.rdf import NamedNode
 from kg.serving.leases import Lease, Leases
+from kg.serving.memory import give_free_back
 from kg.serving.ontology_files import WatchedOntology
 from kg.stores import Dataset
 from kg.stores.files import copy_store, holds_store, store_state
@@ -191,6 +192,8 @@ class StoreOwner:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened[0].close()
+            del opened  # and with it the engine
+            give_free_back()
 
     def _note_state(self) -> None:
         """Note of a store that was closed just now, and is still locked, that the newest checkpoint holds it."""

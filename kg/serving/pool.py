@@ -6,7 +6,7 @@ process; so no query runs in the server's own. What a query may take:
 - Time: the seconds that its reader works. While a client takes its time to read a long answer the clock
   stands still; but a reader waits at most ten minutes in all for its client.
 - Memory: what its process takes, looked at twenty times a second; and all readers together take at most
-  half of the machine's, else the largest is stopped.
+  half of the machine's, else those that rest are ended, and then the largest is stopped.
 - Its turn: a query that has worked for a second lets all others go first, where there are others.
 - Its client: where whoever asked has left, nobody needs the answer. For one that reads slowly the server keeps
   a part of the answer, and gives it up where others wait (`api.connections`).
@@ -22,9 +22,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
-from kg.errors import QueryMemoryError, ServerBusyError, ServerStoppingError
+from kg.errors import QueryMemoryError, QueryTimeoutError, ServerBusyError, ServerStoppingError
 from kg.home import Home
 from kg.home.checkpoints import make_checkpoint, remove_checkpoint
 from kg.limits import UNLIMITED, Limits
@@ -32,7 +31,6 @@ from kg.model import Change
 from kg.ontology import Ontology
 from kg.query.update import UpdateCount
 from kg.rdf import PREFIXES
-from kg.remote import RemoteAccess
 from kg.results import DatasetClause
 from kg.serving.answers import Answer
 from kg.serving.frames import (
@@ -51,38 +49,21 @@ from kg.serving.frames import (
 )
 from kg.serving.leases import Lease
 from kg.serving.plans import read_plan
+from kg.serving.pool_settings import PoolSettings
 from kg.serving.reader import Message, Reader, cypher_message, document_message
 from kg.serving.starting import RETRY_SECONDS, Starts
-from kg.serving.stopping import is_long, largest_of_too_many, reason_to_stop
-from kg.stores import Opening
+from kg.serving.stopping import are_too_large, is_long, reason_to_stop
 
 __all__ = ["Answer", "Kind", "PoolSettings", "Question", "ReaderPool"]
 
 _logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.05
-_IDLE_SECONDS = 30.0
-"""Seconds after which an idle reader is ended; the last one lets go of its checkpoint."""
+_REST_SECONDS = 30.0
+"""Seconds after which an idle reader lets go of its checkpoint, which takes disk."""
 _START_SECONDS = 0.5
 """Seconds from the start of one spare reader to the next."""
 _AS_WRITTEN = DatasetClause()
-
-
-@dataclass(frozen=True, slots=True)
-class PoolSettings:
-    """How many queries are answered at once, and on what terms; `memory_mb` 0 is no limit.
-
-    `store` is the kind of the home's store, and `opening` how it is opened, but for the folder. `remote` says which
-    servers SERVICE and LOAD may ask. A reader that has taken more than the part `resting` of its memory is not kept.
-    """
-
-    readers: int
-    queue_seconds: float
-    memory_mb: int
-    store: str
-    opening: Opening
-    remote: RemoteAccess | None = None
-    resting: float = 0.25
 
 
 class ReaderPool:
@@ -94,15 +75,17 @@ class ReaderPool:
 
     def __init__(self, lease: Callable[[], Lease], settings: PoolSettings) -> None:
         self._lease, self._settings = lease, settings
-        setup = Setup(settings.store, settings.opening, settings.remote)
+        setup = Setup(settings.store, settings.opening, settings.remote, settings.searched)
         self._changed = threading.Condition()
-        self._idle: list[Reader] = []
+        self._idle: list[Reader] = []  # who was needed last is at the end, and the next to be asked: it is warm
         self._busy: set[Reader] = set()
         self._waiting = 0
         self._starts = Starts(setup, self._changed, self._welcome)
         self._is_closed = False
         self._monitor: threading.Thread | None = None
         self._told: set[str] = set()
+        self.on_timeout: Callable[[], None] = _do_nothing
+        """Called whenever a question has taken too long, by another thread than asked; returns at once."""
 
     @property
     def is_watched(self) -> bool:
@@ -113,6 +96,11 @@ class ReaderPool:
     def is_crowded(self) -> bool:
         """Tell whether all readers are taken, and somebody waits for one."""
         return self._waiting > 0
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many readers work, how many rest, and how many questions wait for one."""
+        return len(self._busy), len(self._idle), self._waiting
 
     def warm(self) -> None:
         """Start the first reader."""
@@ -288,12 +276,12 @@ class ReaderPool:
         if self._is_closed:
             reader.end()
         else:
-            self._rest(reader)
+            self._rest(reader, 0)  # it has nothing loaded yet, so whoever has is asked before it
 
-    def _rest(self, reader: Reader) -> None:
+    def _rest(self, reader: Reader, place: int) -> None:
         reader.finish()
         reader.idle_since = time.monotonic()
-        self._idle.append(reader)
+        self._idle.insert(place, reader)
 
     def give_back(self, reader: Reader) -> None:
         """Return a reader that has answered; one that is of no more use is ended."""
@@ -305,7 +293,7 @@ class ReaderPool:
         with self._changed:
             if reader in self._busy:
                 self._busy.discard(reader)
-                self._rest(reader)
+                self._rest(reader, len(self._idle))
             self._changed.notify_all()
 
     def drop(self, reader: Reader) -> None:
@@ -353,7 +341,7 @@ class ReaderPool:
                 self._surviving(self._trim)
                 self._surviving(self._keep_ready)
                 if not self._busy and self._idle:
-                    self._changed.wait(_IDLE_SECONDS / 4)
+                    self._changed.wait(min(_REST_SECONDS, self._settings.idle_seconds) / 4)
             time.sleep(_LOOK_SECONDS)
 
     def _surviving(self, look: Callable[..., None], *arguments: Reader) -> None:
@@ -376,20 +364,35 @@ class ReaderPool:
         reason = reason_to_stop(reader, self._settings.memory_mb)
         if reason is not None:
             reader.kill(reason)
-        elif len(self._busy) > 1 and not reader.is_lowered and is_long(reader):
+            if isinstance(reason, QueryTimeoutError):
+                self.on_timeout()
+        elif self._settings.lowers and len(self._busy) > 1 and not reader.is_lowered and is_long(reader):
             reader.lower()
 
     def _look_at_all(self) -> None:
-        largest = largest_of_too_many([reader for reader in self._busy if reader.is_alive()])
-        if largest is not None:
+        working = [reader for reader in self._busy if reader.is_alive()]
+        if not are_too_large([*self._idle, *working]):
+            return
+        if self._idle:
+            self._idle.pop(0).end()
+        elif working:
+            largest = max(working, key=lambda reader: reader.memory)
             largest.kill(QueryMemoryError(largest.memory // 1_000_000))
 
     def _trim(self) -> None:
-        """End readers that nobody has needed for a while; the last lets go of its checkpoint, which takes disk."""
-        before = time.monotonic() - _IDLE_SECONDS
-        old = [reader for reader in self._idle if reader.idle_since < before]
-        for reader in old[: max(0, len(self._idle) - 1)]:
-            self._idle.remove(reader)
-            reader.end()
-        if self._idle and self._idle[0] in old and self._idle[0].lease_number is not None:
-            self._idle[0].rest()
+        """End readers that nobody has needed for long, but the last; and have those that stay let go of what they read.
+
+        So whoever asks now and then, beside others, need not wait until another reader has loaded what it needs.
+        """
+        now = time.monotonic()
+        for reader in self._idle[:-1]:
+            if reader.idle_since < now - self._settings.idle_seconds:
+                self._idle.remove(reader)
+                reader.end()
+        for reader in self._idle:
+            if reader.lease_number is not None and reader.idle_since < now - _REST_SECONDS:
+                reader.rest()
+
+
+def _do_nothing() -> None:
+    pass

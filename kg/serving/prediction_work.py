@@ -6,11 +6,17 @@ import json
 from typing import Any
 
 from kg.embeddings import TrainedModel
-from kg.explain import find_resource
 from kg.graph import KnowledgeGraph
 from kg.prediction import Explainer, GraphTriples, graph_triples, likely_statements, staleness
-from kg.prediction.documents import check_graph, find_relation, likely_document, open_model, trained_models
-from kg.prediction.newer import name_vectors, with_entity, with_newer
+from kg.prediction.documents import (
+    check_graph,
+    find_relation,
+    find_things,
+    likely_document,
+    open_model,
+    trained_models,
+)
+from kg.prediction.newer import name_vectors, with_entities, with_newer
 from kg.serving.frames import PredictionsRequest
 
 __all__ = ["answer_predictions"]
@@ -25,9 +31,9 @@ def answer_predictions(graph: KnowledgeGraph, request: PredictionsRequest, kept:
     """
     model, found, folded = _opened(graph, request, kept)
     state = staleness(model, found)
-    about = None if request.about is None else find_resource(graph, request.about)
+    about = () if request.about is None else find_things(graph, request.about)
     relation = None if request.relation is None else find_relation(graph, found, request.relation)
-    asked = found if about is None else with_entity(graph, found, about)
+    asked = with_entities(graph, found, about)
     if asked is not found:
         folded = _folded(graph, request, model, asked)
     statements = likely_statements(graph, model, asked, about, relation, request.k, request.least, folded)

@@ -10,7 +10,7 @@ import psutil
 from kg.errors import ClientGoneError, KgError, QueryMemoryError, QueryTimeoutError
 from kg.serving.reader import Reader
 
-__all__ = ["is_long", "largest_of_too_many", "reason_to_stop"]
+__all__ = ["are_too_large", "is_long", "reason_to_stop"]
 
 _LONG_SECONDS = 1.0
 """Seconds of work after which a query lets others go first; half of them of processor time, not of waiting for it."""
@@ -30,11 +30,9 @@ def reason_to_stop(reader: Reader, memory_mb: int) -> KgError | None:
     return ClientGoneError() if reader.is_abandoned() else None
 
 
-def largest_of_too_many(readers: Collection[Reader]) -> Reader | None:
-    """Return the largest of some readers if together they take more than half of the machine's memory."""
-    if sum(reader.memory for reader in readers) <= _MEMORY_SHARE * _machine_memory():
-        return None
-    return max(readers, key=lambda reader: reader.memory, default=None)
+def are_too_large(readers: Collection[Reader]) -> bool:
+    """Tell whether some readers together take more than half of the machine's memory."""
+    return sum(reader.memory for reader in readers) > _MEMORY_SHARE * _machine_memory()
 
 
 @functools.cache

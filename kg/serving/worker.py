@@ -30,8 +30,9 @@ from kg.query.sparql import run_sparql
 from kg.query.update import plan_update
 from kg.rdf import Quad, RdfFormat, serialise
 from kg.results import Boolean, Graph, ResultSet, Solutions
+from kg.serving.computed_work import ComputedWork
 from kg.serving.cypher_work import CypherWork
-from kg.serving.document_work import answer_document
+from kg.serving.document_work import LASTING, answer_document
 from kg.serving.frames import (
     ADDED,
     COUNT,
@@ -107,6 +108,7 @@ class _Reader:
         self._ontology = _NO_ONTOLOGY
         self._cypher = CypherWork()
         self._kept: tuple[int, dict[str, Any]] = (0, {})
+        self._computing = None if setup.searched is None else ComputedWork(*setup.searched, lambda: self._kept[1])
 
     def obey(self, message: Message) -> None:
         try:
@@ -146,9 +148,9 @@ class _Reader:
         answer.end()
 
     def _kept_of(self, number: int) -> dict[str, Any]:
-        """Return what was kept for later documents from one checkpoint; of another nothing is."""
+        """Return what was kept for later documents; of another checkpoint only what follows them."""
         if self._kept[0] != number:
-            self._kept = number, {}
+            self._kept = number, {name: each for name, each in self._kept[1].items() if name in LASTING}
         return self._kept[1]
 
     def _learn(self, ontology: Ontology | None) -> None:
@@ -175,8 +177,11 @@ class _Reader:
         if self._opened is None or self._opened[0] != message.number:
             self._let_go()
             store = self._read(message.folder)
-            self._opened = message.number, KnowledgeGraph(store, self._ontology, self._minter)
+            self._opened = message.number, self._searching(KnowledgeGraph(store, self._ontology, self._minter))
         return self._opened[1]
+
+    def _searching(self, graph: KnowledgeGraph) -> KnowledgeGraph:
+        return graph if self._computing is None else self._computing.on(graph)
 
     def _read(self, folder: str) -> Store:
         names, read_only = bare_names(self._ontology), not self._is_writable
@@ -210,7 +215,8 @@ class _Reader:
             stack.callback(store.close)
             copy = store.scratch(message.copy)
             stack.callback(copy.close)
-            yield KnowledgeGraph(copy, message.ontology, self._minter)
+            computed = self._searching(KnowledgeGraph(store, message.ontology, self._minter)).computed
+            yield KnowledgeGraph(copy, message.ontology, self._minter, computed=computed)
 
 
 def _format_of(result: ResultSet, question: Question) -> str:

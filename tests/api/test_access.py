@@ -118,7 +118,7 @@ def test_what_is_public() -> None:
     # The shipped ontology's files; a home's own ontology asks for the token by itself, as the walk below shows.
     ontology = {f"/ontology{ending}" for ending in ("", ".html", ".owl", ".ttl", "/orphans")}
     ontology |= {"/shapes.ttl", "/catalog-v001.xml"}
-    pages = {"/", "/assets/1/orphans", "/docs", "/openapi.json", "/query", "/sparql"}
+    pages = {"/", "/api", "/assets/1/orphans", "/docs", "/openapi.json", "/query", "/sparql"}
     assert public == ontology | pages | {"/healthz", "/readyz", "/version"}
 
 

@@ -43,6 +43,7 @@ def test_preflight_needs_no_token_and_names_methods_and_headers() -> None:
     assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
     assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
+    assert "Last-Event-ID" in response.headers["Access-Control-Allow-Headers"]
     assert response.headers["Access-Control-Max-Age"] == "600"
     refused = call("OPTIONS", FOREIGN, **asked)
     assert not [name for name, _ in refused.headers if name.startswith("Access-Control")]

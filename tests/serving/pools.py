@@ -51,12 +51,23 @@ def _ontology() -> Ontology:
 class Served:
     """A graph that is written here, and a pool of readers that read it."""
 
-    def __init__(self, folder: Path, readers: int = 4, queue_seconds: float = 5.0, memory_mb: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        readers: int = 4,
+        queue_seconds: float = 5.0,
+        memory_mb: int = 0,
+        idle_seconds: float = 30.0,
+        lowers: bool = True,
+    ) -> None:
         self._home = Home(folder)
         folder.mkdir(exist_ok=True)
         self.graph = KnowledgeGraph(OxigraphStore(self._home.store), _ontology(), Minter(BASE))
         self.leases, self._is_new, self._copying = Leases(), True, threading.Lock()
-        self.pool = ReaderPool(self.lease, PoolSettings(readers, queue_seconds, memory_mb, "embedded", OPENING))
+        settings = PoolSettings(
+            readers, queue_seconds, memory_mb, "embedded", OPENING, idle_seconds=idle_seconds, lowers=lowers
+        )
+        self.pool = ReaderPool(self.lease, settings)
         p = NamedNode("http://example.org/p")
         nodes = [NamedNode(f"http://example.org/{number}") for number in range(300)]
         self.commit(*(Quad(node, p, Literal(n), self.graph.minter.graph("user")) for n, node in enumerate(nodes)))

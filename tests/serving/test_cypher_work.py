@@ -35,7 +35,7 @@ class Transaction:
 
 def run(transaction: Transaction, **members: Any) -> int:
     """Run a request, and return the size of its answer."""
-    graph: Any = SimpleNamespace(store=SimpleNamespace(cypher=lambda is_writing, seconds: transaction))
+    graph: Any = SimpleNamespace(computed=None, store=SimpleNamespace(cypher=lambda is_writing, seconds: transaction))
     pieces: list[bytes] = []
     request = CypherRequest((CypherStatement("RETURN 1 AS x"),), **{"shape": "plain", **members})
     try:

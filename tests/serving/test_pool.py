@@ -37,8 +37,14 @@ LONG = "SELECT * { ?a ?p ?x . ?b ?q ?y } "
 def serve(tmp_path: Path) -> Iterator[Serve]:
     opened: list[Served] = []
 
-    def make(readers: int = 4, queue_seconds: float = 5.0, memory_mb: int = 0) -> Served:
-        opened.append(Served(tmp_path / "home", readers, queue_seconds, memory_mb))
+    def make(
+        readers: int = 4,
+        queue_seconds: float = 5.0,
+        memory_mb: int = 0,
+        idle_seconds: float = 30.0,
+        lowers: bool = True,
+    ) -> Served:
+        opened.append(Served(tmp_path / "home", readers, queue_seconds, memory_mb, idle_seconds, lowers))
         return opened[-1]
 
     yield make
@@ -152,6 +158,18 @@ def test_ten_slow_queries_do_not_stop_a_fast_one(serve: Serve, monkeypatch: pyte
         started = time.monotonic()
         assert served.ask(COUNT) == "n\r\n300\r\n"
         assert time.monotonic() - started < 5
+        served.pool.close()
+        assert all(isinstance(each.exception(), StoreError) for each in slow)
+
+
+def test_readers_that_keep_what_they_load_are_not_lowered(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_LONG_SECONDS", 0.05)
+    served = serve(readers=2, lowers=False)
+    with ThreadPoolExecutor(2) as threads, closing(served.pool):
+        slow = [threads.submit(served.ask, ENDLESS) for _ in range(2)]
+        wait_until(lambda: [stopping.is_long(each) for each in served.pool._busy] == [True, True])
+        time.sleep(0.2)  # some rounds of the monitor
+        assert not any(reader.is_lowered for reader in served.pool._busy)
         served.pool.close()
         assert all(isinstance(each.exception(), StoreError) for each in slow)
 
@@ -295,8 +313,8 @@ def test_a_client_that_takes_an_answer_too_slowly_is_left(shared: Served, monkey
 def test_readers_that_nobody_needs_end_and_the_last_lets_go_of_its_checkpoint(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "_IDLE_SECONDS", 0.3)
-    served = serve()
+    monkeypatch.setattr(pool, "_REST_SECONDS", 0.3)
+    served = serve(idle_seconds=0.3)
     held = [served.pool.ask(question(LONG)) for _ in range(2)]
     assert all(b"".join(answer).count(b"\n") == 90_001 for answer in held)
     started = readers(served)
@@ -304,6 +322,61 @@ def test_readers_that_nobody_needs_end_and_the_last_lets_go_of_its_checkpoint(
     wait_until(lambda: len(served.pool._idle) == 1 and served.pool._idle[0].lease_number is None)
     assert sum(each.is_running() for each in started) <= 1
     assert served.ask(COUNT) == "n\r\n300\r\n"
+
+
+def test_readers_that_may_rest_for_long_stay_and_let_go_of_their_checkpoints(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_REST_SECONDS", 0.2)
+    served = serve(idle_seconds=600.0)
+    first = served.pool.reserve()
+    served.ask(COUNT)
+    second = served.pool.reserve()
+    served.pool.give_back(first)
+    served.ask(COUNT)
+    assert (first.lease_number, second.lease_number) == (1, 1)
+    served.pool.give_back(second)
+    wait_until(lambda: first.lease_number is None and second.lease_number is None)
+    assert {first, second} <= set(served.pool._idle)
+
+
+def test_who_was_needed_last_is_asked_next_and_not_one_that_has_just_started(serve: Serve) -> None:
+    served = serve()
+    served.ask(COUNT)
+    (warm,) = served.pool._idle
+    held = served.pool.ask(question(LONG))
+    assert served.pool._busy == {warm}
+    wait_until(lambda: len(served.pool._idle) == 1)  # a spare one
+    (spare,) = served.pool._idle
+    b"".join(held)
+    assert served.pool._idle == [spare, warm]
+    with served.pool._changed:
+        served.pool._start()
+    wait_until(lambda: len(served.pool._idle) == 3)
+    assert served.pool._idle[-1] is warm and served.pool._idle[1] is spare
+    served.ask(COUNT)
+    assert served.pool._idle[-1] is warm
+
+
+def test_readers_that_rest_end_before_one_that_works_when_all_together_take_too_much(serve: Serve) -> None:
+    served = serve(idle_seconds=600.0)
+    working, resting = served.pool.reserve(), served.pool.reserve()
+    resting.memory = psutil.virtual_memory().total
+    served.pool.give_back(resting)
+    wait_until(lambda: not resting.is_alive())
+    is_alive = working.is_alive()
+    served.pool.give_back(working)
+    assert is_alive
+
+
+def test_whoever_wants_to_know_is_told_of_a_query_that_took_too_long(serve: Serve) -> None:
+    served, told = serve(), threading.Event()
+    served.pool.on_timeout = told.set
+    assert served.ask(COUNT, Limits(seconds=30)) == "n\r\n300\r\n"
+    assert not told.is_set()
+    with pytest.raises(QueryTimeoutError):
+        served.ask(ENDLESS, Limits(seconds=0.2))
+    assert told.wait(10)
 
 
 def test_a_query_that_overflows_the_stack_is_an_error_of_its_own(shared: Served) -> None:
@@ -344,7 +417,7 @@ def test_limits_hold_though_a_round_of_the_monitor_fails(
     def fail(*_: object) -> None:
         raise OSError(24, "Too many open files", "/proc/meminfo")
 
-    monkeypatch.setattr(pool, "largest_of_too_many", fail)
+    monkeypatch.setattr(served.pool, "_look_at_all", fail)  # of this pool alone: others in this process look too
     monkeypatch.setattr(psutil.Process, "memory_info", fail)
     for _ in range(2):
         with pytest.raises(QueryTimeoutError):

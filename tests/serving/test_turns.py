@@ -159,7 +159,9 @@ def test_a_server_that_is_told_to_stop_leaves_no_trace(kg: RunKg, home: Path, nu
         assert served(server) == 1
         server.process.send_signal(number)
         assert server.process.wait(60) == 0
-    assert sorted(path.name for path in home.iterdir() if path.is_file()) == ["kg.toml", "lock", "serve.lock", "token"]
+    assert sorted(path.name for path in home.iterdir() if path.is_file()) == [
+        "audit.log", "kg.toml", "lock", "serve.lock", "token",
+    ]  # fmt: skip
     assert not list(home.glob("checkpoint/*"))
     assert count(kg) == 1
 
