@@ -27,6 +27,12 @@ _OWN_KEYS = frozenset(
     "id title alias aliases tag tags cssclass cssclasses created modified date updated publish permalink".split()
 ) | {"date created", "date modified", "标题", "别名", "标签"}
 """Keys that describe the note itself and are read elsewhere, or not at all."""
+_SAYS_NO = {"publish": frozenset({"false", "no", "0", "否"})}
+"""Of these, values that are stated all the same: who keeps a note to themselves says so of it alone."""
+
+_SAYABLE = frozenset(KG[name] for name in ("about", "linksTo", "mentions", "name", "taggedWith"))
+"""Of the system's properties, those that a key may state; another, as `path` or `hides`, would be taken for a record
+that the system has written of the note."""
 
 _DATES = {
     "created": DCT["created"],
@@ -110,8 +116,12 @@ def _field(reading: Reading, field: Field, ontology: Ontology, minter: Minter) -
                 yield _relation(_note(entry), date_property, literal, (value.start, value.end))
         return
     if key in _OWN_KEYS:
+        for value in field.values:
+            if value.text.strip().casefold() in _SAYS_NO.get(key, ()):
+                yield _relation(_note(entry), minter.term(key), Literal(False), (value.start, value.end))
         return
-    candidates = [ontology.properties[iri] for iri in ontology.properties_named(field.key)]
+    named = [ontology.properties[iri] for iri in ontology.properties_named(field.key)]
+    candidates = [prop for prop in named if not prop.system or prop.iri in _SAYABLE]
     for value in field.values:
         if not value.text.strip():
             continue

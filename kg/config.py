@@ -13,7 +13,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,8 +21,25 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kg.errors import ConfigError
+from kg.settings_sections import (
+    AskSettings,
+    ExtractSettings,
+    HomeSettings,
+    IngestSettings,
+    Neo4jSettings,
+    QuerySettings,
+    RecommendSettings,
+    RemoteSettings,
+    ResolveSettings,
+    ReviewSettings,
+    SearchSettings,
+    ServeSettings,
+    StoreSettings,
+    VectorSettings,
+)
 
 __all__ = [
+    "AskSettings",
     "Config",
     "ExtractSettings",
     "HomeSettings",
@@ -33,6 +50,7 @@ __all__ = [
     "RemoteSettings",
     "ResolveSettings",
     "ReviewSettings",
+    "SearchSettings",
     "ServeSettings",
     "StoreSettings",
     "Value",
@@ -43,135 +61,6 @@ __all__ = [
 ]
 
 Value = str | bool | int | float
-
-
-@dataclass(frozen=True, slots=True)
-class HomeSettings:
-    """What a home is. `base` is empty until the first ingest fixes it."""
-
-    base: str
-    dataset: Literal["merged", "separate"]
-    store: Literal["embedded", "neo4j"]
-
-
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
-    """How notes are read; `jobs` 0 lets the work decide."""
-
-    jobs: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractSettings:
-    """How text is analysed. `min_confidence` lies in [0, 1]."""
-
-    min_confidence: float
-    model: str
-    coreference: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuerySettings:
-    """The limits of one query; 0 means none."""
-
-    timeout_seconds: float
-    max_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """How the store is opened."""
-
-    lock_wait_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Neo4jSettings:
-    """Where Neo4j is, and how much of it is read at once; `uri` is empty for the home's own server."""
-
-    uri: str
-    username: str
-    password: str = field(repr=False)
-    database: str
-    slice_quads: int
-    copy_quads: int
-    memory_mb: int
-
-
-@dataclass(frozen=True, slots=True)
-class ServeSettings:
-    """What `kg serve` answers and how much it may cost; sizes in MB of 1,000,000 bytes, 0 means no limit."""
-
-    host: str
-    port: int
-    open_reads: bool
-    names: str
-    cors_origins: str
-    readers: int
-    cypher_readers: int
-    suggesting_readers: int
-    cypher_access: Literal["Read", "Write"]
-    queue_seconds: float
-    timeout_seconds: float
-    memory_mb: int
-    max_rows: int
-    max_request_mb: int
-    log_queries: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteSettings:
-    """Which other servers may be asked, and how much they may answer."""
-
-    hosts: str
-    timeout_seconds: float
-    max_mb: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveSettings:
-    """Which entities are one: 0 < `review` <= `merge` < 1 are confidences; `block_size` is at least 1."""
-
-    merge: float
-    review: float
-    block_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewSettings:
-    """What waits for a decision: evidence whose confidence is `below`, in [0, 1]; and who decides."""
-
-    below: float
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecommendSettings:
-    """How notes are recommended: `restart` is above 0, `diversity` in [0, 1], a weight 0 for a source not asked."""
-
-    diversity: float
-    weight_pagerank: float
-    weight_content: float
-    weight_vectors: float
-    weight_embedding: float
-    weight_neighbours: float
-    weight_factors: float
-    relations: str
-    restart: float
-    hub_damping: float
-    popularity_damping: float
-    authority: float
-    half_life_days: float
-    latest: int
-    least_events: int
-
-
-@dataclass(frozen=True, slots=True)
-class VectorSettings:
-    """Which model of text vectors reads the notes, by its name, and with how many threads, at least 1."""
-
-    model: str
-    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +79,8 @@ class Config:
     resolution: ResolveSettings
     recommend: RecommendSettings
     vectors: VectorSettings
+    search: SearchSettings
+    ask: AskSettings
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -205,15 +96,19 @@ _SECTIONS: Mapping[str, type] = {
     "resolution": ResolveSettings,
     "recommend": RecommendSettings,
     "vectors": VectorSettings,
+    "search": SearchSettings,
+    "ask": AskSettings,
 }
 _TYPES: Mapping[str, Any] = {
     f"{section}.{each.name}": get_type_hints(kind)[each.name]
     for section, kind in _SECTIONS.items()
     for each in fields(kind)
 }
-_LOWEST: Mapping[str, int] = {"resolution.block_size": 1, "vectors.threads": 1}
+_LOWEST: Mapping[str, int] = {"resolution.block_size": 1, "vectors.threads": 1, "search.hops": 1,
+    "search.encoded_at_once": 1,
+}  # fmt: skip
 _HIGHEST: Mapping[str, float] = {"extract.min_confidence": 1, "review.below": 1, "serve.port": 65535,
-    "recommend.diversity": 1, "recommend.restart": 1,
+    "recommend.diversity": 1, "recommend.restart": 1, "search.diversity": 1,
 }  # fmt: skip
 _VARIABLES: Mapping[str, str] = (
     {"KG_STORE": "home.store"}

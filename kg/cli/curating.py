@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 
 from kg.cache import IngestCache
 from kg.cli.session import Session
-from kg.curation import Author, Curator
+from kg.cli.signing import signature
+from kg.curation import Curator
 from kg.curation.settings import curation_settings
 from kg.decisions import Decision, Log
-from kg.errors import InputError
 from kg.explain import decision_document, decision_words, made_document, state_words
 from kg.graph import KnowledgeGraph
 from kg.rdf import NamedNode
@@ -69,35 +67,6 @@ def deciding_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
-
-
-def signature(session: Session, author: str | None, time: str | None) -> Author:
-    """Return who decides and when, from the flags, else from the settings and the clock.
-
-    Raises:
-        InputError: the name is empty, or the time is none.
-    """
-    name = session.config(review_author=author).review.author.strip()
-    return Author(name or _login_name(author), _time(time))
-
-
-def _login_name(author: str | None) -> str:
-    if author is not None:
-        raise InputError("--author is empty: a decision needs somebody who made it.")
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as error:
-        raise InputError("Nobody is logged in by name: say who decides by --author or review.author.") from error
-
-
-def _time(text: str | None) -> str:
-    """Return an xsd:dateTime in UTC; a time without a zone is this machine's own."""
-    try:
-        moment = datetime.now(UTC).replace(microsecond=0) if text is None else datetime.fromisoformat(text.strip())
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InputError(f"--time {text!r} is no time in ISO 8601, as in 2026-01-31T12:00:00Z.") from error
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 # --- how decisions are written

@@ -93,7 +93,7 @@ def evaluate_model(session: Session, model: str | None, triples: Path, relations
 @click.option("--queries", metavar="FILE", help='Answer lines {"head", "relation"} or {"relation", "tail"}; -: stdin.')
 @click.option("-k", type=click.IntRange(0), metavar="N", help="Predictions; 0: all. Default 10 a query, else 100.")
 @click.option("--new", is_flag=True, help="With --queries: leave out what the model has learnt.")
-@click.option("--about", metavar="IRI|PATH|NAME", help="Only statements about this thing.")
+@click.option("--about", metavar="IRI|PATH|NAME", help="Only statements about this thing, or a note and its thing.")
 @click.option("--relation", metavar="NAME", help="Only of this property: its label, local name or IRI.")
 @click.option("--least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least probability.")
 @click.option("--explain", is_flag=True, help="Say what speaks for each.")

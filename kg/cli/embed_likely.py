@@ -8,12 +8,11 @@ from typing import Any
 from kg.cli.embed_models import staleness_words
 from kg.cli.embed_options import DEFAULT, named_model
 from kg.cli.session import Session
-from kg.explain import find_resource
 from kg.graph import commit
 from kg.prediction import graph_triples, likely_statements, publish, staleness
-from kg.prediction.documents import check_graph, find_relation, likely_document
+from kg.prediction.documents import check_graph, find_relation, find_things, likely_document
 from kg.prediction.explaining import Explainer
-from kg.prediction.newer import name_vectors, with_entity, with_newer
+from kg.prediction.newer import name_vectors, with_entities, with_newer
 
 __all__ = ["answer_likely"]
 
@@ -39,15 +38,15 @@ def answer_likely(
         found = graph_triples(graph, model.entities, model.relations)
         state = staleness(model, found)
         check_graph(given or DEFAULT, model, state)
-        thing = None if about is None else find_resource(graph, about)
+        things = () if about is None else find_things(graph, about)
         predicate = None if relation is None else find_relation(graph, found, relation)
-        found = found if thing is None else with_entity(graph, found, thing)
+        found = with_entities(graph, found, things)
         folded = with_newer(graph, model, found, name_vectors(session.home, session.config().vectors))
-        statements = likely_statements(graph, model, found, thing, predicate, k, least, folded)
+        statements = likely_statements(graph, model, found, things, predicate, k, least, folded)
         explainer = Explainer(graph, model)
         reasons = {each: explainer.explain(each) for each in statements if is_explained or is_published}
         if is_published:
-            commit(graph, publish(graph, statements, model, thing, predicate, lambda each: reasons[each].text))
+            commit(graph, publish(graph, statements, model, things, predicate, lambda each: reasons[each].text))
         document = likely_document(graph, statements, reasons, state)
     if state.is_stale:
         session.say(f"The model is stale: {staleness_words(document['staleness'])}")

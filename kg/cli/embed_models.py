@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kg.cli.embed_options import figures
 from kg.cli.session import Session, command
 from kg.embeddings import TrainedModel, load_model
-from kg.embeddings.catalogue import MODELS
+from kg.embeddings.catalogue import EXTRA, MODELS, installed_engines
 from kg.embeddings.errors import ModelCorruptError, ModelMismatchError
+from kg.errors import MissingExtraError
 from kg.graph import KnowledgeGraph
 from kg.prediction import graph_triples, staleness
 from kg.prediction.documents import trained_models
@@ -26,8 +27,9 @@ def models(session: Session) -> None:
     """
     own = list(_of_home(session))
     kinds = {name: dataclasses.asdict(kind) for name, kind in MODELS.items()}
-    document = {"home": own, "models": [{"name": name, **kind} for name, kind in kinds.items()]}
-    session.answer(document, lambda: "\n".join(_lines(own)))
+    engines = installed_engines()
+    document = {"home": own, "engines": engines, "models": [{"name": name, **kind} for name, kind in kinds.items()]}
+    session.answer(document, lambda: "\n".join(_lines(own, engines)))
 
 
 def _of_home(session: Session) -> Iterator[dict[str, Any]]:
@@ -61,7 +63,7 @@ def _staleness(graph: KnowledgeGraph, model: TrainedModel) -> dict[str, Any]:
     return dataclasses.asdict(staleness(model, graph_triples(graph, model.entities, model.relations)))
 
 
-def _lines(own: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(own: list[dict[str, Any]], engines: Mapping[str, bool]) -> Iterator[str]:
     if own:
         yield "In this home:"
     for about in own:
@@ -78,6 +80,10 @@ def _lines(own: list[dict[str, Any]]) -> Iterator[str]:
     yield "To be trained (`kg embed train --model NAME`), by the engine that has it first:"
     for name, kind in MODELS.items():
         yield f"  {name:<12} {kind.engines[0]:<8} {kind.score} ({kind.source})"
+    missing = [engine for engine, is_installed in engines.items() if not is_installed]
+    if missing:
+        yield ""
+        yield str(MissingExtraError(EXTRA, f"Training by {' or '.join(missing)}"))
 
 
 def staleness_words(found: dict[str, Any]) -> str:

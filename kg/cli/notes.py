@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,22 +11,21 @@ from pathlib import Path
 
 import click
 
-from extractors.source import SpacySource
-from kg.cache import IngestCache
-from kg.cli.curating import curation_settings, open_curator
+from kg.cli.curating import open_curator
+from kg.cli.indexing import follow_notes
+from kg.cli.ingesting import Runner
 from kg.cli.progress import showing_progress
-from kg.cli.reports import keep_report, root_names, summary
+from kg.cli.reports import root_names, summary
 from kg.cli.session import Session, command
 from kg.errors import InputError, NotFoundError
-from kg.extraction import ExtractionOptions
 from kg.graph import KnowledgeGraph
-from kg.home import create_home, fix_base, read_roots, write_roots
-from kg.ingest import Ingester, IngestReport, IngestSettings, forget, plan_roots
-from kg.rdf import KG, Literal, NamedNode
+from kg.home import POSTED, create_home, read_roots, write_roots
+from kg.ingest import IngestReport, forget, plan_roots
+from kg.ingest.posted import drop_posted, posted_name
+from kg.rdf import DCT, KG, Literal, NamedNode
 
 __all__ = ["forget_notes", "ingest"]
 
-_MOST_WORKERS = 8
 _SETTLED_MILLISECONDS = 200
 """How long files must be quiet before `--watch` reads them: editors write in several steps."""
 
@@ -52,15 +50,15 @@ def ingest(
     plan_roots(read_roots(session.home), paths)  # a path that is not there is told before anything is made
     create_home(session.home)
     _tell_missing_roots(session)
-    run = _Runner(session, jobs)
+    run = Runner(session, jobs)
     try:
-        report = run.ingest(paths)
+        report = _ingest(run, paths)
         _answer(session, report)
         if watch:
             with suppress(KeyboardInterrupt):  # Ctrl-C is how watching ends; the next ingest completes a broken run
                 folders = [folder for folder in read_roots(session.home).values() if folder.exists()]
                 for changed in _changes(folders, session.home.folder):
-                    _answer(session, run.ingest(changed))
+                    _answer(session, _ingest(run, changed))
         elif strict and report.failures:
             context.exit(2)
     finally:
@@ -81,32 +79,9 @@ def _answer(session: Session, report: IngestReport) -> None:
     sys.stdout.flush()
 
 
-class _Runner:
-    """Runs one ingest after the other; the extractor, once loaded, stays."""
-
-    def __init__(self, session: Session, jobs: int | None) -> None:
-        config = session.config(ingest_jobs=jobs)
-        options = ExtractionOptions(config.extract.model, config.extract.coreference)
-        cores = min(_MOST_WORKERS, os.cpu_count() or 1)
-        settings = IngestSettings(config.ingest.jobs, cores, curation=curation_settings(config))
-        self._session = session
-        self._cache = IngestCache(session.home.of_kind(config.home.store).ingest_cache)
-        self._ingester = Ingester(self._cache, SpacySource(options), settings)
-
-    def ingest(self, paths: Sequence[Path]) -> IngestReport:
-        """Bring some paths up to date, all known roots without any."""
-        home = self._session.home
-        if paths:
-            fix_base(home, self._session.config(), paths[0])
-        with self._session.open(write=True, long=True) as graph, showing_progress("Reading notes") as progress:
-            roots, scopes = plan_roots(read_roots(home), paths)
-            write_roots(home, roots)
-            report = self._ingester.run(graph, roots, scopes, progress)
-        keep_report(home, report)
-        return report
-
-    def close(self) -> None:
-        self._cache.close()
+def _ingest(run: Runner, paths: Sequence[Path]) -> IngestReport:
+    with showing_progress("Reading notes") as progress:
+        return run.ingest(paths, progress=progress)
 
 
 def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
@@ -133,22 +108,28 @@ def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
 def forget_notes(context: click.Context, session: Session, targets: tuple[str, ...]) -> None:
     """Take notes out of the graph.
 
-    A note is named by its IRI or its path inside its folder; the path of a folder means all notes below it. Where
-    several known folders hold the path, write ROOT:PATH with a name that `kg status` shows. The files are not
-    touched: the next ingest of their folder brings the notes back.
+    A note is named by its IRI, its id or its path inside its folder; the path of a folder means all notes below it.
+    Where several known folders hold the path, write ROOT:PATH with a name that `kg status` shows. The files are not
+    touched: the next ingest of their folder brings the notes back. But notes that were sent to the server are gone.
 
     ROOT: alone, or the absolute path of a known folder, takes out all its notes, and the folder is no longer known.
     """
     with open_curator(session) as deciding:
         roots = read_roots(session.home)
-        choice = _Targets(deciding.graph, roots).choose(targets)
+        known = _Targets(deciding.graph, roots)
+        choice = known.choose(targets)
+        posted = [*known.files(choice.notes, POSTED), *map(posted_name, choice.missing)]
+        gone = drop_posted(session.home, None if POSTED in choice.roots else posted)  # else they would come back
         removed, _ = forget(deciding.curator, choice.notes)
         if choice.roots:
             write_roots(session.home, {name: path for name, path in roots.items() if name not in choice.roots})
-    if choice.missing and not removed and not choice.roots:
+        follow_notes(session, deciding.graph)
+    choice.missing = [word for word in choice.missing if posted_name(word) not in gone]
+    if choice.missing and not removed and not gone and not choice.roots:
         raise NotFoundError("note", choice.missing[0])
     called = root_names(roots)
-    dropped = [f"The folder {roots[name]} is no longer known." for name in choice.roots if name in roots]
+    folders = [roots[name] for name in choice.roots if name in roots and roots[name] != session.home.posted]
+    dropped = [f"The folder {folder} is no longer known." for folder in folders]
     session.answer(
         {"removed": removed, "missing": choice.missing, "roots": [called.get(name, name) for name in choice.roots]},
         "\n".join([f"{len(removed)} notes removed.", *dropped]),
@@ -173,6 +154,7 @@ class _Targets:
     def __init__(self, graph: KnowledgeGraph, roots: Mapping[str, Path]) -> None:
         names, paths = _own_values(graph, KG["root"]), _own_values(graph, KG["path"])
         self._notes = {iri: (names.get(iri, ""), paths.get(iri, "")) for iri in _own_values(graph, KG["stateHash"])}
+        self._ids = _own_values(graph, DCT["identifier"])
         self._roots = roots
         known = dict.fromkeys((*roots, *(root for root, _ in self._notes.values())))  # also what roots.json has lost
         self._called = {name: name for name in known} | root_names(roots)
@@ -195,6 +177,10 @@ class _Targets:
                 choice.missing.append(target)
         choice.notes, choice.roots = list(dict.fromkeys(choice.notes)), list(dict.fromkeys(choice.roots))
         return choice
+
+    def files(self, notes: Sequence[str], root: str) -> list[str]:
+        """Return the paths of those of some notes that are of a root."""
+        return [path for held_root, path in map(self._notes.__getitem__, notes) if held_root == root]
 
     def _place(self, target: str) -> tuple[str, str] | None:
         """Return the root and the path in it that `ROOT:PATH` or an absolute path names; an empty path is all of it."""
@@ -219,7 +205,11 @@ class _Targets:
             iri
             for iri, (held_root, held) in self._notes.items()
             if root in (None, held_root)
-            and ((root is not None and not path) or held == path or held.startswith(f"{path}/"))
+            and (
+                (root is not None and not path)
+                or path in (held, self._ids.get(iri))
+                or held.startswith(f"{path}/")
+            )
         )
         if root is None:
             self._check_one_root(path, fits)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kg.cli.json_lines import json_line
 from kg.cli.progress import showing_progress
 from kg.cli.session import Session, command
 from kg.errors import InputError, KgError, NotFoundError
@@ -185,7 +186,7 @@ def _answer_lines(asked: _Asked, lines: Sequence[_Line]) -> int:
         except (InputError, NotFoundError) as error:
             document["error"] = _error(error)
             code = max(code, 2 if line.id is None else 1)
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(json_line(document))
     return code
 
 

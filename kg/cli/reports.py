@@ -21,6 +21,7 @@ from kg.mirror import MirrorReport
 from kg.rdf import KG, PREFIXES, Literal, NamedNode, local_name
 from kg.results import DatasetClause, Solutions
 from kg.review import read_queue, read_unapplied
+from kg.search.file import index_counts
 from kg.stores import MergeReport, Store
 from kg.stores.oxigraph import OxigraphStore
 
@@ -57,7 +58,9 @@ def status(context: click.Context, session: Session, verify: bool) -> None:
 
     Counts are of the named graphs; `entities` are what notes mention or describe. Of the decisions, `conflicts` are
     those of two logs that contradict each other, `unapplied` those that fit nothing any more; `waiting` is what
-    `kg review` has. Where the graph is on a server that does not answer, all else is told, and the exit code is 4.
+    `kg review` has. Of the `passages` that can be searched, those that are `encoded` are found by what they mean too;
+    where not all is `indexed`, the next search does it first. Where the graph is on a server that does not answer, all
+    else is told, and the exit code is 4.
 
     With --verify: whether the default graph is the merge of the named ones, and what Cypher reads of an embedded store
     what the store holds. Where one is not, the exit code is 4; what Cypher reads is made anew when it is read next.
@@ -65,13 +68,14 @@ def status(context: click.Context, session: Session, verify: bool) -> None:
     home, config = session.home, session.config()
     found: dict[str, list[str]] = {}
     about: dict[str, str | int] = {}
-    counts: dict[str, int] = {}
+    counts: dict[str, int | bool] = {}
     problem: StoreUnreachableError | None = None
     try:
         with session.open() as graph:
             about = dict(graph.store.about())
             counts = {name: _count(graph, text) for name, text in _COUNTS.items()}
             counts |= _curation_counts(graph, config, home)
+            counts |= _index_counts(graph, config, home)
             found = _differences(graph.store) if verify else {}
     except StoreUnreachableError as error:
         problem = error
@@ -121,6 +125,13 @@ def _curation_counts(graph: KnowledgeGraph, config: Config, home: Home) -> dict[
     }
 
 
+def _index_counts(graph: KnowledgeGraph, config: Config, home: Home) -> dict[str, int | bool]:
+    """Return how many passages can be searched, how many of them by what they mean, and whether all is as it is now."""
+    path = home.of_kind(config.home.store).search_index
+    passages, encoded, is_current = index_counts(path, graph.store.position())
+    return {"passages": passages, "encoded": encoded, "indexed": is_current}
+
+
 def _differences(store: Store) -> dict[str, list[str]]:
     """Return how what is derived differs from what it should be; nothing for what is right."""
     found: dict[str, MergeReport | MirrorReport] = {"The default graph": store.verify()}
@@ -144,7 +155,9 @@ def root_names(roots: Mapping[str, Path]) -> dict[str, str]:
 
 
 def _written(value: object) -> str:
-    return "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _rows(graph: KnowledgeGraph, text: str) -> Iterator[dict[str, Any]]:

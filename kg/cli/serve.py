@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 import click
 
+from kg.cli.ingest_process import IngestProcess
 from kg.cli.queries import broken_queries, saved_queries
 from kg.cli.session import Session, command
 from kg.config import Config
@@ -24,6 +26,8 @@ from kg.home.running import is_loopback, is_token, keep_token, make_token, read_
 from kg.query.library import SavedQuery
 from kg.remote import allow_hosts
 from kg.serving.cypher import CypherDesk
+from kg.serving.index_keeper import IndexKeeper
+from kg.serving.memory import limit_arenas
 from kg.serving.owner import Lease, StoreOwner
 from kg.serving.pool import PoolSettings, ReaderPool
 
@@ -31,6 +35,8 @@ __all__ = ["serve"]
 
 _logger = logging.getLogger(__name__)
 
+_IDLE_SECONDS = 600.0
+"""For which readers stay that have loaded much: who searches once in a while is to be answered at once."""
 _TOKEN_HELP = "The token for this run, else the home's own. Who lists processes sees it; KG_TOKEN is not seen."
 
 
@@ -73,6 +79,7 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
     longest part, is imported.
     """
     name = click.get_current_context().command_path
+    limit_arenas()
     with ExitStack() as stack:
         recording = partial(_recording, session)
         opening = stack.enter_context(ThreadPoolExecutor(1)).submit(StoreOwner, session.home, config, name, recording)
@@ -90,17 +97,31 @@ def _run(session: Session, config: Config, token: str, tell: Callable[[RunningSe
 
         owner = opening.result()
         # What they hold is the property graph, which the next one would have to read again.
-        cypher_settings = replace(pool_settings, readers=config.serve.cypher_readers, resting=0.75)
+        lasting = replace(pool_settings, resting=0.75, idle_seconds=_IDLE_SECONDS)
+        cypher_settings = replace(lasting, readers=config.serve.cypher_readers)
         cypher_pool = ReaderPool(lease, cypher_settings)
         cypher = CypherDesk(owner, cypher_pool, most_open=max(1, config.serve.cypher_readers // 2))
         stack.callback(cypher.close)
-        # So are the matrices of what recommends.
-        suggesting = ReaderPool(lease, replace(cypher_settings, readers=config.serve.suggesting_readers))
+        # So are the matrices of what recommends, and what is searched. To load it takes the first search more than a
+        # second of processor time: a reader that is lowered for that would be dropped, and the next be as slow.
+        suggesting = ReaderPool(lease, replace(lasting, readers=config.serve.suggesting_readers, lowers=False))
         stack.callback(suggesting.close)
-        service = api.Service(owner, pool, config, session.home, token, _watched_queries(session), cypher, suggesting)
+        home = session.home.of_kind(config.home.store)
+        indexing = IndexKeeper(home, config, owner, suggesting)
+        suggesting.on_timeout = indexing.follow_beside
+        # A new checkpoint: without it those who ask while the next ingest begins would see what was before this one.
+        ingesting = IngestProcess(session.home.folder)
+        jobs = api.Jobs(session.home, ingesting, lambda: datetime.now(UTC), lambda: owner.lease().release())
+        stack.callback(jobs.close)
+        queries = _watched_queries(session)
+        service = api.Service(owner, pool, config, session.home, token, queries, cypher, suggesting, jobs)
 
         def ready(url: str) -> None:
             tell(RunningServer(os.getpid(), _reachable(url), name, token))
+            jobs.start()
+            if home.ingest_cache.is_file() and indexing.is_missing:  # of a home of an earlier version
+                session.say("The index of searches is made now; until then a search may end in a timeout.")
+                indexing.follow_beside()
             click.echo(json.dumps({"url": url, "pid": os.getpid()}) if session.as_json else url)
 
         api.server.serve(api.create_app(service), config.serve.host, config.serve.port, ready)
@@ -134,6 +155,7 @@ def _pool_settings(home: Home, config: Config) -> PoolSettings:
         store=config.home.store,
         opening=store_opening(home, config),
         remote=allow_hosts(config.remote.hosts, config.remote.timeout_seconds, config.remote.max_mb),
+        searched=(home.of_kind(config.home.store), config),
     )
 
 

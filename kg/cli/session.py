@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
@@ -19,6 +19,7 @@ from kg.errors import ConfigError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.home import Home, find_home, open_for_reading, open_for_writing, with_base
 from kg.remote import RemoteAccess, allow_hosts
+from kg.search.computing import HomeComputed
 
 __all__ = ["Session", "command"]
 
@@ -67,7 +68,7 @@ class Session:
             path = opened.path if write or opened.path.is_dir() else None  # a new home has nothing to read yet
             graph = open_graph(home, config, path, read_only=not write, adopt=adopt)
             try:
-                yield graph
+                yield replace(graph, computed=HomeComputed(lambda: graph, home, config))
             finally:
                 graph.store.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kg.decisions import Author
 from kg.rdf import NamedNode
 
 __all__ = [
@@ -22,14 +23,6 @@ __all__ = [
     "Split",
     "Undo",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who decides, and when: an xsd:dateTime with a zone."""
-
-    name: str
-    time: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kg.decisions.keys import claim_keys, likeness_of, note_key, passage_of, wor
 from kg.decisions.lines import read_lines, write_lines
 from kg.decisions.log import Conflict, Draft, Log, Merged, union
 from kg.decisions.model import (
+    Author,
     Decision,
     Kind,
     Likeness,
@@ -29,6 +30,7 @@ from kg.decisions.quads import decision_quads, log_quads, read_log
 from kg.decisions.ruling import ClaimRule, NoteRules, adjusted
 
 __all__ = [
+    "Author",
     "ClaimRule",
     "Conflict",
     "Decision",

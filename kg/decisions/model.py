@@ -18,6 +18,7 @@ from kg.rdf import XSD, Literal, NamedNode, Term, canonical
 
 __all__ = [
     "KINDS",
+    "Author",
     "Decision",
     "Kind",
     "Likeness",
@@ -198,6 +199,14 @@ KINDS: Mapping[Kind, tuple[type[Target], ...]] = {
     "undo": (Undoing,),
 }
 """What each kind of decision may be about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who decides, and when: an xsd:dateTime with a zone."""
+
+    name: str
+    time: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kg.explain.wording import decision_words, state_words
 from kg.graph import KnowledgeGraph
 from kg.rdf import KG, RDF, RDFS, Literal, NamedNode, Quad
 
-__all__ = ["Fact", "Form", "Page", "PageDecision", "show"]
+__all__ = ["Fact", "Form", "Page", "PageDecision", "merged_forms", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def show(graph: KnowledgeGraph, target: str) -> Page:
     iri = find_resource(graph, target)
     described = first_value(graph, iri, KG["describes"])
     describing = (quad.subject for quad in merged(graph, None, KG["describes"], iri))
-    forms = _forms(graph, iri)
+    forms = merged_forms(graph, iri)
     subjects = [iri] + ([described] if isinstance(described, NamedNode) else [])
     evidence = EvidenceIndex(graph)
     facts = sorted(
@@ -128,7 +128,7 @@ def show(graph: KnowledgeGraph, target: str) -> Page:
     )
 
 
-def _forms(graph: KnowledgeGraph, iri: NamedNode) -> tuple[Form, ...]:
+def merged_forms(graph: KnowledgeGraph, iri: NamedNode) -> tuple[Form, ...]:
     """Return what was merged into a resource, by IRI."""
     found: dict[str, Form] = {}
     for quad in merged(graph, None, KG["keeper"], iri):

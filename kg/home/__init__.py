@@ -5,6 +5,7 @@ HOME/
 ├─ kg.toml       the settings
 ├─ ontology.*    the user's ontology, as it was given
 ├─ roots.json    the vaults: name to absolute path
+├─ .posted/      notes that were sent to the server: those of the graph, and those that wait to be read
 ├─ store/        the embedded store
 ├─ neo4j/        how a store in Neo4j is reached, its kept copy, and the server that was started for it
 ├─ mirror/       the property graph of an embedded store, which Cypher reads; only its owner can read it
@@ -14,6 +15,7 @@ HOME/
 ├─ checkpoint/   the store as it was when a long run began, or as the server last gave it to readers
 ├─ serve.lock    locked by a server for its run
 ├─ serve.json    where the server answers; only its owner can read it
+├─ audit.log     what was changed through the server; only its owner can read it
 └─ token         the secret of the server's clients; only its owner can read it
 ```
 
@@ -23,7 +25,7 @@ or server left in `owner.json`, `serve.json` and `checkpoint/` is ignored and sw
 
 from __future__ import annotations
 
-from kg.home.folder import Home, create_home, find_home, read_roots, write_atomically, write_roots
+from kg.home.folder import POSTED, Home, create_home, find_home, read_roots, write_atomically, write_roots
 from kg.home.neo4j_record import read_server
 from kg.home.opening import OpenStore, open_for_reading, open_for_writing
 from kg.home.owners import Owner, read_owner
@@ -31,6 +33,7 @@ from kg.home.running import RunningServer, find_server
 from kg.home.settings import fix_base, own_base, store_settings, with_base
 
 __all__ = [
+    "POSTED",
     "Home",
     "OpenStore",
     "Owner",

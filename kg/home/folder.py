@@ -13,7 +13,19 @@ from pathlib import Path
 from kg.errors import ConfigError, StoreError
 from kg.stores.files import store_folder, store_folders
 
-__all__ = ["Home", "create_home", "file_errors", "find_home", "read_roots", "write_atomically", "write_roots"]
+__all__ = [
+    "POSTED",
+    "Home",
+    "create_home",
+    "file_errors",
+    "find_home",
+    "read_roots",
+    "write_atomically",
+    "write_roots",
+]
+
+POSTED = "posted"
+"""The name of the root of the notes that were sent to the server; no folder of the user's gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,11 @@ class Home:
     def ingest_cache(self) -> Path:
         """Return the file of what the last ingest into the store in use left; each store has its own."""
         return self.cache / ("ingest.sqlite" if self.kind == "embedded" else f"ingest-{self.kind}.sqlite")
+
+    @property
+    def search_index(self) -> Path:
+        """Return the file of what a search reads of the notes and of the store in use; each store has its own."""
+        return self.cache / ("search.sqlite" if self.kind == "embedded" else f"search-{self.kind}.sqlite")
 
     @property
     def mirror(self) -> Path:
@@ -96,6 +113,24 @@ class Home:
     def token(self) -> Path:
         """Return the file with the secret of the server's clients."""
         return self.folder / "token"
+
+    @property
+    def posted(self) -> Path:
+        """Return the folder of the notes that were sent to the server, a file each.
+
+        It is hidden, so that a home inside a vault does not give them to that vault too.
+        """
+        return self.folder / ".posted" / "notes"
+
+    @property
+    def waiting(self) -> Path:
+        """Return the folder of what was sent to the server to be read, and is not read yet."""
+        return self.folder / ".posted" / "waiting"
+
+    @property
+    def audit(self) -> Path:
+        """Return the file that lists what was changed through the server; only its owner can read it."""
+        return self.folder / "audit.log"
 
     def exists(self) -> bool:
         """Tell whether the folder is there."""
@@ -169,9 +204,16 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 def read_roots(home: Home) -> dict[str, Path]:
     """Return the vaults by name, in the order in which they came; empty before the first ingest.
 
+    What was sent to the server is the last of them, called `POSTED`; it is where the home is, and not recorded.
+
     Raises:
         ConfigError: roots.json is not what `write_roots` wrote.
     """
+    roots = _recorded_roots(home)
+    return roots if POSTED in roots or not home.posted.is_dir() else {**roots, POSTED: home.posted}
+
+
+def _recorded_roots(home: Home) -> dict[str, Path]:
     try:
         roots = json.loads(home.roots.read_bytes())
         return {str(name): Path(path) for name, path in roots.items()}
@@ -187,6 +229,7 @@ def read_roots(home: Home) -> dict[str, Path]:
 
 def write_roots(home: Home, roots: Mapping[str, Path]) -> None:
     """Record the vaults."""
-    text = json.dumps({name: str(path) for name, path in roots.items()}, ensure_ascii=False, indent=2)
+    recorded = {name: str(path) for name, path in roots.items() if path != home.posted}
+    text = json.dumps(recorded, ensure_ascii=False, indent=2)
     with file_errors(home):
         write_atomically(home.roots, f"{text}\n".encode())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import InputError, NotFoundError
+from kg.home import POSTED
 
 __all__ = ["Scope", "plan_roots"]
 
@@ -26,7 +27,7 @@ class Scope:
 def plan_roots(known: Mapping[str, Path], paths: Sequence[Path]) -> tuple[dict[str, Path], tuple[Scope, ...]]:
     """Return all roots, the new ones added, and what this run is about.
 
-    A path inside a known root refreshes that part of it. The first root has no name; a further one is
+    A path inside a known root refreshes that part of it. The first folder has no name; a further one is
     called as its folder, with a number where that is taken. Without paths, all known roots are meant.
 
     Raises:
@@ -41,7 +42,8 @@ def plan_roots(known: Mapping[str, Path], paths: Sequence[Path]) -> tuple[dict[s
         if scope is None:
             if not resolved.exists():
                 raise NotFoundError("file or folder", str(path))
-            inner = next((known for known in roots.values() if resolved in known.parents), None)
+            own = (folder for name, folder in roots.items() if name != POSTED)
+            inner = next((folder for folder in own if resolved in folder.parents), None)
             if inner is not None:
                 raise InputError(
                     f"{path} holds the folder {inner}, which is known already; its notes would be in the graph twice. "
@@ -64,10 +66,11 @@ def _inside(roots: Mapping[str, Path], path: Path) -> Scope | None:
 
 
 def _free_name(roots: Mapping[str, Path], path: Path) -> str:
-    if not roots:
+    taken = {*roots, POSTED}
+    if taken == {POSTED}:
         return ""
     stem = path.name or "root"
     name, number = stem, 2
-    while name in roots:
+    while name in taken:
         name, number = f"{stem}-{number}", number + 1
     return name

@@ -347,4 +347,13 @@ def test_models_that_can_be_trained_are_listed_without_a_home(kg: RunKg) -> None
     document = kg("embed", "models", "--json").json
     assert document["home"] == []
     assert {"name": "complex", "engines": ["1vsall", "pykeen"]}.items() <= document["models"][3].items()
-    assert "rotate" in kg("embed", "models").text
+    assert document["engines"] == {"1vsall": True, "pykeen": True}
+    shown = kg("embed", "models").text
+    assert "rotate" in shown and "pip install" not in shown
+
+
+def test_without_the_extra_models_say_that_training_needs_it(kg: RunKg, monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("torch", "pykeen"):
+        monkeypatch.setitem(sys.modules, library, None)
+    assert kg("embed", "models", "--json").json["engines"] == {"1vsall": False, "pykeen": False}
+    assert "Training by 1vsall or pykeen needs the extra 'embed': pip install" in kg("embed", "models").text

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from kg.cli.event import event
 from tests.cli.curated import BASE
 from tests.conftest import RunKg
 
@@ -21,6 +26,28 @@ def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(made, folder)
     monkeypatch.setenv("KG_HOME", str(folder))
     return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "without"),
+    [
+        (("event", "--help"), {"kg.graph", "kg.events", "kg.cli.event_learning"}),
+        (("event", "view", "--help"), {"kg.curation", "kg.resolution", "kg.recommendation", "rapidfuzz", "numpy"}),
+        (("embed", "--help"), {"kg.graph", "kg.embeddings", "numpy"}),
+    ],
+)
+def test_help_waits_for_nothing_that_it_does_not_need(command: tuple[str, ...], without: set[str]) -> None:
+    script = f"import json, sys; from kg.cli import main; main({command!r}); print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert without.isdisjoint(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_the_table_has_the_first_lines_of_help(kg: RunKg) -> None:
+    shown = kg("event", "--help").text.partition("Commands:")[2]
+    assert [line.split()[0] for line in shown.splitlines() if line[2:3].strip()] == list(event.table)
+    for name, (_, line) in event.table.items():
+        found = event.get_command(click.Context(event), name)
+        assert found is not None and (found.help or "").startswith(line.rstrip("."))
 
 
 def test_what_was_done_is_kept_over_an_ingest(kg: RunKg, home: Path, made: Path) -> None:

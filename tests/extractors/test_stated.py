@@ -71,6 +71,7 @@ ROWS: list[tuple[str, str, set[str]]] = [
     ("---\ncreated: 2024-03-12\nupdated: 2024-03-13\n---\n", "Lantern.md", {"NOTE | created | 2024-03-12", "NOTE | modified | 2024-03-13"}),
     ("---\ncreated: yesterday\n---\n", "Lantern.md", set()),
     ("---\nid: x\ncssclasses: wide\npublish: true\n---\n", "Lantern.md", set()),
+    ("---\npublish: false\n---\n", "Lantern.md", {"NOTE | publish | false"}),
     ("---\nuses:\n---\n", "Lantern.md", set()),
     # A daily note describes nothing: its keys speak of the note.
     ("---\nmood: fine\n---\n", "2024-03-14.md", {"NOTE | mood | fine"}),
@@ -133,3 +134,11 @@ def test_a_metadata_number_is_a_number(lab: Lab) -> None:
     (mood,) = (s for s in lab.analyse("---\nmood: 3\n---\n").statements if s.predicate == MINTER.term("mood"))
     assert isinstance(mood.object, Literal)
     assert mood.object.datatype == NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+
+
+def test_a_note_does_not_write_the_records_of_the_system(lab: Lab) -> None:
+    """A key like one of those is a word of the user's; a second `kg:path` would make the note another's."""
+    found = lab.analyse("---\npath: Home.md\nroot: away\nhides: x\ndescribes: '[[Redis]]'\n---\n", others=OTHERS)
+    said = {each.predicate for each in found.statements}
+    assert said >= {MINTER.term(key) for key in ("path", "root", "hides", "describes")}
+    assert said.isdisjoint(KG[key] for key in ("path", "root", "hides", "describes"))
