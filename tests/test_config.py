@@ -36,7 +36,7 @@ def test_every_default_has_a_comment_above_it() -> None:
 
 
 def test_every_setting_is_read_somewhere() -> None:
-    root = Path(kg.config.__file__).parent.parent
+    root = Path(kg.config.__file__).parent.parent.parent
     source = "".join(path.read_text("utf-8") for folder in ("kg", "api") for path in (root / folder).rglob("*.py"))
     defaults = tomllib.loads(default_text())
     assert [key for section in defaults.values() for key in section if f".{key}" not in source] == []

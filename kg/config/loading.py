@@ -1,7 +1,6 @@
-"""The settings of a home: read from defaults, `kg.toml`, the environment and flags, in rising order.
+"""Reading the settings of a home from defaults, `kg.toml`, the environment and flags, and changing one in `kg.toml`.
 
-Every default stands in `kg/defaults.toml`; the classes here give the types. Nothing reads a setting
-at import, and a key or a value that is not right is an error, never replaced.
+Nothing reads a setting at import, and a key or a value that is not right is an error, never replaced.
 """
 
 from __future__ import annotations
@@ -13,92 +12,19 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from kg.config.sections import Config, ResolveSettings, Value
 from kg.errors import ConfigError
-from kg.settings_sections import (
-    AskSettings,
-    ExtractSettings,
-    HomeSettings,
-    IngestSettings,
-    Neo4jSettings,
-    QuerySettings,
-    RecommendSettings,
-    RemoteSettings,
-    ResolveSettings,
-    ReviewSettings,
-    SearchSettings,
-    ServeSettings,
-    StoreSettings,
-    VectorSettings,
-)
 
-__all__ = [
-    "AskSettings",
-    "Config",
-    "ExtractSettings",
-    "HomeSettings",
-    "IngestSettings",
-    "Neo4jSettings",
-    "QuerySettings",
-    "RecommendSettings",
-    "RemoteSettings",
-    "ResolveSettings",
-    "ReviewSettings",
-    "SearchSettings",
-    "ServeSettings",
-    "StoreSettings",
-    "Value",
-    "VectorSettings",
-    "default_text",
-    "load_config",
-    "with_setting",
-]
+__all__ = ["default_text", "load_config", "with_setting"]
 
-Value = str | bool | int | float
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """All settings, by section."""
-
-    home: HomeSettings
-    ingest: IngestSettings
-    extract: ExtractSettings
-    query: QuerySettings
-    store: StoreSettings
-    neo4j: Neo4jSettings
-    serve: ServeSettings
-    remote: RemoteSettings
-    review: ReviewSettings
-    resolution: ResolveSettings
-    recommend: RecommendSettings
-    vectors: VectorSettings
-    search: SearchSettings
-    ask: AskSettings
-
-
-_SECTIONS: Mapping[str, type] = {
-    "home": HomeSettings,
-    "ingest": IngestSettings,
-    "extract": ExtractSettings,
-    "query": QuerySettings,
-    "store": StoreSettings,
-    "neo4j": Neo4jSettings,
-    "serve": ServeSettings,
-    "remote": RemoteSettings,
-    "review": ReviewSettings,
-    "resolution": ResolveSettings,
-    "recommend": RecommendSettings,
-    "vectors": VectorSettings,
-    "search": SearchSettings,
-    "ask": AskSettings,
-}
+_SECTIONS: Mapping[str, type] = get_type_hints(Config)
 _TYPES: Mapping[str, Any] = {
     f"{section}.{each.name}": get_type_hints(kind)[each.name]
     for section, kind in _SECTIONS.items()

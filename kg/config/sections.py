@@ -1,6 +1,6 @@
-"""The sections of a home's settings: one class each, with the type of every setting.
+"""The sections of a home's settings: one class each, with the type of every setting, and all of them together.
 
-Their defaults, units and comments stand in `kg/defaults.toml`; `kg.config` reads them.
+Their defaults, units and comments stand in `kg/defaults.toml`; `kg.config.loading` reads them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Literal
 
 __all__ = [
     "AskSettings",
+    "Config",
     "ExtractSettings",
     "HomeSettings",
     "IngestSettings",
@@ -22,8 +23,12 @@ __all__ = [
     "SearchSettings",
     "ServeSettings",
     "StoreSettings",
+    "Value",
     "VectorSettings",
 ]
+
+Value = str | bool | int | float
+"""Of one setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +183,23 @@ class AskSettings:
 
     passages: int
     wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, by section."""
+
+    home: HomeSettings
+    ingest: IngestSettings
+    extract: ExtractSettings
+    query: QuerySettings
+    store: StoreSettings
+    neo4j: Neo4jSettings
+    serve: ServeSettings
+    remote: RemoteSettings
+    review: ReviewSettings
+    resolution: ResolveSettings
+    recommend: RecommendSettings
+    vectors: VectorSettings
+    search: SearchSettings
+    ask: AskSettings
