@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json
+from api.documents import ask_suggesting
 from api.members import needed_text, read_members
 from api.operations import body, describe, operation
-from api.paging import document
 from api.service import current
 from kg.answers.answering import LONGEST_QUESTION
 from kg.serving.frames import AnswerRequest
@@ -55,4 +55,4 @@ def ask() -> Response:
     question = needed_text(read_members(read_json((JSON,)), ("question",), "A question"), "question")
     service = current()
     asked = AnswerRequest(service.home.of_kind(service.config.home.store), service.config, question)
-    return document(service.suggesting_pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_suggesting(asked)

@@ -1,10 +1,11 @@
-"""What a request sends: its body, unpacked and bounded, and its parameters, strictly UTF-8."""
+"""What a request sends: its body, unpacked and bounded, also as JSON, and its parameters, strictly UTF-8."""
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterable
-from typing import IO
+from typing import IO, Any, NoReturn
 from urllib.parse import parse_qsl
 
 from flask import request
@@ -13,10 +14,11 @@ from api.problems import UnsupportedMediaTypeError
 from api.service import current
 from kg.errors import InputError, RequestTooLargeError
 
-__all__ = ["FORM", "media_type", "parse_parameters", "read_body", "read_text"]
+__all__ = ["FORM", "JSON", "media_type", "parse_parameters", "read_body", "read_json", "read_parameters", "read_text"]
 
 FORM = "application/x-www-form-urlencoded"
 """The media type of parameters in a body."""
+JSON = "application/json"
 
 _PIECE = 64 * 1024
 _MB = 1_000_000
@@ -74,6 +76,38 @@ def read_text() -> str:
         raise InputError(f"The body is not UTF-8: byte {error.start} is {body[error.start]:#04x}.") from error
 
 
+def read_json(media_types: tuple[str, ...]) -> Any:
+    """Return the request's body; None for an empty one.
+
+    Raises:
+        UnsupportedMediaTypeError: it is of another media type. InputError: it is no JSON.
+    """
+    sent = media_type()
+    if sent not in media_types:
+        said = f"is {sent}" if sent else "is not said"
+        raise UnsupportedMediaTypeError(f"The body's media type {said}; send {' or '.join(media_types)}.")
+    text = read_text().removeprefix("\ufeff")
+    if not text.strip():
+        return None
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise InputError("The body is nested too deeply.") from error
+    except UnicodeEncodeError as error:
+        raise InputError("The body holds half of a character: a lone surrogate.") from error
+    except ValueError as error:
+        raise InputError(f"The body is no JSON: {error}.") from error
+    if document is None:
+        raise InputError("The body is null, and no object.")
+    return document
+
+
+def read_parameters() -> list[tuple[str, str]]:
+    """Return the parameters in the request's address, as `parse_parameters`."""
+    return parse_parameters(request.query_string.decode("latin-1"))
+
+
 def parse_parameters(text: str) -> list[tuple[str, str]]:
     """Return the pairs of a query string or of a form, in order, empty values too.
 
@@ -86,6 +120,10 @@ def parse_parameters(text: str) -> list[tuple[str, str]]:
         raise InputError(f"The parameters are not percent-encoded UTF-8: {error.reason}.") from error
     except ValueError as error:
         raise InputError(f"The request has more than {_MAX_PARAMETERS} parameters.") from error
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _pieces(stream: IO[bytes]) -> Iterable[bytes]:

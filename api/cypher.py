@@ -1,17 +1,17 @@
-"""What both interfaces for Cypher share: the database's name, who may write, JSON bodies, errors by Neo4j's codes."""
+"""What both interfaces for Cypher share: the database's name, who may write, errors by Neo4j's codes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Flask, Response, request
 
 from api.access import Access, require
-from api.bodies import media_type, read_text
+from api.bodies import JSON
 from api.operations import PROBLEMS
-from api.problems import UnsupportedMediaTypeError, status_of, with_error_headers
+from api.problems import status_of, with_error_headers
 from api.service import current
 from kg.errors import AccessError, InputError, KgError, NotAcceptableError, NotFoundError
 from kg.query.cypher_errors import NOT_FOUND, code_of, describe_error
@@ -20,20 +20,16 @@ from kg.serving.cypher import CypherDesk
 
 __all__ = [
     "DATABASE",
-    "JSON",
     "check_database",
     "choose_type",
     "desk",
     "error_answers",
     "error_response",
     "may_write",
-    "read_json",
     "status_by_code",
     "watch",
 ]
 
-JSON = "application/json"
-"""The media type of answers without types."""
 DATABASE = "neo4j"
 """A name by which every home is known, besides that of its folder."""
 
@@ -92,37 +88,6 @@ def choose_type(offers: Collection[str]) -> str:
         if quality > 0 and name in ("application/*", "*/*"):
             return JSON
     raise NotAcceptableError(f"An answer can be had as {' or '.join(offers)}.")
-
-
-def read_json(media_types: tuple[str, ...]) -> Any:
-    """Return the request's body; None for an empty one.
-
-    Raises:
-        UnsupportedMediaTypeError: it is of another media type. InputError: it is no JSON.
-    """
-    sent = media_type()
-    if sent not in media_types:
-        said = f"is {sent}" if sent else "is not said"
-        raise UnsupportedMediaTypeError(f"The body's media type {said}; send {' or '.join(media_types)}.")
-    text = read_text().removeprefix("\ufeff")
-    if not text.strip():
-        return None
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-        json.dumps(document, ensure_ascii=False).encode()
-    except RecursionError as error:
-        raise InputError("The body is nested too deeply.") from error
-    except UnicodeEncodeError as error:
-        raise InputError("The body holds half of a character: a lone surrogate.") from error
-    except ValueError as error:
-        raise InputError(f"The body is no JSON: {error}.") from error
-    if document is None:
-        raise InputError("The body is null, and no object.")
-    return document
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def status_by_code(error: KgError) -> int:

@@ -15,7 +15,8 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.access_log import note_query
-from api.cypher import JSON, check_database, choose_type, desk, error_answers, error_response, may_write, read_json
+from api.bodies import JSON, read_json
+from api.cypher import check_database, choose_type, desk, error_answers, error_response, may_write
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError, status_of
 from api.service import current, has_client_left

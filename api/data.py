@@ -20,7 +20,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from api.access import Access, access
 from api.audit import note_change
-from api.bodies import media_type, parse_parameters, read_body
+from api.bodies import media_type, read_body, read_parameters
 from api.negotiation import Offer, choose_offer, graph_offers
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
@@ -93,7 +93,7 @@ def _direct(described: Mapping[str, object]) -> Mapping[str, object]:
 @describe(GET=_GET, PUT=_PUT, POST=_POST, DELETE=_DELETE)
 def data() -> Response:
     """Read or change the graph that the parameters name."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     graphs = [value for name, value in values if name == "graph"]
     default = [value for name, value in values if name == "default"]
     _refuse_unknown(values, ("graph", "default", "format", "output"))
@@ -115,7 +115,7 @@ def data() -> Response:
 @describe(GET=_direct(_GET), PUT=_direct(_PUT), POST=_direct(_POST), DELETE=_direct(_DELETE))
 def graph_at(path: str) -> Response:
     """Read or change the graph whose IRI is the address of the request."""
-    _refuse_unknown(parse_parameters(request.query_string.decode("latin-1")), ("format", "output"))
+    _refuse_unknown(read_parameters(), ("format", "output"))
     return _act(_graph_name(_address(quote(path, safe="/:@!$&'()*+,;=~"))))
 
 

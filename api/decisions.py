@@ -18,10 +18,10 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.audit import note_change
-from api.bodies import parse_parameters
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json, read_parameters
+from api.documents import ask_reader
 from api.operations import body, describe, operation, parameter
-from api.paging import LIMIT, OFFSET, document, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, read_page
 from api.service import Service, current
 from kg.cache import IngestCache
 from kg.curation import Accept, Author, Curator, Merge, Reject, RejectWord, Rename, Request, Retype, Split, Undo
@@ -163,7 +163,7 @@ _ABOUT = parameter("about", "Only decisions that name this IRI.", {"type": "stri
                 "(`conflicts`), and which are in force but fit nothing any more (`unapplied`)",
                 [JSON],
             ),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 422, 503, 504),
     ),
@@ -181,7 +181,7 @@ def decisions() -> Response:
 
 
 def _log() -> Response:
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     limit, offset = read_page(values, ("about",))
     about = [value for name, value in values if name == "about"]
     if len(about) > 1:
@@ -190,7 +190,7 @@ def _log() -> Response:
     sent = _Sent({"about": about[0]} if about else {}, "", service.owner.ontology)
     cache = str(service.home.of_kind(service.config.home.store).ingest_cache)
     asked = DecisionsRequest(cache, sent.iri("about") if about else None, limit, offset)
-    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_reader(asked)
 
 
 def _decide() -> Response:

@@ -5,18 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.asking import (
-    ERRORS,
-    MOST_OF_ONE,
-    MOST_SENTENCES,
-    NOT_CHANGED,
-    SENTENCES,
-    ask,
-    parse_choice,
-    read_parameters,
-)
+from api.bodies import read_parameters
+from api.documents import ERRORS, MOST_OF_ONE, MOST_SENTENCES, SENTENCES, ask_reader, parse_choice
 from api.operations import describe, operation, parameter
-from api.paging import LIMIT, OFFSET, limit_up_to, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, limit_up_to, read_page
 from api.scalars import check_names, parse_text, parse_whole
 from kg.browsing.requests import ENTITY_ORDERS, EntitiesRequest, EntityRequest, Page
 
@@ -57,7 +49,7 @@ def entities() -> Response:
     """Answer with a part of the entities."""
     values = read_parameters()
     limit, offset = read_page(values, ("name", "class", "order"))
-    return ask(
+    return ask_reader(
         EntitiesRequest(
             Page(limit, offset),
             parse_text(values, "name"),
@@ -90,4 +82,4 @@ def entity(entity: str) -> Response:
     values = read_parameters()
     check_names(values, ("limit", "sentences"))
     most = parse_whole(values, "limit", 100, MOST_OF_ONE)
-    return ask(EntityRequest(entity, most, parse_whole(values, "sentences", 3, MOST_SENTENCES)))
+    return ask_reader(EntityRequest(entity, most, parse_whole(values, "sentences", 3, MOST_SENTENCES)))

@@ -16,10 +16,10 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.audit import note_change
-from api.bodies import parse_parameters
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json, read_parameters
+from api.documents import ask_reader
 from api.operations import body, describe, operation, parameter
-from api.paging import LIMIT, OFFSET, document, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, read_page
 from api.scalars import check_names, parse_text
 from api.service import Service, current
 from kg.errors import InputError
@@ -70,7 +70,7 @@ _GONE = parameter("user", "Instead of an id: all that this user did is taken bac
         [_USER, _ITEM, LIMIT, OFFSET],
         answers={
             200: ("`events`, the latest first, and how many there are (`total`)", [JSON]),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 404, 422, 503, 504),
     ),
@@ -94,11 +94,10 @@ def events() -> Response:
 
 
 def _list() -> Response:
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     limit, offset = read_page(values, ("user", "item"))
-    service = current()
     asked = EventsRequest(parse_text(values, "user"), parse_text(values, "item"), limit, offset)
-    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_reader(asked)
 
 
 def _record() -> Response:
@@ -121,7 +120,7 @@ def _record() -> Response:
 
 
 def _forget() -> Response:
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     check_names(values, ("id", "user"))
     user = parse_text(values, "user")
     ids = [_iri(value) for name, value in values if name == "id"]

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, request
 
 from api.access import Access, access
 from api.audit import note_change
-from api.bodies import parse_parameters
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json, read_parameters
+from api.documents import ask_reader
 from api.events import usual_user
 from api.members import member_text, needed_text, read_members
 from api.operations import body, describe, operation, parameter
-from api.paging import LIMIT, OFFSET, document, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, read_page
 from api.scalars import parse_text
 from api.service import current
 from kg.errors import InputError
@@ -51,7 +51,7 @@ _USER = parameter("user", "Only what this user said.", {"type": "string"})
         [_USER, LIMIT, OFFSET],
         answers={
             200: ("`feedback`, the latest first, and how much there is (`total`)", [JSON]),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 422, 503, 504),
     ),
@@ -69,11 +69,10 @@ def feedback() -> Response:
 
 
 def _list() -> Response:
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     limit, offset = read_page(values, ("user",))
-    service = current()
     asked = FeedbackRequest(parse_text(values, "user"), limit, offset)
-    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_reader(asked)
 
 
 def _record() -> Response:

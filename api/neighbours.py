@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.asking import ERRORS, NOT_CHANGED, ask, parse_choice, parse_texts, read_parameters
+from api.bodies import read_parameters
+from api.documents import ERRORS, ask_reader, parse_choice, parse_texts
 from api.operations import describe, operation, parameter
+from api.paging import NOT_CHANGED
 from api.scalars import Values, check_names, parse_text, parse_whole
 from kg.browsing.requests import NeighboursRequest, PathsRequest
 from kg.errors import InputError
@@ -73,7 +75,7 @@ def neighbours() -> Response:
     check_names(values, ("of", "hops", "relation", "limit"))
     hops = _steps(values, "hops", 1)
     limit = parse_whole(values, "limit", _USUAL_NODES, _MOST_NODES)
-    return ask(NeighboursRequest(_needed(values, "of"), hops, limit, parse_texts(values, "relation")))
+    return ask_reader(NeighboursRequest(_needed(values, "of"), hops, limit, parse_texts(values, "relation")))
 
 
 @blueprint.get("/paths")
@@ -99,7 +101,7 @@ def paths() -> Response:
     values = read_parameters()
     check_names(values, ("from", "to", "longest", "k"))
     longest, k = _steps(values, "longest", _MOST_STEPS), parse_whole(values, "k", _USUAL_PATHS, _MOST_PATHS)
-    return ask(PathsRequest(_needed(values, "from"), _needed(values, "to"), longest, k))
+    return ask_reader(PathsRequest(_needed(values, "from"), _needed(values, "to"), longest, k))
 
 
 def _needed(values: Values, name: str) -> str:

@@ -5,19 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.asking import (
-    ERRORS,
-    MOST_OF_ONE,
-    MOST_SENTENCES,
-    NOT_CHANGED,
-    SENTENCES,
-    ask,
-    parse_choice,
-    parse_texts,
-    read_parameters,
-)
+from api.bodies import read_parameters
+from api.documents import ERRORS, MOST_OF_ONE, MOST_SENTENCES, SENTENCES, ask_reader, parse_choice, parse_texts
 from api.operations import describe, operation, parameter
-from api.paging import LIMIT, OFFSET, limit_up_to, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, limit_up_to, read_page
 from api.scalars import check_names, parse_text, parse_whole
 from api.service import current
 from kg.browsing.requests import NOTE_ORDERS, NoteRequest, NotesRequest, Page, TagsRequest
@@ -63,7 +54,7 @@ def notes() -> Response:
     """Answer with a part of the notes."""
     values = read_parameters()
     limit, offset = read_page(values, ("tag", "folder", "class", "order"))
-    return ask(
+    return ask_reader(
         NotesRequest(
             Page(limit, offset),
             parse_texts(values, "tag"),
@@ -99,7 +90,7 @@ def note(note: str) -> Response:
     service = current()
     cache = service.home.of_kind(service.config.home.store).ingest_cache
     most = parse_whole(values, "limit", 100, MOST_OF_ONE)
-    return ask(NoteRequest(note, cache, most, parse_whole(values, "sentences", 3, MOST_SENTENCES)))
+    return ask_reader(NoteRequest(note, cache, most, parse_whole(values, "sentences", 3, MOST_SENTENCES)))
 
 
 @blueprint.get("/tags")
@@ -120,4 +111,4 @@ def note(note: str) -> Response:
 )
 def tags() -> Response:
     """Answer with a part of the tags."""
-    return ask(TagsRequest(Page(*read_page(read_parameters(), ()))))
+    return ask_reader(TagsRequest(Page(*read_page(read_parameters(), ()))))

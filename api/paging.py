@@ -11,7 +11,10 @@ from flask import Response, request
 from api.operations import parameter
 from api.scalars import check_names, parse_whole
 
-__all__ = ["LIMIT", "OFFSET", "document", "limit_up_to", "read_page"]
+__all__ = ["LIMIT", "NOT_CHANGED", "OFFSET", "document", "limit_up_to", "read_page"]
+
+NOT_CHANGED: tuple[str, Sequence[str]] = ("Nothing has changed since the answer with that ETag", ())
+"""What 304 says in the description."""
 
 _MOST = 10_000
 _USUAL = 100

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.bodies import parse_parameters
+from api.bodies import read_parameters
+from api.documents import ask_suggesting
 from api.operations import describe, operation, parameter
-from api.paging import document
+from api.paging import NOT_CHANGED
 from api.scalars import check_names, parse_flag, parse_number, parse_text, parse_whole
 from api.service import current
 from kg.serving.frames import PredictionsRequest
@@ -51,7 +52,7 @@ _PARAMETERS = (
                 "came after the training (`is_folded_in`); and how far the model is behind the graph (`staleness`)",
                 ["application/json"],
             ),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 404, 422, 503, 504),
         description="Nothing is written. What `kg embed predict --publish` puts into the queue is in `/api/review`.",
@@ -59,7 +60,7 @@ _PARAMETERS = (
 )
 def predictions() -> Response:
     """Answer with the statements that are most likely."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     check_names(values, ("about", "relation", "k", "least", "model", "reasons"))
     about, relation = parse_text(values, "about"), parse_text(values, "relation")
     model = parse_text(values, "model") or "default"
@@ -71,4 +72,4 @@ def predictions() -> Response:
     asked = PredictionsRequest(
         home, service.config, model, about, relation, k, _LEAST if least is None else least, with_reasons
     )
-    return document(service.suggesting_pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_suggesting(asked)

@@ -14,8 +14,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from api.access import Access, access
 from api.access_log import note_query
-from api.bodies import FORM, media_type, parse_parameters, read_text
-from api.cypher import JSON, choose_type, desk
+from api.bodies import FORM, JSON, media_type, parse_parameters, read_parameters, read_text
+from api.cypher import choose_type, desk
 from api.negotiation import OFFERS, choose, first_known
 from api.operations import body, describe, operation, parameter
 from api.problems import UnsupportedMediaTypeError
@@ -175,7 +175,7 @@ def _read_values(query: SavedQuery) -> tuple[Mapping[str, str], Mapping[str, lis
     Raises:
         ParameterError: a parameter is given twice.
     """
-    pairs = parse_parameters(request.query_string.decode("latin-1"))
+    pairs = read_parameters()
     if request.method == "POST":
         pairs += _read_form()
     values: dict[str, str] = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.bodies import parse_parameters
+from api.bodies import read_parameters
+from api.documents import ask_suggesting
 from api.operations import describe, operation, parameter
-from api.paging import document
+from api.paging import NOT_CHANGED
 from api.scalars import check_names, parse_number, parse_text, parse_whole
 from api.service import current
 from kg.errors import InputError
@@ -42,7 +43,7 @@ _PARAMETERS = (
                 "what they go with (`target`)",
                 ["application/json"],
             ),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 404, 422, 503, 504),
         description="Scores order the items of one answer and mean nothing beside another's.",
@@ -50,7 +51,7 @@ _PARAMETERS = (
 )
 def recommendations() -> Response:
     """Answer with the notes that go best with what is asked about."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     check_names(values, ("target", "user", "k", "diversity"))
     target, user = parse_text(values, "target"), parse_text(values, "user")
     if target is None and user is None:
@@ -60,4 +61,4 @@ def recommendations() -> Response:
     service = current()
     home = service.home.of_kind(service.config.home.store)
     asked = RecommendationsRequest(home, service.config, target, user, k, diversity)
-    return document(service.suggesting_pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_suggesting(asked)

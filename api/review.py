@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.bodies import parse_parameters
+from api.bodies import read_parameters
+from api.documents import ask_reader
 from api.operations import describe, operation, parameter
-from api.paging import LIMIT, OFFSET, document, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, read_page
 from api.service import current
 from kg.errors import InputError
 from kg.review import KINDS, ItemKind
@@ -32,7 +33,7 @@ _KIND = parameter(
         [_KIND, LIMIT, OFFSET],
         answers={
             200: ("`items`, how many wait (`total`) and of what kind (`counts`)", ["application/json"]),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401, 422, 503, 504),
         description="What deciding an item would change comes first: `impact` says how much.",
@@ -40,11 +41,11 @@ _KIND = parameter(
 )
 def review() -> Response:
     """Answer with a part of the queue."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     limit, offset = read_page(values, ("kind",))
     service = current()
     asked = ReviewRequest(service.config.review, _kinds([v for name, v in values if name == "kind"]), limit, offset)
-    return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
+    return ask_reader(asked)
 
 
 def _kinds(given: list[str]) -> tuple[ItemKind, ...]:

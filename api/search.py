@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.bodies import parse_parameters
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json, read_parameters
+from api.documents import ask_suggesting
 from api.members import member_flag, member_number, member_text, member_whole, read_members
 from api.operations import body, describe, operation, parameter
-from api.paging import document
+from api.paging import NOT_CHANGED
 from api.scalars import check_names, parse_flag, parse_number, parse_text, parse_whole
 from api.service import current
 from kg.errors import InputError
@@ -83,14 +83,14 @@ _FILTERS = ("type", "tag", "folder", "since", "until", "language", "near", "wher
     GET=operation(
         "Search the notes",
         _PARAMETERS,
-        answers={**_ANSWERS, 304: ("Nothing has changed since the answer with that ETag", ())},
+        answers={**_ANSWERS, 304: NOT_CHANGED},
         errors=(400, 401, 404, 422, 503, 504),
         description="Scores order the hits of one answer and mean nothing beside another's.",
     )
 )
 def search() -> Response:
     """Answer with the passages that fit a question best."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     check_names(values, _MEMBERS)
     weights = {name: parse_number(values, f"weight_{name}", 0.0, _MOST_WEIGHT) for name in SOURCES}
     hops = parse_whole(values, "hops", 0, _MOST_HOPS) if any(name == "hops" for name, _ in values) else None
@@ -135,7 +135,7 @@ def search_by_object() -> Response:
 def _answer(**asked: Any) -> Response:
     service = current()
     found = SearchRequest(service.home.of_kind(service.config.home.store), service.config, **asked)
-    return document(service.suggesting_pool.ask_document(found, service.owner.ontology, service.limits()))
+    return ask_suggesting(found)
 
 
 def _filters(texts: Mapping[str, Any], hidden: bool) -> Filters:

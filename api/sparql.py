@@ -19,7 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 from api.access import Access, access, require
 from api.access_log import note_query
 from api.audit import note_change
-from api.bodies import FORM, media_type, parse_parameters, read_text
+from api.bodies import FORM, media_type, parse_parameters, read_parameters, read_text
 from api.negotiation import GRAPH_OFFERS, OFFERS, choose, choose_offer, first_known, prefers_page
 from api.operations import body, describe, operation, parameter
 from api.pages import query_page
@@ -132,7 +132,7 @@ def _read_operation(kinds: Sequence[str]) -> Operation:
     Raises:
         InputError: it is not one operation after the protocol, or one that is not for this path.
     """
-    parameters = parse_parameters(request.query_string.decode("latin-1"))
+    parameters = read_parameters()
     if request.method == "POST":
         parameters += _read_post(kinds)
     values: dict[str, list[str]] = {}

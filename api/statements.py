@@ -5,18 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.asking import (
-    ERRORS,
-    MOST_OF_ONE,
-    MOST_SENTENCES,
-    NOT_CHANGED,
-    SENTENCES,
-    ask,
-    parse_choice,
-    read_parameters,
-)
+from api.bodies import read_parameters
+from api.documents import ERRORS, MOST_OF_ONE, MOST_SENTENCES, SENTENCES, ask_reader, parse_choice
 from api.operations import describe, operation, parameter
-from api.paging import OFFSET, limit_up_to, read_page
+from api.paging import NOT_CHANGED, OFFSET, limit_up_to, read_page
 from api.scalars import parse_number, parse_text, parse_whole
 from kg.browsing.requests import KINDS, Page, StatementsRequest
 
@@ -63,7 +55,7 @@ def statements() -> Response:
     """Answer with a part of the statements."""
     values = read_parameters()
     limit, offset = read_page(values, (*_NAMES, "sentences"), MOST_OF_ONE)
-    return ask(
+    return ask_reader(
         StatementsRequest(
             Page(limit, offset),
             parse_whole(values, "sentences", 3, MOST_SENTENCES),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.access import Access, access
-from api.asking import NOT_CHANGED, ask, read_parameters
+from api.bodies import read_parameters
+from api.documents import ask_reader
 from api.operations import describe, operation
+from api.paging import NOT_CHANGED
 from api.scalars import check_names
 from kg.browsing.requests import OntologyRequest
 
@@ -35,4 +37,4 @@ blueprint = Blueprint("vocabulary", __name__, url_prefix="/api")
 def vocabulary() -> Response:
     """Answer with the classes and properties."""
     check_names(read_parameters(), ())
-    return ask(OntologyRequest())
+    return ask_reader(OntologyRequest())

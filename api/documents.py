@@ -1,30 +1,28 @@
-"""Asking a reader for a document that pages and programs read, and the parameters that several of these have."""
+"""Documents that readers write: asking for one, and the parameters and answers that several of them have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-from flask import Response, request
+from flask import Response
 
-from api.bodies import parse_parameters
 from api.operations import parameter
 from api.paging import document
 from api.scalars import Values, parse_text
 from api.service import current
-from kg.browsing.requests import BrowseRequest
 from kg.errors import InputError
+from kg.serving.frames import DocumentRequest
 
 __all__ = [
     "ERRORS",
     "MOST_OF_ONE",
     "MOST_SENTENCES",
-    "NOT_CHANGED",
     "SENTENCES",
-    "ask",
+    "ask_reader",
+    "ask_suggesting",
     "parse_choice",
     "parse_texts",
-    "read_parameters",
 ]
 
 MOST_OF_ONE = 1_000
@@ -36,20 +34,20 @@ SENTENCES = parameter(
     {"type": "integer", "minimum": 0, "maximum": MOST_SENTENCES, "default": 3},
 )
 ERRORS = (400, 401, 404, 422, 503, 504)
-NOT_CHANGED: tuple[str, Sequence[str]] = ("Nothing has changed since the answer with that ETag", ())
 
 _Choice = TypeVar("_Choice", bound=str)
 
 
-def read_parameters() -> list[tuple[str, str]]:
-    """Return the parameters of the request."""
-    return parse_parameters(request.query_string.decode("latin-1"))
-
-
-def ask(asked: BrowseRequest) -> Response:
-    """Return the answer of a reader; 304 where the client has the same already."""
+def ask_reader(asked: DocumentRequest) -> Response:
+    """Return the document that a reader writes; 304 where the client has the same already."""
     service = current()
     return document(service.pool.ask_document(asked, service.owner.ontology, service.limits()))
+
+
+def ask_suggesting(asked: DocumentRequest) -> Response:
+    """Return the same of the readers that keep what searches, answers and recommendations have loaded."""
+    service = current()
+    return document(service.suggesting_pool.ask_document(asked, service.owner.ontology, service.limits()))
 
 
 def parse_choice(values: Values, name: str, choices: Sequence[_Choice]) -> _Choice | None:
