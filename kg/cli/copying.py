@@ -8,7 +8,7 @@ import click
 
 from kg.cache import copy_cache
 from kg.cli.session import Session, command
-from kg.errors import ConfigError, InputError
+from kg.errors import InputError
 from kg.exchange.copying import copy_graphs, is_empty
 from kg.graph import open_graph
 from kg.home import open_for_writing, with_base
@@ -34,8 +34,7 @@ def copy(session: Session, source: str, target: str, replace: bool, adopt: bool)
     if adopt and (target == "embedded" or not replace):
         raise click.UsageError("--adopt is for --to neo4j, and with --replace only: what the database holds goes.")
     home = session.home
-    if not home.exists():
-        raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    home.check_exists()
     origin, goal = home.of_kind(source), home.of_kind(target)
     configs = {kind: with_base(home, session.config(home_store=kind)) for kind in (source, target)}
     wait = configs[target].store.lock_wait_seconds

@@ -17,6 +17,7 @@ import numpy as np
 
 from kg.cli.embed_likely import answer_likely
 from kg.cli.embed_options import figures, named_model
+from kg.cli.json_lines import json_line
 from kg.cli.session import Session, command
 from kg.embeddings import (
     Scorer,
@@ -136,7 +137,7 @@ def predict(
     with click.open_file(queries, "rb") if queries != "-" else sys.stdin.buffer as lines:
         for answer in answering.answer(lines):
             failed = failed or "error" in answer
-            click.echo(_line(answer))
+            click.echo(json_line(answer))
     if failed:
         context.exit(2)
 
@@ -201,16 +202,6 @@ class _Answering:
         for best in best_answers(self._scorer, side, anchors, relations, self._k, self._known):
             pairs = zip(best.entities.tolist(), best.scores.tolist(), strict=True)
             yield [{"entity": names[entity], "score": score} for entity, score in pairs]
-
-
-def _line(answer: dict[str, Any]) -> str:
-    """Write an answer as JSON; half a character, which a query may spell out and UTF-8 has not, stays spelt out."""
-    line = json.dumps(answer, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return json.dumps(answer)
-    return line
 
 
 def _asked(number: int, value: dict[str, Any]) -> tuple[bool, str]:

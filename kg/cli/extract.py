@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import click
 
 from extractors.source import SpacySource
+from kg.cli.json_lines import json_line
 from kg.cli.session import Session, command
 from kg.errors import NoteError
 from kg.extraction import ExtractionOptions, Extractor, ExtractorSource, Request, Term
@@ -57,7 +58,7 @@ def extract(context: click.Context, session: Session, ontology: Path | None) -> 
     failed = False
     for line in reader.answer(_inputs(sys.stdin.buffer)):
         failed = failed or "error" in line
-        click.echo(_written_line(line))
+        click.echo(json_line(line))
     if failed:
         context.exit(2)
 
@@ -130,16 +131,6 @@ def _error(failure: Failure) -> dict[str, Any]:
     place = f"line {failure.line}: " if failure.line else ""
     error = {"type": NoteError.__name__, "title": "A text cannot be read", "detail": place + failure.reason}
     return error | ({"line": failure.line} if failure.line else {})
-
-
-def _written_line(line: dict[str, Any]) -> str:
-    """Write a line of the answer; half a surrogate pair, which an id can hold, is no text but as an escape."""
-    try:
-        written = json.dumps(line, ensure_ascii=False)
-        written.encode()
-    except UnicodeEncodeError:
-        return json.dumps(line)
-    return written
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.json_lines import json_line
+from kg.cli.json_lines import json_line, numbered_lines, parse_line
 from kg.cli.progress import showing_progress
 from kg.cli.session import Session, command
 from kg.errors import InputError, KgError, NotFoundError
@@ -151,25 +149,17 @@ class _Line:
 
 
 def _read_lines(file: Path) -> Iterator[_Line]:
-    """Yield the lines of a file that hold something."""
-    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        if line.strip():
-            try:
-                yield _Line(_id_of(line))
-            except (ValueError, RecursionError) as error:
-                yield _Line(None, f"line {number}: {error}.")
+    for number, line in numbered_lines(file):
+        try:
+            yield _Line(_id_of(line, number))
+        except InputError as error:
+            yield _Line(None, str(error))
 
 
-def _id_of(line: bytes) -> str:
-    try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        raise ValueError("it is no UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"it is no JSON: {error.msg} at column {error.colno}") from error
+def _id_of(line: bytes, number: int) -> str:
+    value = parse_line(line, number)
     if not isinstance(value, dict) or not isinstance(value.get("id"), str) or not value["id"].strip():
-        raise ValueError('it is no object with an "id" that is a text')
+        raise InputError(f'line {number}: it is no object with an "id" that is a text.')
     found: str = value["id"]
     return found
 

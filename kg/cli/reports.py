@@ -13,7 +13,7 @@ from kg.cli.reporting import EXIT_CODES
 from kg.cli.session import Session, command
 from kg.config import Config
 from kg.decisions import read_log
-from kg.errors import ConfigError, NotFoundError, StoreError, StoreUnreachableError
+from kg.errors import NotFoundError, StoreError, StoreUnreachableError
 from kg.graph import KnowledgeGraph, home_minter
 from kg.home import Home, find_server, read_owner, read_roots, write_atomically
 from kg.ingest import IngestReport
@@ -257,8 +257,7 @@ def keep_report(home: Home, report: IngestReport) -> None:
 
 
 def _kept_report(home: Home) -> dict[str, Any]:
-    if not home.exists():
-        raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    home.check_exists()
     try:
         found = json.loads((home.cache / _REPORT).read_text("utf-8"))
     except FileNotFoundError:

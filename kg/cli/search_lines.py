@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.json_lines import json_line
+from kg.cli.json_lines import json_line, numbered_lines, parse_line
 from kg.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,21 +29,15 @@ class Line:
 
 def read_lines(file: Path) -> Iterator[Line]:
     """Yield the lines of a file that hold something; `-` is standard input."""
-    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if line.strip():
-            yield _read(line, number)
+    for number, line in numbered_lines(file):
+        yield _read(line, number)
 
 
 def _read(line: bytes, number: int) -> Line:
     try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError:
-        return Line(None, "", f"line {number}: it is no UTF-8.")
-    except json.JSONDecodeError as error:
-        return Line(None, "", f"line {number}: it is no JSON: {error.msg} at column {error.colno}.")
-    except RecursionError:
-        return Line(None, "", f"line {number}: it is nested too deeply.")
+        value = parse_line(line, number)
+    except InputError as error:
+        return Line(None, "", str(error))
     found = value.get("id") if isinstance(value, dict) else None
     given = found if isinstance(found, str | int) and not isinstance(found, bool) else None
     if given is None:

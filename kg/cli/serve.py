@@ -54,8 +54,7 @@ def serve(session: Session, host: str | None, port: int | None, token: str | Non
     `Authorization: Bearer TOKEN`. Other commands on the home go on working: they read through the server, and take
     turns with it to write.
     """
-    if not session.home.exists():
-        raise ConfigError(f"There is no home in {session.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    session.home.check_exists()
     if token is not None and not is_token(token):
         raise ConfigError("A token is made of letters, digits and -._~+/ and may end in = (RFC 6750); this one is not.")
     with register_server(session.home) as tell:

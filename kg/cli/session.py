@@ -15,7 +15,6 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from kg.config import Config, Value, load_config
-from kg.errors import ConfigError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.home import Home, find_home, open_for_reading, open_for_writing, with_base
 from kg.remote import RemoteAccess, allow_hosts
@@ -53,8 +52,7 @@ class Session:
         Raises:
             ConfigError: there is no home. StoreLockedError: another process has the store, and who.
         """
-        if not self.home.exists():
-            raise ConfigError(f"There is no home in {self.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+        self.home.check_exists()
         config = self.config()
         home = self.home.of_kind(config.home.store)
         wait = config.store.lock_wait_seconds

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from kg.cli.session import Session, command
-from kg.errors import ConfigError
 from kg.graph import store_opening
 from kg.home import with_base
 from kg.rdf import NamedNode
@@ -36,8 +35,7 @@ def sweep(session: Session) -> None:
     graph says stays the same. It may run at any time, also beside `kg serve`, and again.
     """
     home = session.home.of_kind("neo4j")
-    if not home.exists():
-        raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    home.check_exists()
     opening = store_opening(home, with_base(home, session.config(home_store="neo4j")))
     # An IRI of the home that nobody has: there is nothing about a hand-made node that it could come from for ever.
     report = sweep_database(opening, lambda: NamedNode(f"{opening.base}node/{uuid.uuid4()}"))

@@ -132,9 +132,19 @@ class Home:
         """Return the file that lists what was changed through the server; only its owner can read it."""
         return self.folder / "audit.log"
 
+    @property
+    def refusals(self) -> Path:
+        """Return the file that lists who asked for a change and had no token."""
+        return self.folder / "refused.log"
+
     def exists(self) -> bool:
         """Tell whether the folder is there."""
         return self.folder.is_dir()
+
+    def check_exists(self) -> None:
+        """Raise ConfigError where there is no home yet, and say what makes one."""
+        if not self.exists():
+            raise ConfigError(f"There is no home in {self.folder}. Make one with `kg init` or `kg ingest PATH`.")
 
     def ontology(self) -> Path | None:
         """Return the user's ontology file, None when there is none.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from kg.errors import ConfigError, StoreError, StoreLockedError
+from kg.errors import StoreError, StoreLockedError
 from kg.home.checkpoints import Checkpoint, make_checkpoint, open_checkpoint, sweep
 from kg.home.folder import Home, create_home, file_errors
 from kg.home.locks import open_lock, try_lock
@@ -85,8 +85,7 @@ def open_for_reading(home: Home, wait: float = 10.0) -> Iterator[OpenStore]:
     Raises:
         ConfigError: there is no home. StoreLockedError: a writer still has the store, and who.
     """
-    if not home.exists():
-        raise ConfigError(f"There is no home in {home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    home.check_exists()
     with contextlib.ExitStack() as stack:
         with file_errors(home):
             lock = stack.enter_context(open_lock(home.lock))

@@ -19,7 +19,7 @@ from kg.cli.console.prompt import History, make_prompt
 from kg.cli.console.reader import Reader
 from kg.cli.console.vocabulary import LiveVocabulary, read_vocabulary
 from kg.cli.session import Session
-from kg.errors import ConfigError, KgError
+from kg.errors import KgError
 from kg.records import Value
 
 __all__ = ["open_console", "run_console"]
@@ -43,8 +43,7 @@ def open_console(
     Raises:
         ConfigError: there is no home, or a setting is wrong.
     """
-    if not session.home.exists():
-        raise ConfigError(f"There is no home in {session.home.folder}. Make one with `kg init` or `kg ingest PATH`.")
+    session.home.check_exists()
     config = session.config(query_timeout_seconds=timeout)
     seconds = config.query.timeout_seconds or None
     rows = _ROWS if limit is None else limit or None
