@@ -22,7 +22,7 @@ MAX_LINES = 400
 ROWS: tuple[tuple[str, ...], ...] = (
     ("kg",),
     ("kg.errors",),
-    ("kg.dates", "kg.rdf", "kg.registry", "kg.fingerprint", "kg.settings_sections"),
+    ("kg.dates", "kg.rdf", "kg.registry", "kg.fingerprint"),
     ("kg.model", "kg.ontology", "kg.iri", "kg.config", "kg.results", "kg.limits", "kg.records", "kg.remote", "kg.computed"),
     (
         "kg.text", "kg.extraction", "kg.sparql", "kg.cypher", "kg.property_graph", "kg.embeddings", "kg.text_vectors",
@@ -180,6 +180,18 @@ def test_functions_import_heavy_libraries_only(trees: dict[Path, ast.Module]) ->
 def test_files_are_short() -> None:
     lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in sources()}
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_the_readme_of_a_folder_names_all_that_is_in_it() -> None:
+    missing = []
+    for folder in sorted({path.parent for path in sources()}):
+        readme = folder / "README.md"
+        if readme.is_file():
+            names = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+            names += [f"{path.parent.name}/" for path in folder.glob("*/__init__.py")]
+            text = readme.read_text("utf-8")
+            missing += [f"{readme.relative_to(ROOT)}: {name}" for name in sorted(names) if f"`{name}`" not in text]
+    assert missing == []
 
 
 def test_exports_exist(trees: dict[Path, ast.Module]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from kg.graph import KnowledgeGraph
 from kg.search.collection import Collection
 from kg.search.file import DamagedIndexError, IndexFile
+from kg.search.indexed_passages import IndexedPassages
 from kg.search.loading import load
-from kg.search.shown import IndexedPassages
 from kg.search.syncing import Progress, SyncReport, is_current, sync_facts
 from kg.search.word_index import FieldWeights
 from kg.search.words import encoded_text
