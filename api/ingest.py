@@ -12,12 +12,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from api.access import Access, access
 from api.audit import asker, note_change
-from api.bodies import parse_parameters
-from api.cypher import JSON, read_json
+from api.bodies import JSON, read_json, read_parameters
 from api.jobs import job_document, jobs_of_server
 from api.operations import body, describe, operation, parameter
 from api.scalars import check_names, parse_flag
@@ -85,7 +84,7 @@ _JOB = "The job, as `/api/jobs/ID` shows it"
 )
 def ingest() -> Response:
     """Take what is to be read."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     check_names(values, ("wait",))
     waits = parse_flag(values, "wait")
     line = jobs_of_server()

@@ -11,10 +11,9 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import NotFound
 
 from api.access import Access, access
-from api.bodies import parse_parameters
-from api.cypher import JSON
+from api.bodies import JSON, read_parameters
 from api.operations import describe, operation, parameter
-from api.paging import LIMIT, OFFSET, document, read_page
+from api.paging import LIMIT, NOT_CHANGED, OFFSET, document, read_page
 from api.problems import problem_document
 from api.scalars import check_names
 from api.service import current, has_client_left
@@ -48,7 +47,7 @@ _DOCUMENT = (
         [_STATE, LIMIT, OFFSET],
         answers={
             200: ("`jobs`, the latest first, and how many there are (`total`)", [JSON]),
-            304: ("Nothing has changed since the answer with that ETag", ()),
+            304: NOT_CHANGED,
         },
         errors=(400, 401),
         description="Of the jobs that have ended, the last hundred since the server began.",
@@ -56,7 +55,7 @@ _DOCUMENT = (
 )
 def jobs() -> Response:
     """Answer with the ingests of this server, the latest first."""
-    values = parse_parameters(request.query_string.decode("latin-1"))
+    values = read_parameters()
     limit, offset = read_page(values, ("state",))
     given = [value for name, value in values if name == "state"]
     state = next((each for each in STATES if given == [each]), None)
@@ -73,7 +72,7 @@ def jobs() -> Response:
     GET=operation(
         "See what becomes of an ingest",
         [_ID],
-        answers={200: (_DOCUMENT, [JSON]), 304: ("Nothing has changed since the answer with that ETag", ())},
+        answers={200: (_DOCUMENT, [JSON]), 304: NOT_CHANGED},
         errors=(400, 401, 404),
     ),
     DELETE=operation(
@@ -88,7 +87,7 @@ def jobs() -> Response:
 )
 def one_job(job: str) -> Response:
     """Answer with one ingest, or cancel it."""
-    check_names(parse_parameters(request.query_string.decode("latin-1")), ())
+    check_names(read_parameters(), ())
     line = jobs_of_server()
     return _answer(job_document(line.cancel(job) if request.method == "DELETE" else line.get(job)))
 
@@ -110,7 +109,7 @@ def one_job(job: str) -> Response:
 )
 def job_events(job: str) -> Response:
     """Send an event whenever an ingest goes on."""
-    check_names(parse_parameters(request.query_string.decode("latin-1")), ())
+    check_names(read_parameters(), ())
     line = jobs_of_server()
     found = line.get(job)
     if found.has_ended and request.headers.get("Last-Event-ID", "").strip() == str(found.version):
