@@ -6,6 +6,7 @@ What is given are constants and parameters: it is computed before the statement 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +83,9 @@ def answer_calls(text: str, parameters: Mapping[str, Value], computed: Computed 
     tree = parse(text)
     found = (each for each in walk(tree) if isinstance(each, ProcedureCall) and each.name.startswith(_PREFIX))
     calls = [_Call(text, tree, each, parameters) for each in sorted(found, key=lambda each: each.at)]
+    for call, after in itertools.pairwise(calls):
+        if after.at < call.end:
+            after.refuse(" in the WHERE of another call", "Put WITH * and WHERE behind that call.")
     if computed is None:
         calls[0].refuse("", "It is computed by a search of the home, and this is run without one.")
     asking, names = Asking(computed), _Names(text, parameters)
@@ -91,7 +95,7 @@ def answer_calls(text: str, parameters: Mapping[str, Value], computed: Computed 
         parameter = names.fresh("kgRows")
         rows = asking.rows(call.shape, call.given)
         more[parameter] = [_in_cypher(call.shape, row, call.columns, computed) for row in rows]
-        pieces += [text[end : call.at], call.written(parameter, names, bool(rows))]
+        pieces += [text[end : call.at], call.written(parameter, names)]
         length += len(pieces[-2]) + len(pieces[-1])
         changes.append((call.at, call.end, length))
         end = call.end
@@ -136,16 +140,20 @@ class _Call:
         self.columns = [column for column, _ in self.yields]
         self.given = self._given()
 
-    def written(self, parameter: str, names: _Names, has_rows: bool) -> str:
-        """Return the subquery that stands for the call."""
+    def written(self, parameter: str, names: _Names) -> str:
+        """Return the subquery that stands for the call.
+
+        OPTIONAL gives one row of nulls where there would be none, as in Neo4j; not all engines have it of a subquery.
+        """
         outputs = [(column, written_name(variable)) for column, variable in self.yields]
-        if self._call.is_optional and not has_rows:
-            inside = f"RETURN {', '.join(f'null AS {variable}' for _, variable in outputs)}"
-        else:
-            row, nodes = names.fresh("kgRow"), {column: names.fresh("kgNode") for column in self.shape.nodes}
-            matched = ", ".join(f"({node}:Resource {{iri: {row}.{column}}})" for column, node in nodes.items())
-            values = (f"{nodes.get(column) or f'{row}.`{column}`'} AS {variable}" for column, variable in outputs)
-            inside = f"UNWIND ${parameter} AS {row} MATCH {matched} RETURN {', '.join(values)}"
+        row, nodes = names.fresh("kgRow"), {column: names.fresh("kgNode") for column in self.shape.nodes}
+        matched = ", ".join(f"({node}:Resource {{iri: {row}.{column}}})" for column, node in nodes.items())
+        values = (f"{nodes.get(column) or f'{row}.`{column}`'} AS {variable}" for column, variable in outputs)
+        found = f"UNWIND ${parameter} AS {row} MATCH {matched}"
+        inside = f"{found} RETURN {', '.join(values)}"
+        if self._call.is_optional:
+            count, nulls = names.fresh("kgCount"), ", ".join(f"null AS {variable}" for _, variable in outputs)
+            inside += f" UNION ALL {found} WITH count(*) AS {count} WHERE {count} = 0 RETURN {nulls}"
         where = "" if self._call.where is None else f" WITH * WHERE {write_expression(self._call.where)}"
         ending = f" RETURN {', '.join(variable for _, variable in outputs)}" if self._is_alone else ""
         return f"CALL () {{ {inside} }}{where}{ending}"
@@ -187,7 +195,8 @@ class _Call:
             self.fail(f"{name} is no option of {shape.procedure}.{hint} It has {', '.join(shape.takes)}")
         given = meant(shape.takes[name], value)
         if given is None:
-            shown = repr(value) if len(repr(value)) <= 40 else f"{repr(value)[:40]}…"
+            written = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+            shown = written if len(written) <= 40 else f"{written[:40]}…"
             self.fail(f"{shown} is none for {name} of {shape.procedure}, which takes {what_is_meant(shape, name)}")
         return given
 

@@ -24,10 +24,15 @@ _TRUTH = XSD["boolean"].value
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a pattern is given, and which columns it wants under which variables."""
+    """What a pattern is given, and which columns it wants under which variables.
+
+    Args:
+        are_hits: whether they stand for each hit, as a blank node would; else for what is found, which is there once.
+    """
 
     given: Mapping[str, Given]
     wanted: tuple[tuple[str, str], ...]
+    are_hits: bool
 
 
 def read_options(
@@ -63,7 +68,7 @@ def read_options(
     if shape.is_required and shape.main not in reader.given:
         at = node.first
         reader.fail(at, f"{shape.predicate} is not told what to look for; kg:{shape.main} is missing")
-    return Options(reader.given, tuple(reader.wanted))
+    return Options(reader.given, tuple(reader.wanted), is_blank)
 
 
 def term_of(node: Node, tokens: Sequence[Token], prologue: str, prefixes: Mapping[str, str]) -> Term:

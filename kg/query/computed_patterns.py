@@ -42,6 +42,8 @@ class Pattern:
     Args:
         wanted: column and variable, in the order in which the variables are written.
         fixed: what a column has to be.
+        has_hits: whether two hits that are alike are two rows: of `[ options ]`, where each hit is a blank node. Of
+            `subject predicate "what"` there is one triple.
         place: line and column, in parentheses.
     """
 
@@ -49,6 +51,7 @@ class Pattern:
     given: Mapping[str, Given]
     wanted: tuple[tuple[str, str], ...]
     fixed: Mapping[str, NamedNode]
+    has_hits: bool
     place: str
 
 
@@ -281,7 +284,7 @@ class _BlockReader:
                 token = self._finder.token(index)
                 reason = f"?{name} stands for two things of one {shape.predicate}; write two variables"
                 raise QuerySyntaxError("SPARQL", reason, token.line, token.column)
-        return Pattern(shape, given, tuple(wanted), fixed, _place(self._finder.token(index)))
+        return Pattern(shape, given, tuple(wanted), fixed, options.are_hits, _place(self._finder.token(index)))
 
     def _variable(self, index: int, subject: Node) -> str:
         """Return the variable that the subject is, or stands for it in what is left of the block."""

@@ -54,9 +54,10 @@ def answer_computed(text: str, prefixes: Mapping[str, str], computed: Computed |
 
 
 def _values(pattern: Pattern, rows: Sequence[Row]) -> str:
-    """Write the rows of a pattern, each once, for a triple is there once."""
+    """Write the rows of a pattern, as many as there would be if triples said it."""
     fitting = (row for row in rows if all(row[column] == value for column, value in pattern.fixed.items()))
-    written = dict.fromkeys(" ".join(_written(row[column]) for column, _ in pattern.wanted) for row in fitting)
+    each = (" ".join(_written(row[column]) for column, _ in pattern.wanted) for row in fitting)
+    written = list(each) if pattern.has_hits else list(dict.fromkeys(each))
     header = " ".join(f"?{name}" for _, name in pattern.wanted)
     lines = "\n".join(f"({row})" for row in written)
     return f"VALUES ({header}) {{ {lines} }}"

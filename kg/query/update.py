@@ -14,7 +14,8 @@ What a request means here (DESIGN §4 and §11.10):
   put it; a document with named graphs keeps them, unless INTO GRAPH is written.
 - An empty graph leaves no trace, so CREATE only checks.
 
-The operations see each other's effects. The whole request is parsed before anything is done. Changes are
+The operations see each other's effects. The whole request is parsed before anything is done, and what is computed is
+computed then (`kg.query.computed`): a search finds what was there before the request. Changes are
 collected and committed when an operation with a WHERE (or one that reads DEFAULT) follows, and at the
 end: so a request with one WHERE, or with none, is one commit. If an operation fails after a commit,
 the contrary change is committed, and the request leaves nothing; other readers may have seen the
@@ -26,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kg.computed import Computed
 from kg.errors import LimitError, NotFoundError, QueryError, RdfSyntaxError, RemoteError
 from kg.graph import KnowledgeGraph, commit, decisions_made, guarded_graphs, refusal
 from kg.merges import sources_of
@@ -127,9 +129,7 @@ def run_operations(
         KgError: as `run_update`, but for the errors of a text.
     """
     operations = [_with_dataset(each, dataset) for each in operations]
-    for block in (each for operation in operations if isinstance(operation, Modify) for each in operation.computed):
-        if graph.computed is None:
-            raise refuse_unanswered(block.patterns[0])
+    operations = _answered(operations, prefixes, graph.computed)
     journal = Journal(graph.store, lambda change: commit(graph, change))
     evaluation = _Evaluation(graph, journal, dict(prefixes), remote)
     try:
@@ -166,13 +166,27 @@ def _with_dataset(operation: Operation, dataset: DatasetClause) -> Operation:
     return replace(operation, using=dataset.default_graphs or (), using_named=named)
 
 
+def _answered(
+    operations: Sequence[Operation], prefixes: Mapping[str, str], computed: Computed | None
+) -> list[Operation]:
+    """Return the operations with rows in the places of their computed patterns: as all was before the first of them."""
+    searching = [each for each in operations if isinstance(each, Modify) and each.computed]
+    if searching and computed is None:
+        raise refuse_unanswered(searching[0].computed[0].patterns[0])
+    return [
+        replace(each, query=answer_computed(each.query, prefixes, computed), computed=())
+        if isinstance(each, Modify) and each.query is not None and each.computed
+        else each
+        for each in operations
+    ]
+
+
 class _Evaluation:
     """Runs the operations of one request, one by one, on a journal."""
 
     def __init__(
         self, graph: KnowledgeGraph, journal: Journal, prefixes: dict[str, str], remote: RemoteAccess | None
     ) -> None:
-        self._computed = graph.computed
         self._remote, self._base, self._minter = remote, graph.minter.base, graph.minter
         self._mapped = graph.minter.graph("mapped")
         self._store, self._journal, self._prefixes = graph.store, journal, prefixes
@@ -211,8 +225,6 @@ class _Evaluation:
             yield {}
             return
         query = operation.query
-        if operation.computed:
-            query = answer_computed(query, self._prefixes, self._computed)
         if self._remote is not None:
             query = answer_services(query, self._prefixes, self._remote, self._base)
         self._journal.flush()

@@ -22,6 +22,7 @@ def node(name: str) -> NamedNode:
 
 FOUND = {
     "graph": [Found(node("a"), 2.5, 1, 'A "graph"\nof\\notes', 3, 18, "A"), Found(node("b"), 1.5, 2, "图", 0, 1, "B")],
+    "unknown": [Found(node("gone"), 0.25, 1, "", 0, 0, "Gone")],
     "store": [Found(node("b"), 0.5, 1, "store", 7, 12, "B"), Found(node("gone"), 0.25, 2, "", 0, 0, "Gone")],
 }
 LIKE = {node("a"): [Found(node("b"), 0.75, 1), Found(node("c"), 0.5, 2)], "Bee": [Found(node("a"), 0.75, 1)]}

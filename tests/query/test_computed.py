@@ -172,6 +172,25 @@ def test_what_is_written_is_what_is_asked(make_graph: Make, pattern: str, asked:
     assert fixed.asked == [asked]
 
 
+def test_each_hit_of_options_is_a_row_and_what_is_found_by_a_text_is_one(make_graph: Make) -> None:
+    """Two passages of a note are two blank nodes, of which one can count; but one triple says that the note fits."""
+
+    class Twice(Fixed):
+        def search(self, text: str, k: int, passages: bool, diversity: float | None) -> list[Found]:
+            return [Found(NamedNode("urn:n"), 1.0, rank, "x") for rank in (1, 2)]
+
+    graph = dataclasses.replace(make_graph(), computed=Twice())
+    for pattern, count in (
+        ('[ kg:query "x" ; kg:passages true ]', 2),
+        ('[ kg:query "x" ; kg:passages true ; kg:score ?s ]', 2),
+        ('_:hit . _:hit kg:query "x"', 2),
+        ('"x"', 1),
+    ):
+        found = run_sparql(graph, f"SELECT ?n (COUNT(*) AS ?k) {{ ?n kg:search {pattern} }} GROUP BY ?n")
+        assert isinstance(found, Solutions)
+        assert list(found.rows) == [(NamedNode("urn:n"), Literal(count))], pattern
+
+
 def test_equal_patterns_are_computed_once_and_others_each(make_graph: Make) -> None:
     graph, fixed = computing(make_graph())
     twice = '{ ?n kg:search "x" } UNION { ?m kg:search [ kg:query "x" ; kg:score ?s ] } UNION { ?n kg:search "y" }'
@@ -350,6 +369,28 @@ def test_an_update_writes_what_a_search_finds(make_graph: Make) -> None:
     assert (count.added, count.removed) == (1, 0)
     assert [each[1] for each in fixed.asked] == ["graph", "store"]
     assert run_sparql(graph, f"{HERE} ASK {{ :b kg:score 1.5e0 }}") == Boolean(True)
+
+
+def test_an_update_searches_what_was_there_before_it(make_graph: Make) -> None:
+    """All is computed before anything is done; so an error of the second search leaves nothing to be undone."""
+    seen: list[int] = []
+
+    class Looking(Fixed):
+        def search(self, text: str, k: int, passages: bool, diversity: float | None) -> list[Found]:
+            seen.append(len(list(graph.store.match())))
+            if text == "wrong":
+                raise QuerySyntaxError("search", "it cannot be searched")
+            return [Found(NamedNode("urn:n"), 1.0, 1)]
+
+    graph = dataclasses.replace(make_graph(), computed=Looking())
+    before = graph.store.revision
+    parts = [f'INSERT {{ ?n kg:rank {each} }} WHERE {{ ?n kg:search "{each}" }}' for each in (1, 2)]
+    wrong = 'INSERT { ?n a kg:Note } WHERE { ?n kg:search "wrong" }'
+    with pytest.raises(QuerySyntaxError, match="it cannot be searched"):
+        run_update(graph, " ; ".join(("INSERT DATA { <urn:x> a kg:Note }", *parts, wrong)))
+    assert graph.store.revision == before
+    assert run_update(graph, " ; ".join(("INSERT DATA { <urn:x> a kg:Note }", *parts))).added == 3
+    assert seen == [0] * 5
 
 
 UPDATES = [

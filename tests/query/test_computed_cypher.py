@@ -67,6 +67,15 @@ ANSWERED: list[tuple[str, list[tuple[Value, ...]]]] = [
     ("CALL kg.search('graph') YIELD node WITH collect(node.name) AS names RETURN names", [(["Ada", "Bo"],)]),
     ("OPTIONAL CALL kg.search('nothing') YIELD node, score RETURN node, score", [(None, None)]),
     ("OPTIONAL CALL kg.search('graph', 1) YIELD node RETURN node.name", [("Ada",)]),
+    ("OPTIONAL CALL kg.search('store') YIELD node, rank RETURN node.name, rank", [("Bo", 1)]),
+    # of what was found there is no node: one row of nulls for each row before, as where nothing was found
+    ("OPTIONAL CALL kg.search('unknown') YIELD node, score RETURN node, score", [(None, None)]),
+    ("CALL kg.search('unknown') YIELD node, score RETURN node, score", []),
+    ("MATCH (p:Person) OPTIONAL CALL kg.search('unknown') YIELD node, title "
+     "RETURN p.name, node, toUpper(title) ORDER BY p.name", [("Ada", None, None), ("Bo", None, None), ("Cy", None, None)]),
+    ("OPTIONAL CALL kg.search('nothing') YIELD node RETURN count(*), count(node)", [(1, 0)]),
+    ("OPTIONAL CALL kg.search('nothing')", [(None,) * 7]),
+    ("OPTIONAL CALL kg.predicted({object: 'x'}) YIELD subject, predicate RETURN subject, predicate", [(None, None)]),
     ("CALL kg.predicted({predicate: 'x', k: 1}) YIELD subject RETURN subject", []),
     ("CALL kg.predicted() YIELD subject, predicate, object, score RETURN subject.name, predicate, object.name, score",
      [("Ada", "knows", "Cy", 0.875), ("Cy", "worksFor", "Bo", 0.625), ("Ada", "worksFor", "Bo", 0.5)]),
@@ -147,6 +156,10 @@ REFUSED: list[tuple[str, type[KgError], str]] = [
     ("CALL kg.search('x') YIELD nod RETURN 1", QuerySyntaxError, "Did you mean node"),
     ("CALL kg.search('x') YIELD - RETURN 1", QuerySyntaxError, "YIELD what you want"),
     ("OPTIONAL CALL kg.search('x') YIELD node WHERE node.name = 'Ada' RETURN node", UnsupportedQueryError, "WHERE behind the call"),
+    ("CALL kg.search('x') YIELD node WHERE EXISTS { CALL kg.search('y') YIELD node AS m WHERE m = node RETURN m } RETURN node",
+     UnsupportedQueryError, r"\(line 1, column 47\) in the WHERE of another call .*behind that call"),
+    ("CALL kg.search($nothing)", QuerySyntaxError, "null is none for query"),
+    ("CALL kg.search('x', 1, {passages: 0, diversity: true})", QuerySyntaxError, "0 is none for passages"),
     ("CALL kg.search($missing)", ParameterError, "is missing; kg.search is given it"),
     ("CALL kg.search('x'", QuerySyntaxError, "1:15"),
     ("CALL db.search('x')", ForbiddenQueryError, "db.search"),
@@ -159,7 +172,7 @@ def test_what_cannot_be_computed_is_refused_by_name(
 ) -> None:
     graph, fixed = computing(embedded)
     with pytest.raises(error, match=reason):
-        list(run_cypher(graph, text, {"t": "x"}).rows)
+        list(run_cypher(graph, text, {"t": "x", "nothing": None}).rows)
     assert not fixed.asked
 
 
