@@ -10,7 +10,7 @@ from kg.graph import KnowledgeGraph
 from kg.iri import is_entity, normalise_name
 from kg.rdf import DCT, KG, RDFS, XSD, Literal, NamedNode, Term, canonical
 
-__all__ = ["find_entity", "find_note", "find_resource", "introduced", "may_be_entity"]
+__all__ = ["find_entity", "find_note", "find_resource", "introduced", "may_be_entity", "named_iri", "resource_of"]
 
 
 def find_resource(graph: KnowledgeGraph, target: str) -> NamedNode:
@@ -23,12 +23,9 @@ def find_resource(graph: KnowledgeGraph, target: str) -> NamedNode:
         NotFoundError: nothing fits, with the nearest name.
     """
     iri = _as_iri(target)
-    if iri is not None:
-        if is_known(graph, iri):
-            return iri
-        keeper = _keeper(graph, iri)
-        if keeper is not None:
-            return keeper
+    resource = None if iri is None else resource_of(graph, iri)
+    if resource is not None:
+        return resource
     by_path = _by_path(graph, target)
     if by_path:
         return by_path[0]
@@ -43,6 +40,18 @@ def find_resource(graph: KnowledgeGraph, target: str) -> NamedNode:
     return min(names[wanted], key=lambda found: _rank(graph, found))
 
 
+def resource_of(graph: KnowledgeGraph, iri: NamedNode) -> NamedNode | None:
+    """Return what an IRI means: itself, or what stands for it since it was merged; None where nothing is said of it."""
+    return iri if is_known(graph, iri) else _keeper(graph, iri)
+
+
+def named_iri(graph: KnowledgeGraph, target: str) -> NamedNode | None:
+    """Return the IRI that a text is, known or not; None for what may as well be a name, as `Re:Zero`."""
+    iri = _as_iri(target)
+    is_iri = iri is not None and ("//" in iri.value or iri.value.startswith(graph.minter.base) or is_known(graph, iri))
+    return iri if is_iri else None
+
+
 def find_entity(graph: KnowledgeGraph, target: str) -> NamedNode:
     """Return the one entity that a target names: by its IRI, else by a name that only one thing has.
 
@@ -52,8 +61,8 @@ def find_entity(graph: KnowledgeGraph, target: str) -> NamedNode:
     Raises:
         AmbiguousNameError: several are called so, and which. NotFoundError: none is, with the nearest name.
     """
-    iri = _as_iri(target)
-    if iri is not None and (iri.value.startswith(graph.minter.base) or "//" in iri.value or is_known(graph, iri)):
+    iri = named_iri(graph, target)
+    if iri is not None:
         return iri
     wanted = normalise_name(target)
     names: dict[str, set[NamedNode]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kg.computed import Found, Guess
 from kg.config import Config
 from kg.errors import NotFoundError
-from kg.explain import find_resource
+from kg.explain import find_resource, named_iri, resource_of
 from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.ontology import Ontology
@@ -54,17 +54,20 @@ class HomeComputed:
         return [Found(hit.note, hit.score, hit.rank, hit.text, hit.start, hit.end, hit.title) for hit in answer.hits]
 
     def similar(self, to: NamedNode | str, k: int) -> Sequence[Found]:
-        """Return what reads most like a note or an entity; nothing reads like an IRI of which nothing is said.
+        """Return what reads most like a note or an entity.
+
+        An IRI, written as such or as a text, may be one of which nothing is said, as in any pattern: nothing reads
+        like it. A name that nothing has is a slip of whoever wrote it.
 
         Raises:
             NotFoundError: nothing has that name, or nothing is said of what has it.
         """
         graph = self._graph()
-        iri = to if isinstance(to, NamedNode) else find_resource(graph, to)
         try:
+            iri = (resource_of(graph, to) or to) if isinstance(to, NamedNode) else find_resource(graph, to)
             found = self._searcher_on(graph).similar(iri, k)
         except NotFoundError:
-            if isinstance(to, NamedNode):
+            if isinstance(to, NamedNode) or named_iri(graph, to) is not None:
                 return []
             raise
         return [Found(node, score, rank) for rank, (node, score) in enumerate(found, 1)]

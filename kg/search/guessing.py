@@ -5,6 +5,8 @@ from __future__ import annotations
 from kg.computed import Guess
 from kg.config import Config
 from kg.embeddings import TrainedModel
+from kg.errors import NotFoundError
+from kg.explain import named_iri, resource_of
 from kg.graph import KnowledgeGraph
 from kg.home import Home
 from kg.ontology import normalise_label
@@ -79,10 +81,19 @@ class Guesser:
 
 
 def _things(graph: KnowledgeGraph, asked: NamedNode | str | None) -> tuple[NamedNode, ...] | None:
-    """Return what is meant: an IRI is itself, a name also what the note describes; None for anything."""
+    """Return what is meant: an IRI is itself, known or not, a name also what the note describes; None for anything."""
     if asked is None:
         return None
-    return (asked,) if isinstance(asked, NamedNode) else find_things(graph, asked)
+    iri = asked if isinstance(asked, NamedNode) else named_iri(graph, asked)
+    meant = None if iri is None else resource_of(graph, iri)
+    if meant is not None:
+        return (meant,)
+    try:
+        return find_things(graph, asked) if isinstance(asked, str) else (asked,)
+    except NotFoundError:
+        if iri is None:
+            raise
+        return (iri,)
 
 
 def _is_known(asked: GraphTriples, end: tuple[NamedNode, ...] | None) -> bool:

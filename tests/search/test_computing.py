@@ -14,9 +14,10 @@ from kg.config import load_config
 from kg.errors import NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.home import Home
+from kg.query.cypher import run_cypher
 from kg.query.sparql import run_sparql
 from kg.rdf import Literal, NamedNode
-from kg.results import Solutions
+from kg.results import Boolean, Solutions
 from kg.search.computing import HomeComputed
 from kg.search.opening import open_searcher
 from tests.search.vault import NOTES, note
@@ -76,9 +77,27 @@ def test_what_is_like_a_note_or_an_entity(graph: KnowledgeGraph) -> None:
     assert oxigraph not in {each.node for each in by_iri}
     assert graph.computed.similar("Tools/Oxigraph.md", 3) == by_iri
     assert [each.rank for each in by_iri] == list(range(1, len(by_iri) + 1))
-    assert graph.computed.similar(NamedNode("urn:nobody"), 3) == []
+    assert graph.computed.similar(oxigraph.value, 3) == by_iri
     with pytest.raises(NotFoundError, match="Nobody"):
         graph.computed.similar("Nobody At All", 3)
+
+
+@pytest.mark.parametrize("written", ["https://nowhere.example/x", note("No such note.md")])
+def test_an_iri_of_which_nothing_is_said_is_like_nothing_in_both_languages(graph: KnowledgeGraph, written: str) -> None:
+    assert graph.computed is not None
+    assert graph.computed.similar(NamedNode(written), 3) == []
+    assert graph.computed.similar(written, 3) == []
+    assert list(run_cypher(graph, "CALL kg.similarTo($to) YIELD node RETURN node", {"to": written}).rows) == []
+    assert run_sparql(graph, f"ASK {{ ?x kg:similarTo <{written}> }}") == Boolean(False)
+    assert run_sparql(graph, f'ASK {{ ?x kg:similarTo "{written}" }}') == Boolean(False)
+
+
+@pytest.mark.parametrize("written", ["Nobody", "Re:Nobody"])
+def test_a_name_that_nothing_has_is_an_error_in_both_languages(graph: KnowledgeGraph, written: str) -> None:
+    with pytest.raises(NotFoundError, match=written):
+        run_cypher(graph, "CALL kg.similarTo($to)", {"to": written})
+    with pytest.raises(NotFoundError, match=written):
+        run_sparql(graph, f'ASK {{ ?x kg:similarTo "{written}" }}')
 
 
 def test_the_commands_compute(searched: Path, capsys: pytest.CaptureFixture[str]) -> None:
