@@ -38,8 +38,7 @@ _CREATE = (
     "WITH p, r WHERE r.embedding IS NOT NULL CALL db.create.setNodeVectorProperty(p, 'embedding', r.embedding)"
 )
 _SETTLE = (
-    "MERGE (s:_Passages {only: true}) "
-    "SET s.identity = $identity, s.version = $version, s.dimensions = $dimensions"
+    "MERGE (s:_Passages {only: true}) SET s.identity = $identity, s.version = $version, s.dimensions = $dimensions"
 )
 _SHOW = "SHOW INDEXES YIELD name WHERE name STARTS WITH 'passages_' RETURN name"
 _BY_NOTE = "CREATE INDEX passages_note IF NOT EXISTS FOR (p:_Passage) ON (p.note)"
@@ -81,7 +80,7 @@ def keep_passages(database: LiveDatabase, source: PassageSource) -> bool:
         for notes in _chunks(source.gone(since), _NOTES):
             _write(database, notes, [])
     for notes, passages in _batches(source.changed(since)):
-        _write(database, notes if since is not None else [], passages)
+        _write(database, notes, passages)
     parameters = {"identity": source.identity, "version": source.version, "dimensions": source.dimensions}
     database.write_beside(lambda transaction: transaction.run(_SETTLE, **parameters))
     return True
@@ -114,11 +113,11 @@ def _clear(transaction: Transaction) -> int:
 
 
 def _write(database: LiveDatabase, notes: list[str], passages: list[StoredPassage]) -> None:
+    """Write notes anew, also those that should not be there: a commit whose answer got lost is done again."""
     rows = [{"properties": _properties(each), "embedding": _floats(each)} for each in passages]
 
     def work(transaction: Transaction) -> None:
-        if notes:
-            transaction.run(_DELETE, notes=notes)
+        transaction.run(_DELETE, notes=notes)
         if rows:
             transaction.run(_CREATE, rows=rows)
 

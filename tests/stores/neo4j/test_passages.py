@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kg.errors import ForbiddenQueryError
+from kg.errors import ForbiddenQueryError, StoreUnreachableError
 from kg.graph import commit
 from kg.model import Change
 from kg.rdf import DefaultGraph, Literal, NamedNode, Quad
@@ -135,6 +135,49 @@ def test_the_copy_stays_right(database: Database) -> None:
     database.notes.put("Cy", "Cy knows zebrafish.")
     database.follow()
     assert database.store.about()["copy"] == ("valid" if database.opening.copy_quads else "off")
+
+
+def test_a_commit_whose_answer_got_lost_writes_nothing_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver says that the connection broke while the server committed; the work is then run again."""
+    real = Connection.write
+
+    def twice(self: Connection, work: Any, **settings: Any) -> Any:
+        real(self, work, **settings)
+        return real(self, work, **settings)
+
+    monkeypatch.setattr(Connection, "write", twice)
+    database.follow()
+    monkeypatch.undo()
+    database.check()
+
+
+@pytest.mark.parametrize(("is_first", "transactions"), [(True, 0), (True, 3), (False, 1), (False, 2)])
+def test_a_server_that_goes_away_in_the_middle_leaves_what_the_next_time_completes(
+    database: Database, monkeypatch: pytest.MonkeyPatch, is_first: bool, transactions: int
+) -> None:
+    monkeypatch.setattr("kg.stores.neo4j.passages._PASSAGES", 1)
+    if not is_first:
+        database.follow()
+        database.notes.put("Ada", "Ada wrote zebrafish.")
+        database.notes.drop("Bob")
+    real, left = Connection.write, [transactions]
+
+    def failing(self: Connection, work: Any, **settings: Any) -> Any:
+        if not left[0]:
+            raise StoreUnreachableError(self.address.uri, "nobody answers", "Start it.")
+        left[0] -= 1
+        return real(self, work, **settings)
+
+    quads = database.quads()
+    database.notes.follow(database.index, database.model)
+    with monkeypatch.context() as patched, pytest.raises(StoreUnreachableError):
+        patched.setattr(Connection, "write", failing)
+        database.index.show(database.notes.graph, database.notes.texts)
+    assert database.quads() == quads
+    database.follow()
+    database.check()
 
 
 def test_what_was_taken_away_is_written_again(database: Database) -> None:
