@@ -125,7 +125,8 @@ class _Counted(Iterator[bytes]):
 
 def _write(exchange: Exchange) -> None:
     environ = exchange.environ
-    path = quote(environ.get("PATH_INFO", ""), safe="/:@~!$&'()*+,;=", errors="replace")
+    # PATH_INFO has a character for each byte (PEP 3333).
+    path = quote(environ.get("PATH_INFO", "").encode("latin-1", "replace"), safe="/:@~!$&'()*+,;=")
     line = (
         f"method={quote(environ['REQUEST_METHOD'])} path={path} status={exchange.status or '-'} "
         f"bytes={exchange.size} ms={exchange.seconds * 1000:.1f} id={exchange.request_id}"

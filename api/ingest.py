@@ -24,7 +24,8 @@ from api.service import has_client_left
 from kg.errors import InputError
 from kg.ingest.orders import Order
 from kg.ingest.posted import posted_line
-from kg.serving.jobs import Job, Jobs
+from kg.serving.job import Job
+from kg.serving.jobs import Jobs
 
 __all__ = ["blueprint"]
 

@@ -12,13 +12,15 @@ from werkzeug.exceptions import NotFound
 
 from api.access import Access, access
 from api.bodies import JSON, read_parameters
+from api.documents import parse_choice
 from api.operations import describe, operation, parameter
 from api.paging import LIMIT, NOT_CHANGED, OFFSET, document, read_page
 from api.problems import problem_document
 from api.scalars import check_names
 from api.service import current, has_client_left
-from kg.errors import InputError, ServerBusyError
-from kg.serving.jobs import STATES, Job, Jobs
+from kg.errors import NotFoundError, ServerBusyError
+from kg.serving.job import STATES, Job
+from kg.serving.jobs import Jobs
 
 __all__ = ["STREAM", "blueprint", "job_document", "jobs_of_server"]
 
@@ -50,18 +52,15 @@ _DOCUMENT = (
             304: NOT_CHANGED,
         },
         errors=(400, 401),
-        description="Of the jobs that have ended, the last hundred since the server began.",
+        description="Of the jobs that have ended, the last two thousand since the server began. Jobs that wait behind "
+        "each other are read `together`: `progress` and `report` are then those of all of them.",
     )
 )
 def jobs() -> Response:
     """Answer with the ingests of this server, the latest first."""
     values = read_parameters()
     limit, offset = read_page(values, ("state",))
-    given = [value for name, value in values if name == "state"]
-    state = next((each for each in STATES if given == [each]), None)
-    if given and state is None:
-        raise InputError(f"state must be one of {', '.join(STATES)}, given once, not {', '.join(given)!r:.60}.")
-    found = jobs_of_server().all(state)
+    found = jobs_of_server().all(parse_choice(values, "state", STATES))
     shown = [job_document(job) for job in found[offset : offset + limit]]
     return _answer({"jobs": shown, "total": len(found)})
 
@@ -81,8 +80,8 @@ def jobs() -> Response:
         answers={200: (_DOCUMENT, [JSON])},
         errors=(400, 401, 404, 409),
         description="One that waits leaves the line, and nothing of it is kept. One that runs ends at once: the notes "
-        "that it has read stay in the graph, and what was sent is read by the next ingest; so it is of one that has "
-        "`waits_for`.",
+        "that it has read stay in the graph, and what was sent is kept: `refresh` reads it. So it is of one that has "
+        "`waits_for`. Others that were read together with it begin again.",
     ),
 )
 def one_job(job: str) -> Response:
@@ -136,7 +135,10 @@ class _Stream(Iterator[bytes]):
         if self._told is not None:
             if job.has_ended or self._line.is_stopping or self._has_left():
                 raise StopIteration
-            self._job = job = self._line.wait(job, _SILENT_SECONDS)
+            try:
+                self._job = job = self._line.wait(job, _SILENT_SECONDS)
+            except NotFoundError:  # it ended, and so many after it that it is forgotten
+                raise StopIteration from None
             if job.version == self._told:
                 return b": still waiting\n\n"
         self._told = job.version
@@ -163,6 +165,7 @@ def _document(job: Job, href: str) -> dict[str, Any]:
         "notes": job.notes,
         "removed": job.removed,
         "refresh": job.refresh,
+        "together": job.together,
         "created": job.created,
         "started": job.started,
         "ended": job.ended,

@@ -21,7 +21,7 @@ from api.access_log import Exchange
 from api.operations import describe, operation
 from api.service import Service, service_of
 from kg import __version__
-from kg.serving.jobs import Job
+from kg.serving.job import Job
 from kg.serving.memory import memory_of_server
 
 __all__ = ["Metrics", "blueprint", "metrics_of", "note_route"]
@@ -88,13 +88,15 @@ class Metrics:
             self._queries.labels(language, "broken off" if seen.is_broken else _outcome(seen.status)).inc()
             self._query_seconds.labels(language).observe(seen.seconds)
 
-    def see_job(self, job: Job) -> None:
-        """Count an ingest."""
-        self._ingests.labels(job.state).inc()
-        if job.report is None:
+    def see_jobs(self, jobs: Sequence[Job]) -> None:
+        """Count jobs that were one ingest, and have one report."""
+        for job in jobs:
+            self._ingests.labels(job.state).inc()
+        report = jobs[0].report
+        if report is None:
             return
-        self._ingest_seconds.observe(job.report["seconds"])
-        for outcome, count in job.report["notes"].items():
+        self._ingest_seconds.observe(report["seconds"])
+        for outcome, count in report["notes"].items():
             self._notes.labels(outcome).inc(count)
 
     def write(self, accept: str) -> tuple[bytes, str]:

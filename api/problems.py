@@ -33,7 +33,7 @@ from kg.errors import (
     StoreLockedError,
     StoreUnreachableError,
 )
-from kg.serving.jobs import JobEndedError
+from kg.serving.job import JobEndedError
 
 __all__ = [
     "STATUSES",

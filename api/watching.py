@@ -17,12 +17,12 @@ _MB = 1_000_000
 def watch(app: Flask) -> None:
     """Have the logs and the metrics of an app see its requests and its ingests."""
     service, metrics = service_of(app), metrics_of(app)
-    watchers, followers = [metrics.see_request], [metrics.see_job]
+    watchers, followers = [metrics.see_request], [metrics.see_jobs]
     most = service.config.serve.audit_mb * _MB
     if most and service.home is not None:
-        audit = AuditLog(service.home.audit, most)
+        audit = AuditLog(service.home, most)
         watchers.append(audit.see_request)
-        followers.append(audit.see_job)
+        followers.append(audit.see_jobs)
     if service.jobs is not None:
         for follower in followers:
             service.jobs.when_ended(follower)

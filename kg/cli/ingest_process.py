@@ -81,7 +81,7 @@ class IngestProcess:
             self._process.wait()
 
 
-_ENDED = "the process that reads them ended ({}); what was sent is kept, and the next ingest reads it"
+_ENDED = 'the process that reads them ended ({}); what was sent is kept: {{"refresh": true}} reads it'
 
 
 def _ask(
@@ -97,6 +97,8 @@ def _ask(
         process.stdin.write(message)
         process.stdin.flush()
     for line in process.stdout:
+        if not line.endswith("\n"):  # it was killed as it wrote
+            break
         told = json.loads(line)
         if "report" in told:
             report: Mapping[str, Any] = told["report"]

@@ -18,7 +18,7 @@ from kg.importers import importer_for
 from kg.ingest.roots import Scope
 from kg.model import Failure
 
-__all__ = ["drop_posted", "keep_posted", "posted_line", "posted_name", "posted_scopes"]
+__all__ = ["check_posted", "drop_posted", "keep_posted", "posted_line", "posted_name", "posted_scopes"]
 
 _READABLE = re.compile(r"[^a-z0-9]+")
 _READABLE_CHARACTERS = 40
@@ -55,11 +55,11 @@ def posted_name(identifier: str) -> str:
     return f"{readable}-{digest}.jsonl" if readable else f"{digest}.jsonl"
 
 
-def keep_posted(home: Home, lines: Mapping[str, bytes]) -> None:
-    """Keep notes by their ids, in place of those that have the same.
+def check_posted(home: Home) -> None:
+    """Check that notes can be kept.
 
     Raises:
-        ConfigError: a folder of the user's has the root's name. StoreError: they cannot be written.
+        ConfigError: a folder of the user's has the root's name.
     """
     held = read_roots(home).get(POSTED, home.posted)
     if held != home.posted:
@@ -67,6 +67,15 @@ def keep_posted(home: Home, lines: Mapping[str, bytes]) -> None:
             f"The folder {held} is known as {POSTED!r}, the name of the notes that are sent to the server. Run "
             f"`kg forget {POSTED}:` and ingest it again, and it gets another."
         )
+
+
+def keep_posted(home: Home, lines: Mapping[str, bytes]) -> None:
+    """Keep notes by their ids, in place of those that have the same.
+
+    Raises:
+        ConfigError: as `check_posted`. StoreError: they cannot be written.
+    """
+    check_posted(home)
     with file_errors(home):
         home.posted.mkdir(mode=0o700, parents=True, exist_ok=True)
         for identifier, line in lines.items():

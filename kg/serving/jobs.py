@@ -2,6 +2,10 @@
 
 What was taken waits in a file of the home until it is done, so a server that is stopped, or killed, goes on with it
 when it is back. Of the jobs that have ended, the latest are remembered as long as the server runs.
+
+Jobs that wait behind each other are read together: to read one note costs little more than to look what there is to
+do, so who sends a thousand notes one by one waits for a few ingests and not for a thousand. If that fails, each is
+read alone, so none fails for what another sent.
 """
 
 from __future__ import annotations
@@ -9,40 +13,41 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, get_args
-from typing import Literal as OneOf
+from typing import Any, Protocol
 
-from kg.errors import InputError, KgError, NotFoundError, ServerBusyError, StoreLockedError
+from kg.errors import KgError, NotFoundError, ServerBusyError, StoreError, StoreLockedError, StoreUnreachableError
 from kg.home.folder import Home, file_errors
 from kg.ingest.orders import Order, read_order, write_order
-from kg.ingest.posted import drop_posted, keep_posted, posted_name
+from kg.ingest.posted import check_posted, drop_posted, keep_posted, posted_name
+from kg.serving.job import STATES, Job, JobEndedError, State
 
-__all__ = ["STATES", "Ingesting", "Job", "JobEndedError", "Jobs", "State"]
+__all__ = ["Ingesting", "Jobs"]
 
 _logger = logging.getLogger(__name__)
 
-State = OneOf["waiting", "running", "done", "failed", "cancelled"]
-STATES: tuple[State, ...] = get_args(State)
-_OPEN = ("waiting", "running")
 _SUFFIX = ".order"
 _MOST_WAITING = 1000
-_REMEMBERED = 100
+_TOGETHER = 1000
+"""Notes of several jobs that are read at once; one job may have more."""
+_REMEMBERED = 2000
+"""More than can end together, so whoever waits for one learns of its end."""
 _FAILURES = 200
 """Failures of one report that are kept."""
 _RETRY_SECONDS = 1.0
 """From one try to the next while another process has the store."""
+_LATER_SECONDS = 10.0
+"""From one try to the next while the home cannot be written, or the server of the store does not answer."""
+_MOMENT = "%Y%m%dT%H%M%S%f"
+_MOMENT_CHARACTERS = 21
+"""Of an id, which begins with the moment: ids in order are jobs in order."""
 
 
-class JobEndedError(InputError):
-    """What a job was to do is done already."""
-
-    def __init__(self, job: Job) -> None:
-        self.id, self.state = job.id, job.state
-        super().__init__(f"The job {job.id} is {job.state}: nothing of it is left to cancel.")
+class _NotNowError(Exception):
+    """The home cannot be written, and why: as long as its disk is full nothing is read, and nothing is lost."""
 
 
 class Ingesting(Protocol):
@@ -67,33 +72,6 @@ class Ingesting(Protocol):
         """End for good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One ingest, as it is at a moment; `version` counts the changes. Times are in ISO 8601, UTC."""
-
-    id: str
-    notes: int
-    removed: int
-    refresh: bool
-    by: str
-    created: str
-    state: State = "waiting"
-    started: str | None = None
-    ended: str | None = None
-    done: int = 0
-    total: int = 0
-    waits_for: str | None = None
-    """Which other process has the store."""
-    report: Mapping[str, Any] | None = None
-    error: KgError | None = None
-    version: int = 0
-
-    @property
-    def has_ended(self) -> bool:
-        """Tell whether nothing more will happen to it."""
-        return self.state not in _OPEN
-
-
 class Jobs:
     """The line. Safe for threads.
 
@@ -111,8 +89,11 @@ class Jobs:
         self._now, self._settle = now, settle
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
-        self._watchers: list[Callable[[Job], None]] = []
+        self._watchers: list[Callable[[Sequence[Job]], None]] = []
         self._cancelled: set[str] = set()
+        self._alone: set[str] = set()  # those that failed together
+        self._placed: dict[str, Sequence[str]] = {}  # files of those whose notes are where every ingest finds them
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._thread: threading.Thread | None = None
         self._is_started = self._is_stopping = False
         with self._changed:
@@ -125,10 +106,11 @@ class Jobs:
         except KgError as error:
             _logger.error("%s", error)
             return
+        self._latest = max(self._latest, _moment_of(path.stem))
         self._put(_job(path.stem, order, self._time()))
 
-    def when_ended(self, watcher: Callable[[Job], None]) -> None:
-        """Have a function called with each job that has ended."""
+    def when_ended(self, watcher: Callable[[Sequence[Job]], None]) -> None:
+        """Have a function called with the jobs that have ended together."""
         self._watchers.append(watcher)
 
     def start(self) -> None:
@@ -142,16 +124,19 @@ class Jobs:
 
         Raises:
             ServerBusyError: too many wait already. StoreError: it cannot be written down.
+            ConfigError: what is sent can be kept nowhere, and what to do about that.
         """
+        check_posted(self._home)
         moment = self._now()
         with self._changed:
             waiting = sum(not job.has_ended for job in self._jobs.values())
             if waiting >= _MOST_WAITING:
                 raise ServerBusyError(0, f"{waiting} ingests wait already")
-            name = f"{moment:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-            with file_errors(self._home):
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_order(self._path(name), order)
+            name = self._name(moment)
+        with file_errors(self._home):  # without the lock: a slow disk is not to stop those who only look
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_order(self._path(name), order)
+        with self._changed:
             job = self._put(_job(name, order, _written(moment)))
             self._begin()
             return job
@@ -185,20 +170,19 @@ class Jobs:
         """
         with self._changed:
             job = self._get(name)
-            if job.state == "waiting":
-                self._path(name).unlink(missing_ok=True)
-                job = self._change(job, state="cancelled", ended=self._time())
-            elif job.state == "running":
+            if job.state == "running":
                 self._cancelled.add(name)
-                self._ingesting.interrupt()
-                self._changed.wait_for(lambda: self._get(name).has_ended or self._is_stopping)
+                while self._get(name).state == "running" and not self._is_stopping:
+                    self._ingesting.interrupt()  # again, if it had not begun
+                    self._changed.wait(_RETRY_SECONDS)
                 return self._get(name)
-            elif job.state != "cancelled":
+            if job.has_ended and job.state != "cancelled":
                 raise JobEndedError(job)
-            else:
+            if job.has_ended:
                 return job
-        self._tell(job)
-        return job
+            ended = self._end([job], state="cancelled")
+        self._tell(ended)
+        return ended[0]
 
     def wait(self, job: Job, seconds: float) -> Job:
         """Return a job when it is not as it was, or after some seconds, or when the server stops."""
@@ -234,9 +218,6 @@ class Jobs:
 
     def _put(self, job: Job) -> Job:
         self._jobs[job.id] = job
-        ended = [name for name, each in self._jobs.items() if each.has_ended]
-        for name in ended[: max(0, len(ended) - _REMEMBERED)]:
-            del self._jobs[name]
         self._changed.notify_all()
         return job
 
@@ -248,72 +229,139 @@ class Jobs:
             self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
             self._thread.start()
 
+    def _name(self, moment: datetime) -> str:
+        """Return an id after all others, though the clock may have been set back."""
+        self._latest = max(moment, self._latest + timedelta(microseconds=1))
+        return f"{self._latest:{_MOMENT}}-{secrets.token_hex(4)}"
+
+    def _next(self) -> list[Job]:
+        """Return the first job that waits, and those behind it that can be read with it."""
+        found, notes = list[Job](), 0
+        for job in sorted((job for job in self._jobs.values() if job.state == "waiting"), key=lambda job: job.id):
+            notes += job.notes + job.removed
+            if found and (notes > _TOGETHER or job.id in self._alone):
+                break
+            found.append(job)
+            if job.id in self._alone:
+                break
+        return found
+
+    def _end(self, jobs: Iterable[Job], **parts: Any) -> list[Job]:
+        found = [self._change(self._get(job.id), ended=self._time(), **parts) for job in jobs]
+        for job in found:
+            try:
+                self._path(job.id).unlink(missing_ok=True)
+            except OSError as error:  # the next server reads it once more, which changes nothing
+                _logger.error("the job %s has ended, and its file stays: %s", job.id, error)
+            self._cancelled.discard(job.id)
+            self._alone.discard(job.id)
+            self._placed.pop(job.id, None)
+        ended = [name for name, each in self._jobs.items() if each.has_ended]
+        for name in ended[: max(0, len(ended) - _REMEMBERED)]:
+            del self._jobs[name]
+        return found
+
     # --- the thread that works
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_stopping or self._next() is not None)
-                job = self._next()
-                if self._is_stopping or job is None:
+                self._changed.wait_for(lambda: self._is_stopping or self._next())
+                if self._is_stopping:
                     return
-                job = self._change(job, state="running", started=job.started or self._time(), waits_for=None)
-            self._run(job)
+                found = self._next()
+                jobs = [
+                    self._change(
+                        job,
+                        state="running", started=job.started or self._time(), waits_for=None, together=len(found),
+                    )
+                    for job in found
+                ]  # fmt: skip
+            self._run(jobs)
 
-    def _next(self) -> Job | None:
-        return min((job for job in self._jobs.values() if job.state == "waiting"), key=lambda job: job.id, default=None)
-
-    def _run(self, job: Job) -> None:
+    def _run(self, jobs: Sequence[Job]) -> None:
         def progress(done: int, total: int) -> None:
             with self._changed:
-                self._change(self._get(job.id), done=done, total=total)
+                for job in jobs:
+                    self._change(self._get(job.id), done=done, total=total)
 
         parts: dict[str, Any]
         try:
-            files = self._place(read_order(self._path(job.id)))
+            for job in jobs:
+                self._place(job)
+            files = [] if any(job.refresh for job in jobs) else self._files(jobs)
             parts = {"state": "done", "report": _bounded(self._ingesting.run(files, progress))}
             self._settle()
         except StoreLockedError as error:
-            if self._waits_for_store(job, error):
-                return
-            parts = {"state": "failed", "error": error}
+            self._put_back(jobs, error.owner, _RETRY_SECONDS)
+            return
+        except (_NotNowError, StoreUnreachableError) as error:
+            _logger.error("the job %s waits: %s", jobs[0].id, error)
+            self._put_back(jobs, str(error), _LATER_SECONDS)
+            return
         except KgError as error:
             parts = {"state": "failed", "error": error}
         except Exception as error:
-            _logger.error("the job %s failed by a mistake of ours", job.id, exc_info=error)
+            _logger.error("the job %s failed by a mistake of ours", jobs[0].id, exc_info=error)
             parts = {"state": "failed", "error": KgError(f"The server made a mistake: {type(error).__name__}.")}
+        if parts["state"] == "failed" and self._goes_on(jobs):
+            return
         with self._changed:
-            if parts["state"] == "failed" and job.id in self._cancelled:
-                parts = {"state": "cancelled"}
-            elif parts["state"] == "failed" and self._is_stopping:
-                return  # it was ended with the server; its order stays for the next one
-            self._cancelled.discard(job.id)
-            self._path(job.id).unlink(missing_ok=True)
-            job = self._change(self._get(job.id), ended=self._time(), **parts)
-        self._tell(job)
+            ended = self._end(jobs, **parts)
+        self._tell(ended)
 
-    def _place(self, order: Order) -> list[str]:
-        """Put what was sent where every ingest finds it; return the files to look at, none for all."""
-        keep_posted(self._home, order.notes)
+    def _goes_on(self, jobs: Sequence[Job]) -> bool:
+        """Tell of jobs that failed whether that is not yet their end, and see to what is then to be done."""
+        with self._changed:
+            if self._cancelled.isdisjoint(job.id for job in jobs):
+                if self._is_stopping:
+                    return True  # they were ended with the server; their orders stay for the next one
+                if len(jobs) == 1:
+                    return False
+                self._alone.update(job.id for job in jobs)
+        self._return(jobs)
+        return True
+
+    def _place(self, job: Job) -> None:
+        """Put what a job has sent where every ingest finds it."""
+        if job.id in self._placed:
+            return
+        order = read_order(self._path(job.id))
         names = [posted_name(each) for each in (*order.notes, *order.remove)]
-        drop_posted(self._home, names[len(order.notes) :])
-        return [] if order.refresh else names
+        try:
+            keep_posted(self._home, order.notes)
+            drop_posted(self._home, names[len(order.notes) :])
+        except StoreError as error:
+            raise _NotNowError(str(error)) from error
+        self._placed[job.id] = names
 
-    def _waits_for_store(self, job: Job, error: StoreLockedError) -> bool:
-        """Put a job back to the head of the line, and let whoever has the store go on; False for a cancelled one."""
+    def _files(self, jobs: Sequence[Job]) -> list[str]:
+        return list(dict.fromkeys(name for job in jobs for name in self._placed[job.id]))
+
+    def _put_back(self, jobs: Sequence[Job], waits_for: str, seconds: float) -> None:
+        """Have jobs wait at the head of the line for what they need."""
+        gone = self._return(jobs, waits_for)
         with self._changed:
-            if job.id in self._cancelled:
-                return False
-            self._change(self._get(job.id), state="waiting", waits_for=error.owner)
-            self._changed.wait_for(lambda: self._is_stopping, _RETRY_SECONDS)
-            return True
+            if len(gone) < len(jobs):
+                self._changed.wait_for(lambda: self._is_stopping, seconds)
 
-    def _tell(self, job: Job) -> None:
-        for watcher in self._watchers:
+    def _return(self, jobs: Sequence[Job], waits_for: str | None = None) -> Sequence[Job]:
+        """Have jobs wait again; end those that were cancelled meanwhile, and return them."""
+        with self._changed:
+            gone = [job for job in jobs if job.id in self._cancelled]
+            for job in jobs:
+                if job not in gone:
+                    self._change(self._get(job.id), state="waiting", waits_for=waits_for, together=1, done=0, total=0)
+            gone = self._end(gone, state="cancelled")
+        self._tell(gone)
+        return gone
+
+    def _tell(self, jobs: Sequence[Job]) -> None:
+        for watcher in self._watchers if jobs else ():
             try:
-                watcher(job)
+                watcher(jobs)
             except Exception as error:  # the line goes on whatever becomes of a log
-                _logger.error("what follows the job %s failed", job.id, exc_info=error)
+                _logger.error("what follows the job %s failed", jobs[0].id, exc_info=error)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}{_SUFFIX}"
@@ -324,6 +372,14 @@ class Jobs:
 
 def _job(name: str, order: Order, created: str) -> Job:
     return Job(name, len(order.notes), len(order.remove), order.refresh, order.by, created)
+
+
+def _moment_of(name: str) -> datetime:
+    """Return the moment that an id begins with, the first there is where it begins otherwise."""
+    try:
+        return datetime.strptime(name[:_MOMENT_CHARACTERS], _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _bounded(report: Mapping[str, Any]) -> Mapping[str, Any]:

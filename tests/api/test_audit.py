@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from api import create_app
-from api.audit import AuditLog
+from api.audit import AuditLog, LogFile
+from kg.home import Home, create_home
+from kg.serving.job import Job
 from kg.serving.jobs import Jobs
 from tests.api.running import BEARER, TOKEN, fetch, running, served_home
 from tests.api.test_jobs import site
@@ -23,9 +25,9 @@ from tests.serving.test_jobs import Reading, clock
 Address = tuple[str, int]
 
 
-def lines(folder: Path, least: int = 0) -> list[dict[str, Any]]:
-    """Return what the log holds, as soon as it has so many lines: one is written after its answer is sent."""
-    path, found = folder / "audit.log", list[str]()
+def lines(folder: Path, least: int = 0, name: str = "audit.log") -> list[dict[str, Any]]:
+    """Return what a log holds, as soon as it has so many lines: one is written after its answer is sent."""
+    path, found = folder / name, list[str]()
     for _ in range(200):
         found = path.read_text("utf-8").splitlines() if path.exists() else []
         if len(found) >= least:
@@ -87,19 +89,43 @@ def test_changes_are_written_down_with_who_and_how_much(served: Address, folder:
     assert "secret" not in (folder / "audit.log").read_text("utf-8")
 
 
-def test_what_was_refused_is_written_down_and_reading_is_not(served: Address, folder: Path) -> None:
+def test_what_was_refused_is_in_a_file_of_its_own_and_reading_in_none(served: Address, folder: Path) -> None:
     before = len(lines(folder))
     sparql = {"Content-Type": "application/sparql-update"}
     wrong = {"Authorization": "Bearer wrong-token"}
     assert fetch(served, "POST", "/update", {**wrong, **sparql}, b"DROP ALL")[0].status == 401
-    assert len(lines(folder, before + 1)) == before + 1
+    refused = lines(folder, 1, "refused.log")
+    assert [(each["path"], each["user"], each["status"]) for each in refused] == [("/update", "", 401)]
+    assert stat.S_IMODE((folder / "refused.log").stat().st_mode) == 0o600
     assert fetch(served, "POST", "/update", {**BEARER, **sparql}, b"nonsense")[0].status == 400
     assert fetch(served, "GET", "/query?query=ASK%7B%7D")[0].status == 200
     assert fetch(served, "POST", "/api/store/checkpoint")[0].status == 200
-    assert [(each["path"], each["user"], each["status"]) for each in lines(folder, before + 2)[before:]] == [
-        ("/update", "", 401),
-        ("/update", "token", 400),
-    ]
+    told = [(each["path"], each["user"], each["status"]) for each in lines(folder, before + 1)[before:]]
+    assert told == [("/update", "token", 400)]
+
+
+def test_nobody_writes_a_line_of_his_own_or_speaks_to_a_terminal(served: Address, folder: Path) -> None:
+    before = len(lines(folder))
+    path = "/data/a%C2%85%E2%80%A8%C2%9B31m%E2%80%AE%7F%7B%7D"
+    assert fetch(served, "DELETE", path)[0].status == 404
+    raw = (folder / "audit.log").read_text("utf-8") if len(lines(folder, before + 1)) else ""
+    line = raw.splitlines()[before]
+    assert json.loads(line)["path"] == "/data/a\x85\u2028\x9b31m\u202e\x7f{}"
+    assert len(raw.splitlines()) == before + 1 and line.isprintable()
+
+
+def test_half_a_character_fails_no_line(tmp_path: Path) -> None:
+    LogFile(tmp_path / "audit.log", 1000).write({"query": "\ud800 数"})
+    assert json.loads((tmp_path / "audit.log").read_text("utf-8"))["query"] == "\ud800 数"
+
+
+def test_ingests_that_were_one_say_once_what_they_changed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    create_home(home)
+    jobs = [Job(name, 1, 0, False, "ann", "", "done", report={"notes": {"added": 2}}) for name in "ab"]
+    AuditLog(home, 10_000).see_jobs(jobs)
+    told = [(each["job"], each.get("changed"), each.get("with")) for each in lines(tmp_path)]
+    assert told == [("a", {"added": 2}, None), ("b", None, "a")]
 
 
 def test_the_log_is_its_owners_and_holds_no_token(served: Address, folder: Path) -> None:
@@ -111,7 +137,7 @@ def test_the_log_is_its_owners_and_holds_no_token(served: Address, folder: Path)
 
 
 def test_a_full_file_makes_room_and_the_oldest_goes(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path / "audit.log", 1000)
+    log = LogFile(tmp_path / "audit.log", 1000)
     for number in range(200):
         log.write({"number": number})
     kept = sorted(path.name for path in tmp_path.iterdir())
@@ -123,7 +149,7 @@ def test_a_full_file_makes_room_and_the_oldest_goes(tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_written_fails_no_request(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    AuditLog(tmp_path / "no" / "audit.log", 1000).write({"number": 1})
+    LogFile(tmp_path / "no" / "audit.log", 1000).write({"number": 1})
     assert "the audit log cannot be written" in caplog.text
 
 
@@ -138,4 +164,5 @@ def test_who_has_no_token_cannot_push_out_what_others_did(tmp_path: Path) -> Non
     folder = tmp_path / "home"
     with served_home(folder) as service, running(create_app(service)) as address:
         assert fetch(address, "DELETE", "/api/jobs/" + "x" * 20_000, {})[0].status == 401
-        assert len(lines(folder, 1)[0]["path"]) == 1_000
+        assert len(lines(folder, 1, "refused.log")[0]["path"]) == 1_000
+        assert lines(folder) == []

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api import create_app
 from api.metrics import metrics_of
 from kg.errors import QueryTimeoutError
+from kg.serving.job import Job
 from kg.serving.jobs import Jobs
 from tests.api.running import BEARER, Answered, fetch, running, served_home, stand_in
 from tests.serving.test_jobs import Reading, clock
@@ -109,7 +110,16 @@ def _samples(app: Flask) -> list[str]:
     metrics = metrics_of(app)
     return [
         f"{sample.name}{sorted(sample.labels.items())} {sample.value}"
-        for counter in (metrics._queries, metrics._requests)
+        for counter in (metrics._queries, metrics._requests, metrics._ingests, metrics._notes)
         for family in counter.collect()
         for sample in family.samples
     ]
+
+
+def test_jobs_that_were_one_ingest_count_their_notes_once() -> None:
+    app = create_app(stand_in())
+    jobs = [Job(name, 1, 0, False, "", "", "done", report={"notes": {"added": 2}, "seconds": 1.0}) for name in "ab"]
+    metrics_of(app).see_jobs(jobs)
+    text = _samples(app)
+    assert "noemata_ingests_total[('state', 'done')] 2.0" in text
+    assert "noemata_ingested_notes_total[('outcome', 'added')] 2.0" in text

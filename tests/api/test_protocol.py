@@ -279,12 +279,14 @@ def test_the_log_has_a_line_and_no_secret(service: Service, caplog: pytest.LogCa
         target = f"/sparql?{urlencode({'query': 'ASK { <urn:my-secret> ?p ?o }', 'token': BEARER['Authorization']})}"
         client.get(target, headers={**BEARER, "X-Request-Id": "r1"}, buffered=True)
         client.get("/nothing%0Aforged=yes here", buffered=True)
-    first, second = (record.getMessage() for record in caplog.records if record.name == "api.access")
+        client.get("/%E6%95%B0", buffered=True)
+    first, second, third = (record.getMessage() for record in caplog.records if record.name == "api.access")
     assert first.startswith("method=GET path=/sparql status=200 bytes=")
     assert first.endswith(" id=r1")
     assert "my-secret" not in first
     assert "correct-token" not in first
     assert "path=/nothing%0Aforged=yes%20here status=404" in second
+    assert "path=/%E6%95%B0 status=404" in third
 
 
 def test_the_log_has_queries_when_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

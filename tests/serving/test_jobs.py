@@ -12,11 +12,20 @@ from typing import Any
 
 import pytest
 
-from kg.errors import ExtractionError, KgError, NotFoundError, ServerBusyError, StoreLockedError
+from kg.errors import (
+    ExtractionError,
+    KgError,
+    NotFoundError,
+    ServerBusyError,
+    StoreError,
+    StoreLockedError,
+    StoreUnreachableError,
+)
 from kg.home import Home, create_home
 from kg.ingest.orders import Order
-from kg.ingest.posted import posted_line, posted_name
-from kg.serving.jobs import Job, JobEndedError, Jobs
+from kg.ingest.posted import keep_posted, posted_line, posted_name
+from kg.serving.job import Job, JobEndedError
+from kg.serving.jobs import Jobs
 
 REPORT = {"notes": {"added": 1}, "seconds": 0.1, "failures": []}
 SOON = 10.0
@@ -92,11 +101,12 @@ def test_ingests_run_one_after_the_other(tmp_path: Path) -> None:
     reading = Reading()
     reading.hold()
     with line(tmp_path, reading) as jobs:
-        first, second = jobs.add(order("a")), jobs.add(order("b", remove=["a"]))
-        assert (first.state, orders(tmp_path)) == ("waiting", [f"{first.id}.order", f"{second.id}.order"])
+        first = jobs.add(order("a"))
+        assert (first.state, orders(tmp_path)) == ("waiting", [f"{first.id}.order"])
         assert reading.asked == []  # nothing before the start
         jobs.start()
         assert reading.begun.wait(SOON)
+        second = jobs.add(order("b", remove=["a"]))
         assert (jobs.get(first.id).state, jobs.get(second.id).state) == ("running", "waiting")
         assert (jobs.get(first.id).done, jobs.get(first.id).total) == (1, 2)
         assert jobs.count() == {"waiting": 1, "running": 1, "done": 0, "failed": 0, "cancelled": 0}
@@ -122,8 +132,9 @@ def test_what_waits_can_be_cancelled_and_leaves_nothing(tmp_path: Path) -> None:
     reading.hold()
     with line(tmp_path, reading) as jobs:
         jobs.start()
-        running, waiting = jobs.add(order("a")), jobs.add(order("b"))
+        running = jobs.add(order("a"))
         assert reading.begun.wait(SOON)
+        waiting = jobs.add(order("b"))
         assert jobs.cancel(waiting.id).state == "cancelled"
         assert jobs.cancel(waiting.id).state == "cancelled"
         reading.go_on.set()
@@ -196,8 +207,9 @@ def test_the_next_server_goes_on_with_what_the_last_one_took(tmp_path: Path) -> 
     reading.hold()
     with line(tmp_path, reading) as jobs:
         jobs.start()
-        running, waiting = jobs.add(order("a")), jobs.add(order("b", remove=["c"]))
+        running = jobs.add(order("a"))
         assert reading.begun.wait(SOON)
+        waiting = jobs.add(order("b", remove=["c"]))
     left = orders(tmp_path)
     assert left == [f"{running.id}.order", f"{waiting.id}.order"]
     (Home(tmp_path).waiting / "20250101-damaged.order").write_bytes(b"nonsense")
@@ -209,15 +221,15 @@ def test_the_next_server_goes_on_with_what_the_last_one_took(tmp_path: Path) -> 
         ]
         jobs.start()
         assert ended(jobs, jobs.get(waiting.id)).state == "done"
-    assert again.asked == [[posted_name("a")], [posted_name("b"), posted_name("c")]]
+    assert again.asked == [[posted_name("a"), posted_name("b"), posted_name("c")]]
 
 
 def test_who_follows_is_told_of_each_end_after_the_graph_is_settled(tmp_path: Path) -> None:
     told: list[str] = []
     reading = Reading()
     with line(tmp_path, reading, lambda: told.append("settled")) as jobs:
-        jobs.when_ended(lambda job: json.loads("{"))  # one that fails is none of the others' business
-        jobs.when_ended(lambda job: told.append(job.state))
+        jobs.when_ended(lambda ended: json.loads("{"))  # one that fails is none of the others' business
+        jobs.when_ended(lambda ended: told.extend(job.state for job in ended))
         jobs.start()
         ended(jobs, jobs.add(order("a")))
         reading.errors = [ExtractionError("a", "b")]
@@ -246,7 +258,10 @@ def test_whoever_waits_is_woken_when_the_server_stops(tmp_path: Path) -> None:
         assert not waiter.is_alive()
 
 
-def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(tmp_path: Path) -> None:
+def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.serving.jobs._REMEMBERED", 100)
     with line(tmp_path, Reading()) as jobs:
         waiting = jobs.add(order("first"))
         for _ in range(110):
@@ -263,3 +278,159 @@ def test_so_many_wait_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             jobs.add(order("c"))
         jobs.cancel(added[0].id)
         jobs.add(order("c"))
+
+
+def test_jobs_that_wait_are_read_together_and_the_last_note_of_an_id_is_kept(tmp_path: Path) -> None:
+    reading, told = Reading(), list[list[str]]()
+    reading.hold()
+    with line(tmp_path, reading) as jobs:
+        jobs.when_ended(lambda ended: told.append([job.id for job in ended]))
+        jobs.start()
+        first = jobs.add(order("a"))
+        assert reading.begun.wait(SOON)
+        others = [jobs.add(order("b")), jobs.add(order("c", remove=["a"])), jobs.add(order("a", "b"))]
+        reading.go_on.set()
+        found = [ended(jobs, job) for job in others]
+    assert [(job.state, job.together, job.report) for job in found] == [("done", 3, REPORT)] * 3
+    assert reading.asked == [[posted_name("a")], [posted_name(each) for each in "bca"]]
+    assert told == [[first.id], [job.id for job in others]]
+    kept = sorted(path.name for path in Home(tmp_path).posted.iterdir())
+    assert kept == sorted(posted_name(each) for each in "abc")
+    assert orders(tmp_path) == []
+
+
+def test_only_so_many_notes_are_read_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.serving.jobs._TOGETHER", 3)
+    reading = Reading()
+    with line(tmp_path, reading) as jobs:
+        added = [jobs.add(order(*each)) for each in ("ab", "cd", "e", "fghij")]
+        jobs.start()
+        assert [ended(jobs, job).together for job in added] == [1, 2, 2, 1]
+    assert [len(files) for files in reading.asked] == [2, 3, 5]
+
+
+def test_a_refresh_among_them_looks_at_everything(tmp_path: Path) -> None:
+    reading = Reading()
+    with line(tmp_path, reading) as jobs:
+        added = [jobs.add(order("a")), jobs.add(order(refresh=True)), jobs.add(order("b"))]
+        jobs.start()
+        assert [ended(jobs, job).state for job in added] == ["done"] * 3
+    assert reading.asked == [[]]
+    assert len(list(Home(tmp_path).posted.iterdir())) == 2
+
+
+def test_what_fails_together_is_read_alone_so_each_fails_for_itself(tmp_path: Path) -> None:
+    reading = Reading()
+    reading.errors = [ExtractionError("notes", "b is poison")]
+    with line(tmp_path, reading) as jobs:
+        added = [jobs.add(order(each)) for each in "abc"]
+        original = reading.run
+
+        def run(files: Sequence[str], progress: Callable[[int, int], None]) -> Mapping[str, Any]:
+            if files == [posted_name("b")]:
+                reading.errors = [ExtractionError("notes", "b is poison")]
+            return original(files, progress)
+
+        reading.run = run  # type: ignore[method-assign]
+        jobs.start()
+        found = [ended(jobs, job) for job in added]
+    assert [(job.state, job.together) for job in found] == [("done", 1), ("failed", 1), ("done", 1)]
+    assert [len(files) for files in reading.asked] == [3, 1, 1, 1]
+
+
+def test_who_cancels_one_of_those_read_together_ends_only_that(tmp_path: Path) -> None:
+    reading = Reading()
+    reading.hold()
+    with line(tmp_path, reading) as jobs:
+        added = [jobs.add(order(each)) for each in "abc"]
+        jobs.start()
+        assert reading.begun.wait(SOON)
+        assert jobs.cancel(added[1].id).state == "cancelled"
+        assert [ended(jobs, job).state for job in added] == ["done", "cancelled", "done"]
+    assert reading.asked == [[posted_name(each) for each in "abc"], [posted_name("a"), posted_name("c")]]
+    assert orders(tmp_path) == []
+
+
+def test_who_cancels_what_is_about_to_begin_does_not_wait_for_its_end(tmp_path: Path) -> None:
+    class Late(Reading):
+        calls = 0
+
+        def interrupt(self) -> None:
+            self.calls += 1
+            if self.calls > 1:  # at the first call the process has not begun, so nothing is ended by it
+                super().interrupt()
+
+        close = Reading.interrupt
+
+    reading = Late()
+    reading.hold()
+    with line(tmp_path, reading) as jobs:
+        jobs.start()
+        job = jobs.add(order("a"))
+        assert reading.begun.wait(SOON)
+        assert jobs.cancel(job.id).state == "cancelled"
+
+
+def test_nothing_is_lost_while_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.serving.jobs._LATER_SECONDS", 0.05)
+    full = StoreError("Cannot use the home: No space left on device.")
+    written: list[str] = []
+
+    def keep(home: Home, lines: Mapping[str, bytes]) -> None:
+        if not written:
+            written.append("none")
+            raise full
+        keep_posted(home, lines)
+
+    monkeypatch.setattr("kg.serving.jobs.keep_posted", keep)
+    reading = Reading()
+    with line(tmp_path, reading) as jobs:
+        job, seen = jobs.add(order("a")), list[tuple[str, str | None]]()
+        jobs.start()
+        while not job.has_ended:
+            seen.append((job.state, job.waits_for))
+            job = jobs.wait(job, SOON)
+    assert job.state == "done"
+    assert ("waiting", str(full)) in seen
+    assert (Home(tmp_path).posted / posted_name("a")).exists()
+
+
+def test_a_store_on_a_server_that_does_not_answer_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.serving.jobs._LATER_SECONDS", 0.05)
+    reading = Reading()
+    reading.errors = [StoreUnreachableError("bolt://a", "no answer", "Start it.")]
+    with line(tmp_path, reading) as jobs:
+        jobs.start()
+        assert ended(jobs, jobs.add(order("a"))).state == "done"
+    assert len(reading.asked) == 2
+
+
+def test_an_order_that_cannot_be_removed_does_not_stop_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    reading = Reading()
+    with line(tmp_path, reading) as jobs:
+        jobs.start()
+        monkeypatch.setattr(Path, "unlink", refuse)
+        assert [ended(jobs, jobs.add(order(each))).state for each in "ab"] == ["done", "done"]
+        monkeypatch.undo()
+    assert "its file stays: [Errno 30] Read-only file system" in caplog.text
+
+
+def test_what_is_sent_later_is_read_later_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    moments = iter([datetime(2026, 1, 2, tzinfo=UTC)] + [datetime(2026, 1, 1, tzinfo=UTC)] * 100)
+    home = Home(tmp_path)
+    create_home(home)
+    first = Jobs(home, Reading(), lambda: next(moments), lambda: None)
+    added = [first.add(order("a")), first.add(order("a"))]
+    first.close()
+    second = Jobs(home, Reading(), lambda: next(moments), lambda: None)
+    added.append(second.add(order("a")))
+    assert [job.id for job in second.all()] == sorted((job.id for job in added), reverse=True)
+    assert added[-1].id == second.all()[0].id
+    second.close()
