@@ -7,6 +7,7 @@ import os
 import click
 
 from kg.cache import copy_cache
+from kg.cli.indexing import follow_notes
 from kg.cli.session import Session, command
 from kg.errors import InputError
 from kg.exchange.copying import copy_graphs, is_empty
@@ -49,11 +50,18 @@ def copy(session: Session, source: str, target: str, replace: bool, adopt: bool)
             try:
                 copy_cache(None, goal.ingest_cache)  # a copy that ends early must not be believed to be read from notes
                 count = copy_graphs(read.store, written.store, replace)
+                shows_passages = written.store.shows_passages
             finally:
                 written.store.close()
         finally:
             read.store.close()
         copy_cache(origin.ingest_cache, goal.ingest_cache)
+        if shows_passages and goal.ingest_cache.is_file():  # they would be those of notes that may be gone
+            copied = open_graph(goal, configs[target], opened.path, ontology=read.ontology)
+            try:
+                follow_notes(session, copied, target)
+            finally:
+                copied.store.close()
     used = session.config().home.store
     document = {
         "from": source,

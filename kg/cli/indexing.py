@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from kg.cache import NoteTexts
-from kg.cli.progress import showing_progress
+from kg.cli.progress import showing_steps
 from kg.cli.session import Session, command
 from kg.errors import StoreError
 from kg.graph import KnowledgeGraph
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["encode_new", "follow_notes", "reindex"]
 
-_BARS = {"notes": "Indexing notes", "vectors": "Encoding passages"}
+_LABELS = {"notes": "Indexing notes", "vectors": "Encoding passages"}
 
 
 @command()
@@ -36,7 +36,7 @@ def reindex(session: Session) -> None:
     model = search_model(config)
     texts = NoteTexts(home.ingest_cache)
     started = time.monotonic()
-    with _bars() as progress, ExitStack() as opened:
+    with _bar() as progress, ExitStack() as opened:
         with session.open() as graph:
             index = opened.enter_context(open_index(home, config, model))
             index.clear()
@@ -60,20 +60,23 @@ def reindex(session: Session) -> None:
     )
 
 
-def follow_notes(session: Session, graph: KnowledgeGraph) -> bool:
+def follow_notes(session: Session, graph: KnowledgeGraph, kind: str | None = None) -> bool:
     """Bring the index up to date with a graph that is open for writing, but for vectors; and what the store shows.
 
     What goes wrong is said, and does no harm: the next search does it again.
+
+    Args:
+        kind: of the graph's store; None for the one in use.
 
     Returns:
         whether the store shows passages.
     """
     from kg.search.opening import open_index, search_model
 
-    config = session.config()
+    config = session.config(home_store=kind)
     home = session.home.of_kind(config.home.store)
     try:
-        with _bars() as progress, open_index(home, config, search_model(config)) as index:
+        with _bar() as progress, open_index(home, config, search_model(config)) as index:
             texts = NoteTexts(home.ingest_cache)
             index.sync(graph, texts, progress=progress)
             index.show(graph, texts)
@@ -98,7 +101,7 @@ def encode_new(session: Session, shows_passages: bool) -> None:
     try:
         with open_index(home, config, model) as index:
             if index.size()[1] > config.search.encoded_at_once:
-                with _bars() as progress:
+                with _bar() as progress:
                     index.encode(model, progress=progress)
                 if shows_passages:
                     _show(session, index, NoteTexts(home.ingest_cache))
@@ -113,14 +116,6 @@ def _show(session: Session, index: SearchIndex, texts: NoteTexts) -> None:
 
 
 @contextmanager
-def _bars() -> Iterator[Progress | None]:
-    """Show a bar for each kind of work."""
-    with showing_progress(_BARS["notes"]) as notes, showing_progress(_BARS["vectors"]) as vectors:
-        bars: dict[str, Callable[[int, int], None] | None] = {"notes": notes, "vectors": vectors}
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar = bars[what]
-            if bar is not None:
-                bar(done, total)
-
-        yield None if notes is None else tell
+def _bar() -> Iterator[Progress | None]:
+    with showing_steps() as tell:
+        yield None if tell is None else lambda what, done, total: tell(_LABELS[what], done, total)

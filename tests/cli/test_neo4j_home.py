@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,11 +128,18 @@ def on_neo4j(kg: RunKg, neo4j_empty: ServerAddress, monkeypatch: pytest.MonkeyPa
     return neo4j_empty
 
 
-def run_cypher(address: ServerAddress, text: str) -> None:
+def run_cypher(address: ServerAddress, text: str) -> list[list[Any]]:
     import neo4j
 
     with neo4j.GraphDatabase.driver(address.uri, auth=(address.username, address.password)) as driver:
-        driver.execute_query(text, database_=address.database)
+        records, _, _ = driver.execute_query(text, database_=address.database)
+    return [list(record) for record in records]
+
+
+def passages(address: ServerAddress) -> list[str]:
+    """The notes of which other programs find passages, by the ends of their IRIs."""
+    found = run_cypher(address, "MATCH (p:_Passage) RETURN DISTINCT last(split(p.note, '/')) AS name ORDER BY name")
+    return [name for (name,) in found]
 
 
 def names(kg: RunKg) -> list[str]:
@@ -246,6 +254,7 @@ def test_notes_go_on_where_the_copy_is(
     (vault / "Two.md").write_text("# Two\n\nSee [[One]].\n")
     assert kg("ingest", vault, "--jobs", "1").code == 0
     assert kg("copy", "--from", "embedded", "--to", "neo4j").code == 0
+    assert passages(on_neo4j) == ["One.md", "Two.md"]
     monkeypatch.setenv("KG_STORE", "neo4j")
     assert json.loads(kg("ingest", "--json", "--jobs", "1").output)["notes"]["unchanged"] == 2
     (vault / "Blue Heron.md").write_text("# Blue Heron\n\nA bird.\n")
@@ -255,3 +264,7 @@ def test_notes_go_on_where_the_copy_is(
     assert kg("export").output != expected
     assert kg("ingest", "--jobs", "1").code == 0
     assert kg("export").output == expected
+    assert kg("forget", "One.md").code == 0
+    assert kg("copy", "--from", "embedded", "--to", "neo4j", "--replace").code == 0
+    assert passages(on_neo4j) == ["Blue%20Heron.md", "Two.md"]
+    assert kg("copy", "--from", "neo4j", "--to", "embedded", "--replace", "--json").json["added"] == 0
