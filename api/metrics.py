@@ -36,7 +36,7 @@ _LANGUAGES: Mapping[str, str] = {
     "/sparql": "sparql",
     "/query": "sparql",
     "/update": "sparql update",
-    "/queries/<name>": "saved query",
+    "/queries/<query:name>": "saved query",
     "/search": "search",
     "/api/search": "search",
     "/api/ask": "question",

@@ -8,7 +8,7 @@ the home's own queries are shown to those who may read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify
@@ -88,11 +88,10 @@ def _paths(app: Flask) -> Iterator[tuple[str, dict[str, Any]]]:
 def _saved(query: SavedQuery, method: str, run: Mapping[str, Any]) -> dict[str, Any]:
     """Return the operation that runs a saved query; `run` is the one for any query."""
     parameters = parameters_of(query)
-    form = {each["name"]: each["schema"] for each in parameters}
     told = operation(
         query.title,
         parameters if method == "get" else [],
-        body([FORM], {"type": "object", "properties": form}) if method == "post" else None,
+        _form(parameters) if method == "post" else None,
         {200: ("The answer", ANSWERS)},
         ERRORS,
         query.description,
@@ -101,6 +100,13 @@ def _saved(query: SavedQuery, method: str, run: Mapping[str, Any]) -> dict[str, 
     name = re.sub(r"[^A-Za-z0-9_]", "_", query.name)
     more = {"responses": responses, "security": run["security"], "operationId": f"run_{name}_{method}"}
     return {**told, **more, "tags": ["saved queries", *query.tags]}
+
+
+def _form(parameters: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the body that holds parameters; it may be left out where none is needed."""
+    needed = [each["name"] for each in parameters if each.get("required")]
+    schema = {"type": "object", "properties": {each["name"]: each["schema"] for each in parameters}}
+    return body([FORM], {**schema, **({"required": needed} if needed else {})}, required=bool(needed))
 
 
 def _path(rule: Rule) -> str:

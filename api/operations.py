@@ -37,6 +37,9 @@ PROBLEMS: Mapping[int, str] = {
 }
 """What each status of an error means; all are problem documents (RFC 9457)."""
 
+_TEXT: Mapping[str, Any] = {"type": "string"}
+_JSON: Mapping[str, Any] = {"type": ["object", "array"]}
+
 _DESCRIBED: dict[Callable[..., Any], Mapping[str, Operation]] = {}
 
 
@@ -100,5 +103,6 @@ def parameter(
 def body(
     media_types: Iterable[str], schema: Mapping[str, Any] | None = None, required: bool = True
 ) -> Mapping[str, Any]:
-    """Return a request body object of OpenAPI 3.1."""
-    return {"required": required, "content": {each: {"schema": schema or {"type": "string"}} for each in media_types}}
+    """Return a request body object of OpenAPI 3.1; without a schema what is JSON is an object or a list, else a text."""
+    content = {each: {"schema": schema or (_JSON if each.endswith("json") else _TEXT)} for each in media_types}
+    return {"required": required, "content": content}

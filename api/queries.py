@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from api.access import Access, access
 from api.access_log import note_query
@@ -96,14 +98,25 @@ def read_cypher_query(name: str) -> Response:
     return Response(query.text, content_type="text/plain; charset=utf-8")
 
 
-@blueprint.route("/queries/<name>", methods=["GET", "POST"])
+class _QueryName(BaseConverter):
+    """A name, and none of a file: that has routes of its own, and is not run."""
+
+    regex = r"(?![^/]*\.(?:rq|cypher)$)[^/]+"
+
+
+@blueprint.record_once
+def _know_names(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["query"] = _QueryName  # type: ignore[union-attr]
+
+
+@blueprint.route("/queries/<query:name>", methods=["GET", "POST"])
 @access(Access.READS)
 @describe(
     GET=operation("Run a saved query", _RUNNING, answers={200: ("The answer", ANSWERS)}, errors=ERRORS),
     POST=operation(
         "Run a saved query",
         _RUNNING,
-        body([FORM], {"type": "object"}),
+        body([FORM], {"type": "object"}, required=False),
         {200: ("The answer", ANSWERS)},
         ERRORS,
     ),

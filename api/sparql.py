@@ -187,9 +187,8 @@ def _read_dataset(values: Mapping[str, Sequence[str]], kind: OneOf["query", "upd
         for name in names:
             if name in values and kind is not None and other != kind:
                 raise InputError(f"{name!r} is for {other} requests; for the {kind} use {' and '.join(_GRAPHS[kind])}.")
-    if kind is None:
-        return DatasetClause()
-    default, named = (_read_iris(name, values[name]) if name in values else None for name in _GRAPHS[kind])
+    graphs = _GRAPHS[kind or "query"]
+    default, named = (_read_iris(name, values[name]) if name in values else None for name in graphs)
     return DatasetClause(default, named)
 
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 import click
 
@@ -36,6 +36,7 @@ _MOST_BYTES = 1_500_000_000
 """Of memory after an ingest, beyond which it ends; the next ingest gets another process."""
 _TOLD_SECONDS = 0.1
 """From one report of progress to the next."""
+_PIECE = 1 << 16
 _LOWER_BY = 5
 """What is asked goes before what is read."""
 
@@ -49,7 +50,7 @@ def main(home: Path) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     messages: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     runner: Runner | None = None
     with click.Context(click.Command("ingest"), info_name="kg serve: ingest"):
         while True:
@@ -62,9 +63,13 @@ def main(home: Path) -> None:
                 return
 
 
-def _listen(source: BinaryIO, messages: queue.SimpleQueue[list[str]]) -> None:
-    for line in source:
-        messages.put([str(name) for name in json.loads(line)])
+def _listen(messages: queue.SimpleQueue[list[str]]) -> None:
+    """Pass on what is told, until nothing more is. Python could not end while this waits in a file of its own."""
+    rest = b""
+    while piece := os.read(0, _PIECE):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            messages.put([str(name) for name in json.loads(line)])
     os._exit(0)
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from api import create_app
-from api.metrics import metrics_of
+from api.metrics import _LANGUAGES, metrics_of
 from kg.errors import QueryTimeoutError
 from kg.serving.job import Job
 from kg.serving.jobs import Jobs
@@ -84,6 +84,11 @@ def test_the_page_names_every_metric_and_no_other(served: Address) -> None:
     families = text_string_to_metric_families(fetch(served, "GET", "/metrics")[1].decode())
     names = {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
     assert told == {name for name in names if name.startswith("noemata_")}
+
+
+def test_every_route_of_a_language_is_one() -> None:
+    routes = {rule.rule for rule in create_app(stand_in()).url_map.iter_rules()}
+    assert _LANGUAGES.keys() <= routes
 
 
 def test_outcomes_are_told_apart() -> None:
