@@ -233,12 +233,12 @@ class RemoteError(KgError):
 
 
 class NotFoundError(KgError):
-    """What was asked for does not exist."""
+    """What was asked for does not exist; `advice` is a sentence on what makes one, where nothing near is known."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), advice: str = "") -> None:
         self.kind, self.name = kind, name
         nearest = difflib.get_close_matches(name, list(known), n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else f" {advice}".rstrip()
         super().__init__(f"No {kind} {name!r} in this home.{hint}")
 
 

@@ -13,8 +13,8 @@ import click
 from kg.cli.session import Session
 from kg.embeddings import Epoch, Metrics, Progress, TrainedModel, TrainingSettings, load_model, no_progress
 from kg.embeddings.catalogue import MODELS
-from kg.errors import NotFoundError, UnknownNameError
-from kg.prediction.documents import trained_models
+from kg.errors import UnknownNameError
+from kg.prediction.documents import no_such_model
 
 __all__ = [
     "DEFAULT",
@@ -82,7 +82,7 @@ def model_folder(session: Session, given: str | None) -> Path:
     for folder in (*([Path(given)] if given else []), named):
         if (folder / "model.json").exists():
             return folder
-    raise NotFoundError("trained model", given or DEFAULT, trained_models(session.home))
+    raise no_such_model(session.home, given or DEFAULT)
 
 
 def named_model(session: Session, given: str | None) -> TrainedModel:

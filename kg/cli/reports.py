@@ -261,7 +261,7 @@ def _kept_report(home: Home) -> dict[str, Any]:
     try:
         found = json.loads((home.cache / _REPORT).read_text("utf-8"))
     except FileNotFoundError:
-        raise NotFoundError("report", "of an ingest") from None
+        raise NotFoundError("report", "of an ingest", advice="`kg ingest PATH` makes one.") from None
     except ValueError as error:
         raise StoreError(f"{home.cache / _REPORT} is damaged; run `kg ingest` again.") from error
     assert isinstance(found, dict)

@@ -21,7 +21,15 @@ from kg.prediction.relations import Relations
 from kg.prediction.staleness import Staleness
 from kg.rdf import DCT, KG, Literal, NamedNode, local_name
 
-__all__ = ["check_graph", "find_relation", "find_things", "likely_document", "open_model", "trained_models"]
+__all__ = [
+    "check_graph",
+    "find_relation",
+    "find_things",
+    "likely_document",
+    "no_such_model",
+    "open_model",
+    "trained_models",
+]
 
 _MODEL = "model.json"
 
@@ -31,15 +39,19 @@ def trained_models(home: Home) -> list[str]:
     return sorted(path.parent.name for path in home.models.glob(f"*/{_MODEL}")) if home.models.is_dir() else []
 
 
+def no_such_model(home: Home, name: str) -> NotFoundError:
+    """Return the error that a home has no model of a name, with the nearest name, or what trains one."""
+    return NotFoundError("trained model", name, trained_models(home), "`kg embed train` makes one.")
+
+
 def open_model(home: Home, name: str) -> TrainedModel:
     """Return a model of a home by its name; its arrays are mapped from the file.
 
     Raises:
         NotFoundError: the home has none of that name. ModelCorruptError, ModelMismatchError: it cannot be read.
     """
-    known = trained_models(home)
-    if name not in known:
-        raise NotFoundError("trained model", name, known)
+    if name not in trained_models(home):
+        raise no_such_model(home, name)
     return load_model(home.models / name)
 
 

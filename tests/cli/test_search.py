@@ -102,6 +102,13 @@ def test_many_questions_are_answered_line_by_line(ask: RunKg, tmp_path: Path) ->
     assert 'line 5: it has no "query"' in answers[2]["error"]["detail"]
 
 
+def test_a_line_with_a_number_of_too_many_digits_is_answered_with_its_error(ask: RunKg) -> None:
+    lines = f'{{"id": {"1" * 5000}, "query": "Ada"}}\n{{"id": "b", "query": "Ada"}}\n'
+    run = ask("search", "--queries", "-", stdin=lines)
+    first, second = (json.loads(line) for line in run.text.splitlines())
+    assert (run.code, first["error"]["detail"].startswith("line 1: it cannot be read: "), bool(second["hits"])) == (2, True, True)
+
+
 def test_one_question_and_one_line_have_the_same_hits(ask: RunKg, tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text('{"id": "a", "query": "who uses Airflow"}\n')
