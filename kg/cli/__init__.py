@@ -44,7 +44,7 @@ COMMANDS: CommandTable = {
     "export": ("kg.cli.data:export_data", "Write the graph to a file."),
     "copy": ("kg.cli.copying:copy", "Copy the graph into another store of the home."),
     "reindex": ("kg.cli.indexing:reindex", "Make the index of searches anew, from the notes and the graph."),
-    "serve": ("kg.cli.serve:serve", "Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
+    "serve": ("kg.cli.serve:serve", "Answer queries and searches over HTTP until told to stop (Ctrl-C, or SIGTERM)."),
     "neo4j": ("kg.cli.neo4j:neo4j", "Run a Neo4j server for the home."),
     "ontology": ("kg.cli.ontology:ontology", "Check the ontology, or give it back."),
     "embed": ("kg.cli.embed:embed", "Learn vectors of the graph, which say what is likely to be missing in it."),

@@ -48,7 +48,7 @@ _TOKEN_HELP = "The token for this run, else the home's own. Who lists processes 
     "--open-reads", is_flag=True, default=None, help="Answer queries without the token; changes need it always."
 )
 def serve(session: Session, host: str | None, port: int | None, token: str | None, open_reads: bool | None) -> None:
-    """Answer SPARQL over HTTP until told to stop (Ctrl-C, or SIGTERM).
+    """Answer queries and searches over HTTP until told to stop (Ctrl-C, or SIGTERM).
 
     One line with the URL comes when it answers. Clients send the token of the home, made at the first start, as
     `Authorization: Bearer TOKEN`. Other commands on the home go on working: they read through the server, and take
