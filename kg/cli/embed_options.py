@@ -76,12 +76,14 @@ def model_folder(session: Session, given: str | None) -> Path:
     """Return the folder of a model: one that is given by its path, or by its name in the home.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none. ConfigError: none is given, and there is no home.
     """
     named = session.home.models / (given or DEFAULT)
     for folder in (*([Path(given)] if given else []), named):
         if (folder / "model.json").exists():
             return folder
+    if given is None:
+        session.home.check_exists()
     raise no_such_model(session.home, given or DEFAULT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -89,8 +90,11 @@ def test_what_a_graph_was_made_with_cannot_be_changed(kg: RunKg) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["report"], ["report", "--quarantine"], ["sparql", "ASK {}"], ["forget", "x"], ["update", "DROP ALL"]],
-)
+    [
+        ["status"], ["report"], ["report", "--quarantine"], ["sparql", "ASK {}"], ["forget", "x"], ["update", "DROP ALL"],
+        ["search", "x"], ["ask", "x"], ["feedback", "list"], ["reindex"], ["recommend", "x"], ["embed", "predict"],
+    ],
+)  # fmt: skip
 def test_commands_that_read_say_that_there_is_no_home(kg: RunKg, home: Path, command: list[str]) -> None:
     run = kg(*command)
     assert run.code == 2
@@ -158,12 +162,16 @@ def test_watch_reads_what_is_saved(home: Path, vault: Path) -> None:
     assert watcher.stdout is not None
     try:
         assert json.loads(watcher.stdout.readline())["notes"]["added"] == 2
-        time.sleep(1)
-        (vault / ".hidden.md").write_text("no note\n")
-        (vault / "Bob.md").write_text("Bob works for [[Acme]].\n")
+        begun = time.monotonic()
+        while not select.select([watcher.stdout], [], [], 2)[0]:  # it may not have begun to watch when it has answered
+            assert time.monotonic() - begun < 60
+            (vault / ".hidden.md").write_text("no note\n")
+            (vault / "Bob.md").write_text("Bob works for [[Acme]].\n")
         assert json.loads(watcher.stdout.readline())["notes"]["added"] == 1
         (vault / "Bob.md").unlink()
-        assert json.loads(watcher.stdout.readline())["notes"]["removed"] == 1
+        while not (told := json.loads(watcher.stdout.readline())["notes"])["removed"]:
+            assert told["added"] == 0  # what was written twice
+        assert told["removed"] == 1
     finally:
         watcher.send_signal(signal.SIGINT)
         _, messages = watcher.communicate(timeout=30)
