@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -19,7 +20,7 @@ from kg.query.formats import FORMATS, write_result
 from kg.rdf import RdfFormat, serialise
 from kg.results import Graph, ResultSet
 
-__all__ = ["answer_options", "write_answer"]
+__all__ = ["answer_options", "ending_in_time", "write_answer"]
 
 _IN_MEMORY = 16_000_000
 """Bytes of an answer that are kept in memory until it is complete; more goes to a temporary file."""
@@ -56,7 +57,7 @@ def write_answer(
     settings = session.config(query_timeout_seconds=timeout, query_max_rows=limit).query
     limits = Limits(settings.timeout_seconds or None, settings.max_rows or None)
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as complete:
-        with session.open() as graph, watchdog(limits.seconds, lambda: _time_is_up(session, limits)):
+        with session.open() as graph, ending_in_time(session, limits.seconds):
             for piece in _pieces(session, ask(graph, limits), format_name, graph.minter.base):
                 complete.write(piece)
         complete.seek(0)
@@ -80,8 +81,17 @@ def _pieces(session: Session, result: ResultSet, format_name: str | None, base: 
         yield b"\n"
 
 
-def _time_is_up(session: Session, limits: Limits) -> None:
-    assert limits.seconds is not None
-    code = report(QueryTimeoutError(limits.seconds), session.as_json)
-    sys.stdout.flush()
-    os._exit(code)
+@contextmanager
+def ending_in_time(session: Session, seconds: float | None) -> Iterator[None]:
+    """End the process with an error if the block still runs after some seconds; None is no limit.
+
+    A running query cannot be cancelled.
+    """
+
+    def end() -> None:
+        code = report(QueryTimeoutError(seconds or 0.0), session.as_json)
+        sys.stdout.flush()
+        os._exit(code)
+
+    with watchdog(seconds, end):
+        yield

@@ -6,14 +6,18 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kg.cli.answers import ending_in_time
 from kg.cli.search_lines import answer_lines, read_lines
 from kg.cli.search_text import answer_text
 from kg.cli.session import Session, command
 from kg.search.asked import Filters
+
+if TYPE_CHECKING:
+    from kg.search.hits import SearchAnswer
 
 __all__ = ["search"]
 
@@ -112,9 +116,15 @@ def search(
 
     lines = None if queries is None else list(read_lines(queries))
     config = session.config()
+    seconds = (config.query.timeout_seconds or None) if filters["where"] is not None else None  # of a query like others
     with session.open() as graph:
         searcher = open_searcher(graph, session.home.of_kind(config.home.store), config)
+
+        def answered(text: str, has_reasons: bool = True) -> SearchAnswer:
+            with ending_in_time(session, seconds):
+                return searcher.search(text, explain=has_reasons, **asked)
+
         if lines is not None:
-            context.exit(answer_lines(lambda line: searcher.search(line, explain=explain, **asked), lines))
-        answer = searcher.search(query, **asked)
+            context.exit(answer_lines(lambda line: answered(line, explain), lines))
+        answer = answered(query)
     session.answer(answer.to_json(), lambda: answer_text(answer, explain, is_shown=sys.stdout.isatty()))

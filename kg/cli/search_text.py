@@ -39,10 +39,11 @@ def answer_text(answer: SearchAnswer, explain: bool, is_shown: bool) -> str:
         explain: tell all reasons, the sources' shares and what was recognised; else the first path alone.
         is_shown: on a terminal, where what fits is bold.
     """
-    lines = [f"Did you mean: {' · '.join(answer.suggestions)}?"] if answer.suggestions else []
+    lines = [f"No note has {', '.join(f'“{part}”' for part in answer.missing)}."] if answer.missing else []
+    lines += [f"Did you mean: {' · '.join(answer.suggestions)}?"] if answer.suggestions else []
     lines += [line for hit in answer.hits for line in _hit_lines(hit, explain, is_shown)]
     if not answer.hits:
-        lines.append("Nothing fits.")
+        lines.append(_nothing(answer.among))
     if answer.held_back:
         notes = "note fits" if answer.held_back == 1 else "notes fit"
         lines.append(f"{answer.held_back} hidden {notes} as well (draft, private, template): --hidden shows them.")
@@ -54,6 +55,14 @@ def answer_text(answer: SearchAnswer, explain: bool, is_shown: bool) -> str:
     if explain:
         lines += _about(answer)
     return "\n".join(lines)
+
+
+def _nothing(among: int | None) -> str:
+    if among is None:
+        return "Nothing fits."
+    if among == 0:
+        return "The filters let no note through."
+    return f"Nothing fits among the {among:,} {'note' if among == 1 else 'notes'} that the filters let through."
 
 
 def _hit_lines(hit: Hit, explain: bool, is_shown: bool) -> Iterator[str]:

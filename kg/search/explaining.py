@@ -34,7 +34,7 @@ class Explaining:
         graph: what sentences are read from.
         vector: of the query; None where meaning was not asked for.
         factors: (N,) by what the scores of notes were multiplied for what users said of them.
-        untold: (N,) notes that no reason may name or quote.
+        untold: (N,) notes that no reason may name or quote. untold_nodes: (E,) what only these speak of.
     """
 
     collection: Collection
@@ -44,6 +44,7 @@ class Explaining:
     vector: Floats | None
     factors: Floats
     untold: NDArray[np.bool_]
+    untold_nodes: NDArray[np.bool_]
 
     def why(self, ranked: Ranked, row: int) -> Iterator[Reason]:
         """Yield what each source found in a passage, in the order of what it did for its score."""
@@ -115,17 +116,11 @@ class Explaining:
 
     def _is_untold(self, hop: Hop) -> bool:
         is_said_there = hop.passage >= 0 and bool(self.untold[self.collection.note_of[hop.passage]])
-        return is_said_there or not self._untold_nodes.isdisjoint((hop.head, hop.tail))
+        return is_said_there or bool(self.untold_nodes[[hop.head, hop.tail]].any())
 
     @cached_property
     def _untold_notes(self) -> frozenset[str]:
         return frozenset(self.collection.notes[int(place)].iri for place in np.nonzero(self.untold)[0])
-
-    @cached_property
-    def _untold_nodes(self) -> frozenset[int]:
-        """The nodes that notes describe which no reason may name, and no other note."""
-        nodes = self.collection.entity_of_note
-        return frozenset(nodes[self.untold].tolist()) - frozenset(nodes[~self.untold].tolist())
 
     def _step(self, hop: Hop) -> Step:
         collection = self.collection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,6 @@ from kg.graph import KnowledgeGraph
 from kg.rdf import KG, PREFIXES, NamedNode, local_name
 from kg.search.asked import Filters
 from kg.search.collection import Collection
-from kg.search.patterns import notes_bound
 
 __all__ = ["fitting_notes", "hidden_notes"]
 
@@ -25,14 +24,18 @@ _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _FIRST_DAY = "0000-01-01"
 
 
-def fitting_notes(collection: Collection, graph: KnowledgeGraph, filters: Filters, hops: int) -> Mask | None:
+def fitting_notes(
+    collection: Collection, graph: KnowledgeGraph, filters: Filters, hops: int, bound: Container[str] = ()
+) -> Mask | None:
     """Return which notes fit all filters but `hidden`: (N,); None where every note does.
+
+    Args:
+        bound: the IRIs that the pattern of `filters.where` binds, where there is one.
 
     Raises:
         InputError: a filter is no such thing. NotFoundError: it names nothing that this home has.
-        QuerySyntaxError: the pattern is none.
     """
-    masks = list(_masks(collection, graph, filters, hops))
+    masks = list(_masks(collection, graph, filters, hops, bound))
     if not masks:
         return None
     found: Mask = np.logical_and.reduce(masks)
@@ -46,7 +49,9 @@ def hidden_notes(collection: Collection) -> Mask:
     )
 
 
-def _masks(collection: Collection, graph: KnowledgeGraph, filters: Filters, hops: int) -> Iterator[Mask]:
+def _masks(
+    collection: Collection, graph: KnowledgeGraph, filters: Filters, hops: int, bound: Container[str]
+) -> Iterator[Mask]:
     if filters.type is not None:
         yield _of_class(collection, graph, filters.type)
     if filters.tag is not None:
@@ -60,8 +65,7 @@ def _masks(collection: Collection, graph: KnowledgeGraph, filters: Filters, hops
     if filters.near is not None:
         yield _near(collection, graph, filters.near, hops)
     if filters.where is not None:
-        iris = notes_bound(graph, filters.where)
-        yield _mask(note.iri in iris or note.described in iris for note in collection.notes)
+        yield _mask(note.iri in bound or note.described in bound for note in collection.notes)
 
 
 def _mask(claims: Iterable[bool]) -> Mask:

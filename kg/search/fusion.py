@@ -39,15 +39,20 @@ def fit_of_words(collection: Collection, parts: WordParts) -> Floats:
     return scaled(found.astype(np.float32))
 
 
-def fit_of_meaning(collection: Collection, vector: Floats | None) -> Floats:
-    """Return how well the meaning of passages fits: (P,), 1 for the best, 0 for the middle one and all below it."""
+def fit_of_meaning(collection: Collection, vector: Floats | None, least: float = -1.0) -> Floats:
+    """Return how well the meaning of passages fits: (P,), 1 for the best, 0 for the middle one and all below it.
+
+    Args:
+        least: the cosine below which a passage does not fit.
+    """
     count = len(collection.note_of)
     if vector is None or not collection.vectors.shape[1] or not collection.is_encoded.any():
         return np.zeros(count, dtype=np.float32)
     cosines = collection.vectors @ vector
     encoded = cosines if collection.is_encoded.all() else cosines[collection.is_encoded]
     middle = float(np.median(encoded[:: 1 + len(encoded) // _ENOUGH])) if len(encoded) > 1 else 0.0
-    return scaled(np.where(collection.is_encoded, np.maximum(cosines - max(middle, 0.0), 0), 0).astype(np.float32))
+    fits = collection.is_encoded & (cosines >= least)
+    return scaled(np.where(fits, np.maximum(cosines - max(middle, 0.0), 0), 0).astype(np.float32))
 
 
 def scores_at(parts: WordParts, passages: Ids) -> Floats:

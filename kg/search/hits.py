@@ -114,6 +114,8 @@ class SearchAnswer:
         not_encoded: passages that have no vector yet, so that only their words were looked at.
         held_back: drafts, private notes and templates that fit, and are not shown without being asked for.
         suggestions: queries that may have been meant, where no note has a word of this one; the most likely first.
+        missing: words of the query, and what it has in double quotes, that no note has.
+        among: how many notes the filters let through; None without any.
     """
 
     query: str
@@ -123,6 +125,8 @@ class SearchAnswer:
     not_encoded: int = 0
     held_back: int = 0
     suggestions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    among: int | None = None
 
     def incomplete(self) -> dict[str, Any]:
         """Return what was left out of account, as a JSON object."""
@@ -142,6 +146,10 @@ class SearchAnswer:
             document["held_back"] = self.held_back
         if self.suggestions:
             document["suggestions"] = list(self.suggestions)
+        if self.missing:
+            document["missing"] = list(self.missing)
+        if self.among is not None:
+            document["among"] = self.among
         return document
 
 

@@ -21,11 +21,14 @@ from kg.search.explaining import Explaining
 from kg.search.feedback import feedback_factors
 from kg.search.filters import fitting_notes, hidden_notes
 from kg.search.highlighting import QueryWords
-from kg.search.hits import Hit, Knobs, SearchAnswer
+from kg.search.hits import Hit, Knobs, Recognised, SearchAnswer
+from kg.search.missing import missing_parts
+from kg.search.patterns import notes_bound
 from kg.search.ranking import Ranked, Ranker
 from kg.search.showing import index_damping, telling_row
 from kg.search.similarity import similar
 from kg.search.suggesting import Suggestions
+from kg.search.untold import untold_nodes
 from kg.text_vectors import TextVectors
 
 __all__ = ["Searcher"]
@@ -69,9 +72,10 @@ class Searcher:
     def _take(self, collection: Collection, ranker: Ranker) -> None:
         self.collection, self._ranker = collection, ranker
         self._hidden = hidden_notes(collection)
+        self._untold_nodes = untold_nodes(collection, self._hidden)
         self._prior = index_damping(collection)
         self._share_encoded = float(collection.is_encoded.mean()) if len(collection.is_encoded) else 1.0
-        self._suggestions = Suggestions(collection)
+        self._suggestions = Suggestions(collection, self._untold_nodes)
 
     @property
     def _has_vectors(self) -> bool:
@@ -115,14 +119,16 @@ class Searcher:
         """
         text = _checked(query, k)
         knobs = self._knobs(weights, diversity, hops)
+        # A pattern may search by itself, which may renew this searcher: nothing is read of the collection before.
+        bound = notes_bound(self.graph, filters.where) if filters.where is not None else frozenset()
         collection = self.collection
-        fitting = fitting_notes(collection, self.graph, filters, knobs.hops)
+        fitting = fitting_notes(collection, self.graph, filters, knobs.hops, bound)
         may = fitting if filters.hidden or not self._hidden.any() else _both(fitting, ~self._hidden)
-        recognised = tuple(self._ranker.recognise(text)) if knobs.graph > 0 or explain else ()
+        untold, untold_nodes = self._untold(filters)
+        recognised = self._recognised(text, untold_nodes) if knobs.graph > 0 or explain else ()
         vector = self._vector(text) if knobs.vectors > 0 else None
         allowed = None if may is None else may[collection.note_of]
         factors = self._said(text)
-        untold = self._untold(filters)
         unheard = untold[collection.note_of] if untold.any() else None
         found = self._ranker.rank(text, vector, recognised, knobs, allowed, unheard)
         ranked = _judged(found, collection, self._prior * factors)
@@ -130,7 +136,7 @@ class Searcher:
         rows = np.arange(len(notes), dtype=np.int32) if passages else _first_of_each(notes)
         chosen = self._chosen(ranked, rows, k, knobs.diversity)
         words = QueryWords(text)
-        told = Explaining(collection, self.graph, words, recognised, vector, factors, untold)
+        told = Explaining(collection, self.graph, words, recognised, vector, factors, untold, untold_nodes)
         shown = chosen if passages else [telling_row(collection, ranked, row, words) for row in chosen]
         hits = tuple(
             self._hit(number, round(float(ranked.scores[row]), 6), ranked, best, told if explain else None)
@@ -144,6 +150,8 @@ class Searcher:
             self.not_encoded,
             0 if filters.hidden else self._held_back(text, fitting, max(k, 1)),
             self._suggestions.of(text, words) if explain else (),
+            missing_parts(collection, text, words) if explain else (),
+            None if fitting is None or may is None else int(may.sum()),
         )
 
     def similar(self, iri: NamedNode, k: int = 10) -> list[tuple[NamedNode, float]]:
@@ -207,8 +215,16 @@ class Searcher:
             chosen += [int(row) for row in rows if int(row) not in taken][: k - count]
         return chosen
 
-    def _untold(self, filters: Filters) -> NDArray[np.bool_]:
-        return np.zeros_like(self._hidden) if filters.hidden else self._hidden
+    def _untold(self, filters: Filters) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which notes, (N,), and which nodes, (E,), nobody is told of."""
+        if filters.hidden:
+            return np.zeros_like(self._hidden), np.zeros_like(self._untold_nodes)
+        return self._hidden, self._untold_nodes
+
+    def _recognised(self, text: str, untold: NDArray[np.bool_]) -> tuple[Recognised, ...]:
+        found = self._ranker.recognise(text)
+        places = [self.collection.entity(each.iri.value) if each.kind == "entity" else None for each in found]
+        return tuple(each for each, place in zip(found, places, strict=True) if place is None or not untold[place])
 
     def _held_back(self, text: str, fitting: NDArray[np.bool_] | None, k: int) -> int:
         """Return how many drafts, private notes and templates are among the `k` notes whose words fit best."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kg.search.words import fold, is_chinese, is_function_word, name_key, terms
 
-__all__ = ["FieldWeights", "PassageTerms", "Segment", "WordIndex", "WordParts"]
+__all__ = ["FieldWeights", "PassageTerms", "Segment", "WordIndex", "WordParts", "flat", "quoted"]
 
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -126,12 +126,12 @@ class WordIndex:
         self._average = max(total / self._count, 1.0) if self._count else 1.0
 
     def parts(self, query: str) -> WordParts:
-        """Return what each word of a query says; words that say nothing are left out where there are others."""
-        held = {
-            term: self._postings(self._numbers[term]) for term in dict.fromkeys(terms(query)) if term in self._numbers
-        }
+        """Return what each word of a query says; words that say nothing are left out, unless it has none but those."""
+        asked = list(dict.fromkeys(terms(query)))
+        held = {term: self._postings(self._numbers[term]) for term in asked if term in self._numbers}
         found = [term for term, (places, _, _) in held.items() if len(places)]
-        wanted = [term for term in found if not is_function_word(term)] or found
+        telling = [term for term in asked if not is_function_word(term)]
+        wanted = [term for term in found if term in telling] if telling else found
         pairs = {term for term in wanted if len(term) == 2 and is_chinese(term)}
         covered = {character for pair in pairs for character in pair}  # of a pair, the pair says more
         wanted = [term for term in wanted if term in pairs or term not in covered]
@@ -181,9 +181,9 @@ class WordIndex:
         """Return what is added: the highest score once for a phrase, twice for the note of that name."""
         top = max(float(sums.max(initial=0.0)), 1.0)
         found: dict[int, float] = {}
-        for phrase in _phrases(query):
+        for phrase in map(flat, quoted(query)):
             for place in self._with_all(terms(phrase)):
-                if phrase in _flat(self._texts[place]):
+                if phrase in flat(self._texts[place]):
                     found[place] = found.get(place, 0.0) + top
         for passages in self._named(name_key(query.strip(_MARKS + " "))):
             for place in passages:
@@ -201,18 +201,19 @@ class WordIndex:
         return [] if left is None else left.tolist()
 
 
-def _phrases(query: str) -> list[str]:
-    """Return what stands in quotation marks, each once."""
-    found = []
+def quoted(query: str) -> list[str]:
+    """Return what stands in quotation marks, each once, in order of the marks."""
+    found: dict[str, str] = {}
     for opening, closing in _QUOTED:
         begin = query.find(opening)
         while begin >= 0 and (end := query.find(closing, begin + 1)) >= 0:
-            phrase = _flat(query[begin + 1 : end])
-            if phrase:
-                found.append(phrase)
+            phrase = query[begin + 1 : end]
+            if flat(phrase):
+                found.setdefault(flat(phrase), phrase.strip())
             begin = query.find(opening, end + 1)
-    return list(dict.fromkeys(found))[:_MOST_PHRASES]
+    return list(found.values())[:_MOST_PHRASES]
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """Return a text as phrases are compared: folded, with single spaces."""
     return " ".join(fold(text).split())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -57,7 +60,21 @@ def test_explained_hits_say_what_each_source_found(ask: RunKg) -> None:
 def test_nothing_found_is_said_with_what_may_have_been_meant(ask: RunKg) -> None:
     run = ask("search", "Airflwo", "--weight-vectors", 0, "--weight-graph", 0)
     assert run.code == 0
-    assert run.text.splitlines() == ["Did you mean: Airflow?", "Nothing fits."]
+    assert run.text.splitlines() == ["No note has “Airflwo”.", "Did you mean: Airflow?", "Nothing fits."]
+    assert run.code == 0
+    run = ask("search", "Airflow", "--since", "2040")
+    assert run.text.splitlines() == ["The filters let no note through."]
+
+
+@pytest.mark.parametrize("queries", [[], ["--queries", "-"]])
+def test_a_pattern_that_takes_too_long_is_stopped(searching: Path, queries: list[str]) -> None:
+    endless = "?note ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c + ?f + ?i + ?l < 0)"
+    words = [Path(sys.executable).parent / "kg", "search", "--where", endless, "--json", *(queries or ["Ada"])]
+    run = subprocess.run(
+        words, capture_output=True, text=True, check=False, input='{"id": 1, "query": "Ada"}\n',
+        env={**os.environ, "KG_HOME": str(searching), "KG_QUERY_TIMEOUT_SECONDS": "0.5"},
+    )  # fmt: skip
+    assert (run.returncode, json.loads(run.stdout)["error"]["type"]) == (3, "QueryTimeoutError"), run.stderr
 
 
 def test_a_filter_restricts(ask: RunKg) -> None:
@@ -106,7 +123,11 @@ def test_a_line_with_a_number_of_too_many_digits_is_answered_with_its_error(ask:
     lines = f'{{"id": {"1" * 5000}, "query": "Ada"}}\n{{"id": "b", "query": "Ada"}}\n'
     run = ask("search", "--queries", "-", stdin=lines)
     first, second = (json.loads(line) for line in run.text.splitlines())
-    assert (run.code, first["error"]["detail"].startswith("line 1: it cannot be read: "), bool(second["hits"])) == (2, True, True)
+    assert (run.code, first["error"]["detail"].startswith("line 1: it cannot be read: "), bool(second["hits"])) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_one_question_and_one_line_have_the_same_hits(ask: RunKg, tmp_path: Path) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kg.cache import NoteTexts
+from kg.cli import main
 from kg.config import load_config
-from kg.errors import InputError, NotFoundError, QuerySyntaxError
+from kg.errors import InputError, NotFoundError, QueryError, QuerySyntaxError
 from kg.events import Feedback
 from kg.graph import KnowledgeGraph, open_graph
 from kg.home import Home
 from kg.rdf import NamedNode
 from kg.search.asked import LONGEST_QUERY, MOST_HITS, Filters
+from kg.search.computing import HomeComputed
 from kg.search.hits import SearchAnswer
-from kg.search.opening import open_searcher
+from kg.search.opening import home_searcher, open_index, open_searcher
 from kg.search.searching import Searcher
 from tests.search.vault import BASE, NOTES, note
 
@@ -163,6 +169,32 @@ def test_the_answer_says_how_many_were_held_back(searcher: Searcher) -> None:
     assert searcher.search("sourdough").held_back == 0
 
 
+def test_what_only_hidden_notes_describe_or_mention_is_not_told(tmp_path: Path) -> None:
+    home, vault = tmp_path / "home", tmp_path / "s"
+    vault.mkdir()
+    for path, text in {
+        "Zeno.md": "---\ntype: person\nprivate: true\n---\nZeno trusts [[Quirinus Ox]] and [[Milo]].\n",
+        "Milo.md": "Milo bakes bread.\n",
+        "Anna.md": '---\nknows: "[[Petra Lund]]"\n---\nAnna wrote to [[Zeno]].\n',
+    }.items():
+        (vault / path).write_text(text, "utf-8")
+    assert main(["ingest", "--home", str(home), str(vault)]) == 0
+    config = load_config(Home(home).settings, {}, {})
+    graph = open_graph(Home(home), config, Home(home).store, read_only=True)
+    searcher = open_searcher(graph, Home(home), config)
+
+    def told(query: str, hidden: bool = False) -> tuple[set[str], tuple[str, ...]]:
+        answer = searcher.search(query, filters=Filters(hidden=hidden))
+        return {each.name for each in answer.recognised}, answer.suggestions
+
+    assert told("Zeno and Quirinus Ox and Milo and Petra Lund")[0] == {"Milo", "Petra Lund"}
+    assert {"Zeno", "Quirinus Ox"} <= told("Zeno and Quirinus Ox and Milo", hidden=True)[0]
+    assert told("Quirinuss")[1] == () and told("Millo")[1] == ("Milo",) and told("Petraa")[1] == ("Petra",)
+    assert "Zeno.md" not in str(searcher.search("Zeno").to_json())
+    assert ids(searcher.search("Zeno")) == ["Anna.md"]
+    graph.store.close()
+
+
 # --- filters
 
 
@@ -246,6 +278,54 @@ def test_an_error_in_a_pattern_has_its_place(searcher: Searcher) -> None:
     assert raised.value.line == 2
 
 
+@pytest.mark.parametrize(
+    ("pattern", "place"),
+    [
+        ("?note kg:linksTo ;;; x", "query:1:22: where"),
+        ("PREFIX k: <https://w3id.org/noemata#> ?note k:linksTo ;;; x", "query:1:59: where"),
+        ("PREFIX k: <https://w3id.org/noemata#>\n\n?note k:linksTo ;;; x", "query:3:21: where"),
+        ("PREFIX k: <no iri>\n?note k:linksTo ?o", "query:1:"),
+        ("?note a kg:Note .\n?note kg:linksTo", "query:2:17: where"),
+        ("SELECT ?note {\n?note kg:linksTo ;;; x }", "query:2:22: where"),
+        ("?note a kg:Note .\nSERVICE <http://e/x> { ?note ?p ?o }", "where: SERVICE (line 2, column 1)"),
+        ("?note a kg:Note .\n?note kg:search ?text", "(line 2, column "),
+    ],
+)
+def test_whatever_is_wrong_in_a_pattern_has_its_place(searcher: Searcher, pattern: str, place: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        searcher.search("graph", filters=Filters(where=pattern))
+    assert place in str(raised.value)
+
+
+def test_a_pattern_may_search_with_the_same_searcher(searched: Path, graph: KnowledgeGraph, tmp_path: Path) -> None:
+    """The index may have moved on when it does, which renews the searcher."""
+    home = Home(Path(shutil.copytree(searched, tmp_path / "home")))
+    kept: dict[str, Any] = {}
+    config = load_config(home.settings, {}, {})
+    asking = replace(graph, computed=HomeComputed(lambda: graph, home, config, lambda: kept))
+    searcher = home_searcher(home, config, kept).on(asking)
+    with open_index(home, config, searcher.model) as index:
+        index.clear()
+        index.sync(graph, NoteTexts(home.ingest_cache))
+    db = sqlite3.connect(home.search_index)
+    with db:  # as if a note had gone since
+        db.execute("DELETE FROM notes WHERE iri = ?", (note("Tools/Sourdough.md"),))
+        db.execute("UPDATE state SET value = value + 1 WHERE name IN ('version', 'oldest')")
+    db.close()
+    answer = searcher.search("graph database", filters=Filters(where='?note kg:search "Rust"'))
+    assert "Tools/Oxigraph.md" in ids(answer)
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"), [({}, None), ({"tag": "database"}, 2), ({"since": "2030"}, 0), ({"folder": "Templates"}, 0)]
+)
+def test_how_many_notes_the_filters_let_through_is_said(
+    searcher: Searcher, filters: dict[str, str], count: int | None
+) -> None:
+    answer = searcher.search("graph", filters=Filters(**filters))  # type: ignore[arg-type]
+    assert answer.among == count and answer.to_json().get("among") == count
+
+
 # --- what is asked wrongly
 
 
@@ -269,7 +349,8 @@ def test_what_is_wrong_with_a_question(searcher: Searcher, asked: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "query", ["?!", '"', '""', "'", "* OR NEAR(", "title:x AND", "\x00", "\ud800", "🎉", "a" * 10_000, "的", "-graph", "(((("]
+    "query",
+    ["?!", '"', '""', "'", "* OR NEAR(", "title:x AND", "\x00", "\ud800", "🎉", "a" * 10_000, "的", "-graph", "(((("],
 )
 def test_any_text_is_a_question(searcher: Searcher, query: str) -> None:
     searcher.search(query).to_json()
@@ -291,6 +372,48 @@ def test_nothing_is_suggested_where_words_are_known_or_like_nothing(searcher: Se
     assert searcher.search(query).suggestions == ()
 
 
+# --- what no note has
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("graph database", ()),
+        ("graph xyzzy", ("xyzzy",)),
+        ('"graph database" in "all of Rust"', ("all of Rust",)),
+        ('"ada lovelace"', ()),
+        ('"weather"', ()),
+        ('"graph  Databasing"', ("graph  Databasing",)),
+        ("图数据库 龘龘", ("龘龘",)),
+        ("what is a blorptang", ("blorptang",)),
+        ("hedgehogs", ()),
+    ],
+)
+def test_what_no_note_has_is_said(searcher: Searcher, query: str, missing: tuple[str, ...]) -> None:
+    answer = searcher.search(query)
+    assert answer.missing == missing
+    assert answer.to_json().get("missing", []) == list(missing)
+
+
+@pytest.mark.parametrize("query", ["xyzzy plugh", "what is a blorptang", "zzzz to the", "asdfgh"])
+def test_words_that_no_note_has_and_that_mean_nothing_find_nothing(searcher: Searcher, query: str) -> None:
+    assert searcher.search(query).hits == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [("烤面包", "Tools/Sourdough.md"), ("programming language translators", "People/Grace Hopper.md")],
+)
+def test_what_means_the_like_is_found_without_a_word_of_it(searcher: Searcher, query: str, first: str) -> None:
+    answer = searcher.search(query)
+    assert answer.missing and first in ids(answer)[:2]
+
+
+def test_function_words_are_looked_for_where_there_are_no_others(searcher: Searcher) -> None:
+    assert ids(searcher.search("on the", weights=WORDS))
+    assert ids(searcher.search("on the blorptang", weights=WORDS)) == []
+
+
 # --- feedback
 
 
@@ -305,7 +428,8 @@ def test_feedback_moves_a_note(searched: Path, graph: KnowledgeGraph, searcher: 
         assert any(reason.source == "feedback" for hit in liked.hits if hit.doc_id == second for reason in hit.why)
         first = before[0]
         searcher.feedback = [
-            Feedback(f"u{number}", "wrong", NamedNode(note(first)), query, "2026-01-01T00:00:00Z") for number in range(9)
+            Feedback(f"u{number}", "wrong", NamedNode(note(first)), query, "2026-01-01T00:00:00Z")
+            for number in range(9)
         ]
         assert ids(searcher.search(query, 20, diversity=1)).index(first) > 0
         assert ids(searcher.search("baking bread", 3)) == ids(searcher.search("baking bread", 3))
