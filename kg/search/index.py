@@ -120,6 +120,8 @@ class SearchIndex:
             "WHERE vector IS NULL ORDER BY notes.iri, ordinal LIMIT ?",
             (-1 if most is None else most,),
         ).fetchall()
+        if progress is not None:
+            progress("vectors", 0, len(rows))
         for start in range(0, len(rows), _AT_ONCE):
             batch = rows[start : start + _AT_ONCE]
             read = [encoded_text(json.loads(row[5])["title"], tuple(json.loads(row[3])), row[4]) for row in batch]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from kg.cli.progress import showing_steps
 from tests.conftest import RunKg
 
 pytestmark = pytest.mark.model
@@ -63,6 +67,25 @@ def test_what_is_written_otherwise_is_not_in_the_index_until_it_is_searched(inde
     assert not kg("status", "--json").json["indexed"]
     assert kg("search", "zeppelin").code == 0
     assert kg("status", "--json").json["indexed"]
+
+
+def test_one_bar_shows_the_work_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with showing_steps() as tell:
+        assert tell is not None
+        for step, count in (("Reading", 9), ("Encoding", 700)):
+            for done in range(count + 1):
+                tell(step, done, count)
+            time.sleep(0.3)  # it is drawn ten times a second
+    shown = terminal.getvalue()
+    assert "Reading" in shown and "9/9" in shown
+    assert "700/700" in shown[shown.index("Encoding") :] and "Reading" not in shown[shown.index("Encoding") :]
 
 
 def test_without_a_home_it_says_so(kg: RunKg) -> None:
