@@ -118,3 +118,11 @@ def test_what_people_wrote_by_half_is_passed_over(graph: KnowledgeGraph) -> None
         ),
     )
     assert read_feedback(graph) == [replace(USEFUL, time="")]
+
+
+def test_a_question_is_kept_as_text(graph: KnowledgeGraph) -> None:
+    (told,) = record_feedback(graph, [replace(USEFUL, query="graph\x00\x07 data\ud800bases\n\uffff")])
+    assert told.query == "graph data bases"
+    assert read_feedback(graph) == [told]
+    with pytest.raises(InputError, match="this one has 0"):
+        record_feedback(graph, [replace(USEFUL, query="\x00\x7f")])

@@ -7,6 +7,7 @@ is no sign that they read the note, so recommendation takes no notice of it; sea
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
@@ -28,6 +29,8 @@ Verdict = OneOf["useful", "wrong"]
 """What a note was for a question."""
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _LONGEST = 10_000
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What a search takes no notice of, and not every store and format can hold."""
 _VERDICTS: dict[str, Verdict] = {str(each): each for each in VERDICTS}
 
 
@@ -106,7 +109,7 @@ def feedback_documents(graph: KnowledgeGraph, given: Iterable[Feedback]) -> list
 
 
 def _checked_query(query: str) -> str:
-    text = " ".join(query.split())
+    text = " ".join(_NO_TEXT.sub(" ", query).split())
     if not text or len(text) > _LONGEST:
         raise InputError(
             f"query must be what was searched or asked, of 1 to {_LONGEST:,} characters; this one has {len(text):,}."
