@@ -56,6 +56,7 @@ __all__ = [
     "canonical",
     "local_name",
     "parse",
+    "parse_iri",
     "prefix_declarations",
     "serialise",
 ]
@@ -246,6 +247,17 @@ def serialise(
         return written
     body = _DECLARATIONS.sub(b"", written, count=1)  # Oxigraph writes them in no order
     return prefix_declarations() + body if declare_prefixes else body
+
+
+def parse_iri(text: str) -> NamedNode | None:
+    """Return the IRI that a text is, written in full, in angle brackets or not; None for what can only be a name."""
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    if ":" not in bare or any(character.isspace() for character in bare):
+        return None
+    try:
+        return NamedNode(bare)
+    except ValueError:
+        return None
 
 
 def local_name(iri: NamedNode | str) -> str:

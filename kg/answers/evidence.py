@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 
 from kg.answers.answer import Sentence
 from kg.explain.reading import merged
-from kg.explain.sources import source_of
+from kg.explain.sources import evidence_of, source_of
 from kg.graph import KnowledgeGraph
 from kg.rdf import KG, RDF, NamedNode, Term
 
@@ -103,22 +102,5 @@ def _about(graph: KnowledgeGraph, left: Term, right: Term) -> list[NamedNode]:
     found: set[NamedNode] = set()
     for subject, object_ in ((left, right), (right, left)):
         if isinstance(subject, NamedNode):
-            found.update(_of_both(graph, subject, object_))
+            found.update(evidence_of(graph, subject, object_))
     return sorted(found, key=lambda each: each.value)
-
-
-def _of_both(graph: KnowledgeGraph, subject: NamedNode, object_: Term) -> Iterator[NamedNode]:
-    """Yield the evidence that has a subject and an object; of a hub no more is read than of the other."""
-    ends = ((RDF["subject"], subject), (RDF["object"], object_))
-    read: tuple[list[NamedNode], list[NamedNode]] = ([], [])
-    for pair in itertools.zip_longest(*(merged(graph, None, role, term) for role, term in ends)):
-        for quad, own in zip(pair, read, strict=True):
-            if quad is not None and isinstance(quad.subject, NamedNode):
-                own.append(quad.subject)
-        if None in pair:  # one of both is read to its end
-            shorter = pair.index(None)
-            role, term = ends[1 - shorter]
-            yield from (each for each in read[shorter] if next(merged(graph, each, role, term), None) is not None)
-            return
-    role, term = ends[1]
-    yield from (each for each in read[0] if next(merged(graph, each, role, term), None) is not None)

@@ -8,7 +8,7 @@ from kg.explain import find_note, find_resource
 from kg.explain.reading import first_value, merged
 from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
-from kg.rdf import DCT, KG, Literal, NamedNode, Term
+from kg.rdf import DCT, KG, Literal, NamedNode, Term, parse_iri
 
 __all__ = ["class_named", "note_named", "object_named", "property_named", "resource_named"]
 
@@ -95,7 +95,7 @@ def class_named(graph: KnowledgeGraph, name: str) -> NamedNode:
         NotFoundError: the ontology has none of that name; an IRI is taken as it is.
     """
     ontology = graph.ontology
-    found = ontology.class_named(name) or _iri(name)
+    found = ontology.class_named(name) or parse_iri(name)
     if found is None:
         raise NotFoundError("class", name, [ontology.label(iri) for iri in ontology.classes])
     return found
@@ -114,18 +114,7 @@ def property_named(graph: KnowledgeGraph, name: str) -> NamedNode:
         raise AmbiguousNameError(name, [(iri.value, ontology.label(iri)) for iri in sorted(found, key=str)])
     if found:
         return found[0]
-    iri = _iri(name)
+    iri = parse_iri(name)
     if iri is None:
         raise NotFoundError("property", name, [ontology.label(iri) for iri in ontology.properties])
     return iri
-
-
-def _iri(name: str) -> NamedNode | None:
-    """Return the IRI that a text is, written in full."""
-    text = name[1:-1] if name.startswith("<") and name.endswith(">") else name
-    if ":" not in text or any(character.isspace() for character in text):
-        return None
-    try:
-        return NamedNode(text)
-    except ValueError:
-        return None

@@ -13,7 +13,7 @@ from kg.limits import UNLIMITED
 from kg.property_graph.names import Names, node_term
 from kg.query.cypher import run_cypher
 from kg.query.cypher_names import cypher_names
-from kg.rdf import KG, RDF, XSD, BlankNode, Literal, NamedNode, Term
+from kg.rdf import KG, RDF, XSD, BlankNode, Literal, NamedNode, Term, parse_iri
 from kg.records import Node, Path, Records, Relationship, Temporal, Value
 
 __all__ = ["lines_below", "reason_document", "reason_lines", "row_reasons", "with_reasons"]
@@ -74,7 +74,7 @@ def _term(value: Value) -> Term | None:
     if isinstance(value, Node):
         return _node_term(value.properties.get("iri"), value.properties.get("_iri"))
     if isinstance(value, str):
-        return _resource(value) or _literal(value)
+        return parse_iri(value) or _literal(value)
     if isinstance(value, bool | int):
         return Literal(value)
     if isinstance(value, Temporal) and value.kind == "Date":
@@ -84,16 +84,6 @@ def _term(value: Value) -> Term | None:
 
 def _node_term(iri: Value, whole: Value) -> NamedNode | BlankNode | None:
     return node_term(iri, whole if isinstance(whole, str) else None) if isinstance(iri, str) else None
-
-
-def _resource(text: str) -> NamedNode | None:
-    """Return the IRI that a text is, as `n.iri` gives it."""
-    if ":" not in text or any(character.isspace() for character in text):
-        return None
-    try:
-        return NamedNode(text)
-    except ValueError:
-        return None
 
 
 def _literal(text: str) -> Literal | None:

@@ -8,7 +8,7 @@ from kg.errors import AmbiguousNameError, NotFoundError
 from kg.explain.reading import classes_of, first_value, is_known, merged, name_of
 from kg.graph import KnowledgeGraph
 from kg.iri import is_entity, normalise_name
-from kg.rdf import DCT, KG, RDFS, XSD, Literal, NamedNode, Term, canonical
+from kg.rdf import DCT, KG, RDFS, XSD, Literal, NamedNode, Term, canonical, parse_iri
 
 __all__ = ["find_entity", "find_note", "find_resource", "introduced", "may_be_entity", "named_iri", "resource_of"]
 
@@ -22,7 +22,7 @@ def find_resource(graph: KnowledgeGraph, target: str) -> NamedNode:
     Raises:
         NotFoundError: nothing fits, with the nearest name.
     """
-    iri = _as_iri(target)
+    iri = parse_iri(target.strip())
     resource = None if iri is None else resource_of(graph, iri)
     if resource is not None:
         return resource
@@ -47,7 +47,7 @@ def resource_of(graph: KnowledgeGraph, iri: NamedNode) -> NamedNode | None:
 
 def named_iri(graph: KnowledgeGraph, target: str) -> NamedNode | None:
     """Return the IRI that a text is, known or not; None for what may as well be a name, as `Re:Zero`."""
-    iri = _as_iri(target)
+    iri = parse_iri(target.strip())
     is_iri = iri is not None and ("//" in iri.value or iri.value.startswith(graph.minter.base) or is_known(graph, iri))
     return iri if is_iri else None
 
@@ -89,7 +89,7 @@ def find_note(graph: KnowledgeGraph, target: str) -> NamedNode:
     Raises:
         AmbiguousNameError: several folders have that path. NotFoundError: no note has it.
     """
-    iri = _as_iri(target)
+    iri = parse_iri(target.strip())
     if iri is not None and first_value(graph, iri, KG["path"]) is not None:
         return iri
     found = _by_path(graph, target)
@@ -105,19 +105,6 @@ def introduced(graph: KnowledgeGraph, iri: NamedNode) -> str:
     """Return what a thing is called, and of which classes it is: `Ada (person)`."""
     classes = classes_of(graph, iri)
     return f"{name_of(graph, iri)} ({', '.join(classes)})" if classes else name_of(graph, iri)
-
-
-def _as_iri(target: str) -> NamedNode | None:
-    """Return the IRI that a text is, None for what can only be a name."""
-    text = target.strip()
-    if text.startswith("<") and text.endswith(">"):
-        text = text[1:-1]
-    if ":" not in text or any(character.isspace() for character in text):
-        return None
-    try:
-        return NamedNode(text)
-    except ValueError:
-        return None
 
 
 def _keeper(graph: KnowledgeGraph, iri: NamedNode) -> NamedNode | None:

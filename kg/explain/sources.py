@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from kg.explain.reading import merged, path_of
 from kg.graph import KnowledgeGraph
 from kg.rdf import KG, RDF, Literal, NamedNode, Quad, Term
 
-__all__ = ["EvidenceIndex", "Source", "source_of"]
+__all__ = ["EvidenceIndex", "Source", "evidence_of", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,18 @@ def source_of(graph: KnowledgeGraph, evidence: NamedNode, row: Mapping[NamedNode
         id=evidence.value,
         reason=text("reason"),
     )
+
+
+def evidence_of(graph: KnowledgeGraph, subject: NamedNode, object_: Term) -> list[NamedNode]:
+    """Return what is evidence of two terms, in these places; of a hub no more is read than of the other."""
+    roles = ((RDF["subject"], subject), (RDF["object"], object_))
+    found: tuple[list[NamedNode], list[NamedNode]] = ([], [])
+    for pair in itertools.zip_longest(*(merged(graph, None, role, term) for role, term in roles)):
+        for quad, evidence in zip(pair, found, strict=True):
+            if quad is not None and isinstance(quad.subject, NamedNode):
+                evidence.append(quad.subject)
+        if None in pair:  # one of both is read to its end
+            break
+    shorter, other = (0, 1) if len(found[0]) <= len(found[1]) else (1, 0)
+    role, term = roles[other]
+    return [each for each in found[shorter] if next(merged(graph, each, role, term), None) is not None]
