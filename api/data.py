@@ -29,6 +29,7 @@ from api.streaming import respond
 from kg.errors import InputError, NotFoundError
 from kg.exchange.graph_store import GraphCount, delete_graph, merge_graph, put_graph, read_graph, target_graph
 from kg.graph import KnowledgeGraph
+from kg.limits import Deadline
 from kg.rdf import FORMATS, DefaultGraph, NamedNode, Quad, RdfFormat
 from kg.results import DatasetClause
 from kg.serving.pool import Question
@@ -53,7 +54,7 @@ _GRAPH = parameter("graph", "The IRI of the graph.", {"type": "string", "format"
 _DEFAULT = parameter("default", "The default graph; without a value.", {"type": "string", "enum": [""]})
 _PATH = parameter("path", "The graph's IRI is the address.", {"type": "string", "minLength": 1}, "path")
 _FORMAT = parameter("format", "A media type or a short name as `turtle`; goes before Accept.")
-_WRITE_ERRORS = (400, 401, 413, 415, 503)
+_WRITE_ERRORS = (400, 401, 413, 415, 503, 504)
 _GET = operation(
     "Read a graph",
     [_GRAPH, _DEFAULT, _FORMAT],
@@ -78,7 +79,7 @@ _POST = operation(
     _WRITE_ERRORS,
 )
 _DELETE = operation(
-    "Delete a graph", [_GRAPH, _DEFAULT], answers={204: ("The graph is gone", ())}, errors=(400, 401, 404, 503)
+    "Delete a graph", [_GRAPH, _DEFAULT], answers={204: ("The graph is gone", ())}, errors=(400, 401, 404, 503, 504)
 )
 
 
@@ -174,13 +175,13 @@ def _put(name: NamedNode | DefaultGraph) -> Response:
     if media_type() == _FORM:
         raise UnsupportedMediaTypeError(f"A graph is replaced by one document; {_FORM} is for POST.")
     quads = _read(read_body(), _syntax(media_type()), target, name, merges=False)
-    return _written(name, _commit(lambda graph: put_graph(graph, target, quads)))
+    return _written(name, _commit(lambda graph, until: put_graph(graph, target, quads, until)))
 
 
 def _post(name: NamedNode | DefaultGraph) -> Response:
     target = _target(name)
     quads = _sent_quads(target, name)
-    return _written(name, _commit(lambda graph: merge_graph(graph, target, quads)))
+    return _written(name, _commit(lambda graph, until: merge_graph(graph, target, quads, until)))
 
 
 def _make() -> Response:
@@ -190,15 +191,15 @@ def _make() -> Response:
     quads = _sent_quads(name, name)
     if not quads:
         raise InputError("The document holds no triples, and there are no empty graphs here.")
-    _commit(lambda graph: put_graph(graph, name, quads))
+    _commit(lambda graph, until: put_graph(graph, name, quads, until))
     response = _empty(201)
     response.headers["Location"] = name.value
     return response
 
 
 def _delete(name: NamedNode | DefaultGraph) -> Response:
-    target = _target(name)
-    return _written(name, _commit(lambda graph: delete_graph(graph, target, isinstance(name, DefaultGraph))))
+    target, is_default = _target(name), isinstance(name, DefaultGraph)
+    return _written(name, _commit(lambda graph, until: delete_graph(graph, target, is_default, until)))
 
 
 def _target(name: NamedNode | DefaultGraph) -> NamedNode | DefaultGraph:
@@ -207,9 +208,10 @@ def _target(name: NamedNode | DefaultGraph) -> NamedNode | DefaultGraph:
     return target_graph(owner.minter, owner.dataset, name)
 
 
-def _commit(write: Callable[[KnowledgeGraph], GraphCount]) -> GraphCount:
+def _commit(write: Callable[[KnowledgeGraph, Deadline], GraphCount]) -> GraphCount:
+    """Write in the time that a query has too, once it is its turn: whoever writes next waits for it."""
     with current().owner.writing() as graph:
-        count = write(graph)
+        count = write(graph, Deadline(current().limits().seconds))
     note_change(added=count.added, removed=count.removed)
     return count
 
@@ -294,4 +296,5 @@ def _read(
 ) -> frozenset[Quad]:
     """Read a document; what it says relative to itself is relative to the graph."""
     base = name.value if isinstance(name, NamedNode) else request.base_url
-    return read_graph(content.removeprefix(b"\xef\xbb\xbf"), rdf_format, target, base, source, merges)
+    until = Deadline(current().limits().seconds)
+    return read_graph(content.removeprefix(b"\xef\xbb\xbf"), rdf_format, target, base, source, merges, until)

@@ -103,6 +103,6 @@ def parameter(
 def body(
     media_types: Iterable[str], schema: Mapping[str, Any] | None = None, required: bool = True
 ) -> Mapping[str, Any]:
-    """Return a request body object of OpenAPI 3.1; without a schema what is JSON is an object or a list, else a text."""
+    """Return a request body object of OpenAPI 3.1; without a schema, JSON is an object or a list, all else a text."""
     content = {each: {"schema": schema or (_JSON if each.endswith("json") else _TEXT)} for each in media_types}
     return {"required": required, "content": content}

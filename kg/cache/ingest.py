@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ CREATE INDEX IF NOT EXISTS links_of ON links(iri);
 CREATE TABLE IF NOT EXISTS notes(id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize="ascii");
 """
+_WAIT_SECONDS = 30.0
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -105,19 +107,23 @@ class IngestCache:
     @staticmethod
     def _open(path: Path | None) -> sqlite3.Connection:
         try:
-            db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, factory=_Database)
+            db = sqlite3.connect(
+                path or ":memory:",
+                timeout=_WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=_Database,
+            )
         except sqlite3.Error as error:
             raise StoreError(f"The cache {path} cannot be opened: {error}.") from error
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _follow_journal(db)
             db.execute("PRAGMA synchronous = NORMAL")
-            found = db.execute("PRAGMA user_version").fetchone()[0]
-            if found != VERSION:
-                tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
-                own = f"{tables} AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'"
-                for (name,) in db.execute(own).fetchall():
-                    db.execute(f"DROP TABLE {name}")
-                db.execute(f"PRAGMA user_version = {VERSION}")
+            if _version(db) != VERSION:
+                db.execute("BEGIN IMMEDIATE")
+                if _version(db) != VERSION:  # and nobody was faster
+                    _make(db)
+                db.execute("COMMIT")
             db.executescript(_SCHEMA + NOTE_TABLES)
         except sqlite3.OperationalError as error:
             db.close()
@@ -296,6 +302,34 @@ class IngestCache:
     def is_new(self) -> bool:
         """Tell whether the cache knows nothing of how stored notes were read."""
         return bool(self._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 0)
+
+
+def _follow_journal(db: sqlite3.Connection) -> None:
+    """Have a journal beside the file; of several that want it of a new file at once, SQLite lets one wait for none."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _make(db: sqlite3.Connection) -> None:
+    """Make the tables in place of those of another version."""
+    own = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words_%' AND name NOT LIKE 'sqlite_%'"
+    for (name,) in db.execute(own).fetchall():
+        db.execute(f"DROP TABLE {name}")
+    for statement in f"{_SCHEMA}{NOTE_TABLES}".split(";\n"):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def copy_cache(source: Path | None, target: Path) -> None:

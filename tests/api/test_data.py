@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from api import create_app
 from kg.cli import main
+from tests.api.running import BEARER, fetch, running, served_home
 from tests.servers import Reply, Server, start_server
 
 G = "http://example.org/g"
@@ -186,3 +191,16 @@ def test_a_huge_literal_goes_in_and_comes_out(server: Server) -> None:
     text = "é" * 1_000_000
     assert server.request("PUT", at(f"{G}/huge"), f'<http://e/a> <http://e/b> "{text}" .', **TURTLE).status == 201
     assert server.request("GET", at(f"{G}/huge"), **NT).text == f'<http://e/a> <http://e/b> "{text}" .\n'
+
+
+def test_what_takes_too_long_changes_nothing(tmp_path: Path) -> None:
+    turtle = {**BEARER, "Content-Type": "text/turtle"}
+    with served_home(tmp_path / "home") as service, running(create_app(service)) as address:
+        assert fetch(address, "PUT", at(G), turtle, b"<urn:a> <urn:b> 1 .")[0].status == 201
+        short = replace(service.config.serve, timeout_seconds=1e-9)
+        hasty = create_app(replace(service, config=replace(service.config, serve=short)))
+        with running(hasty) as other:
+            for method, body in (("PUT", b"<urn:c> <urn:d> 2 ."), ("POST", b"<urn:e> <urn:f> 3 ."), ("DELETE", None)):
+                response, content = fetch(other, method, at(G), turtle, body)
+                assert (response.status, json.loads(content)["type"]) == (504, "urn:noemata:problem:query-timeout")
+        assert fetch(address, "GET", at(G), {**BEARER, "Accept": "application/n-triples"})[1].count(b"\n") == 1
