@@ -65,11 +65,13 @@ class Reply:
 
     Attributes:
         answers: in order of their names; none where it abstains.
-        query: the SPARQL query whose rows the answers are; None where the question was not understood.
+        query: the SPARQL query whose rows the answers are; None where the question was not understood, or where rows of
+            it are held back.
         reading: how the question was understood, in words; empty where it was not.
         reasons: why there is no answer, or what the answer leaves open.
         passages: the sentences that come nearest, where there is no answer.
         worded: the answer as a plug-in words it, empty without any.
+        held_back: answers that only drafts, private notes or templates say, and that were not asked for.
     """
 
     question: str
@@ -79,6 +81,7 @@ class Reply:
     reasons: tuple[str, ...] = ()
     passages: tuple[Telling, ...] = ()
     worded: str = ""
+    held_back: int = 0
 
     @property
     def abstained(self) -> bool:
@@ -95,6 +98,7 @@ class Reply:
             "passages": [each.to_json() for each in self.passages],
             "reading": self.reading,
             "reasons": list(self.reasons),
+            "held_back": self.held_back,
         }
         if self.worded:
             document["worded"] = self.worded

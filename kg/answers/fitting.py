@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kg.answers.meaning import Condition, Holds, IsA, Meaning, Moment, Named, Slot, Variable
 from kg.answers.names import Candidate, NameIndex
-from kg.explain.reading import merged
+from kg.explain.reading import merged, name_of
 from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.ontology.model import ENTITY, PropertyTerm
@@ -17,6 +17,7 @@ from kg.rdf import KG, RDF, NamedNode
 __all__ = ["Fitter", "Fitting"]
 
 _UNKNOWN, _UNRELATED = 0.1, 1.0
+_UNTYPED, _UNDESCRIBED = 0.05, 0.02
 _MOST_CHOICES = 12
 TAG = KG["Tag"]
 
@@ -50,7 +51,7 @@ class Fitter:
     def fit(self, meaning: Meaning) -> Iterator[Fitting]:
         """Yield the ways in which a meaning may be understood, the likeliest first."""
         named = list(dict.fromkeys(term for term in self._terms(meaning) if isinstance(term, Named)))
-        choices = [self._names.candidates(each.text) for each in named]
+        choices = [self._likeliest(self._names.candidates(each.text)) for each in named]
         found = []
         for chosen in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
             things = dict(zip(named, chosen, strict=True))
@@ -59,6 +60,38 @@ class Fitter:
                 more = sum(each.cost for each in chosen)
                 found.append(Fitting(self._with_kind(meaning).with_cost(cost + more), things))
         yield from sorted(found, key=lambda each: (each.cost, [c.iri.value for c in each.things.values()]))
+
+    def with_doubles(self, fitting: Fitting, others: Iterable[Fitting]) -> Fitting:
+        """Return a way to understand a question with all that its names stand for in the same sense.
+
+        Notes that speak of one thing may have it found as several: a place here, software there. Things of one name
+        that are of other classes are asked together, but for those that have notes of their own.
+        """
+        things = dict(fitting.things)
+        for other in others:
+            if other.meaning.form != fitting.meaning.form or other.meaning.conditions != fitting.meaning.conditions:
+                continue
+            differing = [each for each in things if other.things[each].iri not in things[each].members]
+            if len(differing) == 1 and self._may_be_one(things[differing[0]], other.things[differing[0]]):
+                things[differing[0]] = things[differing[0]].with_double(other.things[differing[0]])
+        return replace(fitting, things=things)
+
+    def _may_be_one(self, left: Candidate, right: Candidate) -> bool:
+        is_one_name = name_of(self._graph, left.iri) == name_of(self._graph, right.iri)
+        is_noted = len(left.members) > 1 + len(left.doubles) and len(right.members) > 1
+        classes = [self.classes(iri) for iri in (left.iri, *left.doubles)]
+        return is_one_name and not is_noted and self.classes(right.iri) not in classes
+
+    def _likeliest(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Return what a name may stand for; what has a class, and what has a note, before others of the same name."""
+        is_typed = any(self.classes(each.iri) for each in candidates)
+        is_described = any(len(each.members) > 1 for each in candidates)
+        found = []
+        for each in candidates:
+            more = _UNTYPED if is_typed and not self.classes(each.iri) else 0.0
+            more += _UNDESCRIBED if is_described and len(each.members) == 1 else 0.0
+            found.append(replace(each, cost=each.cost + more))
+        return sorted(found, key=lambda each: (each.cost, each.iri.value))
 
     def _terms(self, meaning: Meaning) -> Iterator[Slot]:
         if meaning.target is not None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kg.answers.meaning import Relation
-from kg.answers.words import PREPOSITIONS, fold, forms, has_chinese, is_past
+from kg.answers.words import PREPOSITIONS, fold, forms, has_chinese, is_past, share_form
 from kg.ontology import Ontology
 from kg.ontology.model import ENTITY, Label, PropertyTerm, split_camel_case
 from kg.rdf import KG, NamedNode, local_name
@@ -252,18 +252,17 @@ def _class_words(ontology: Ontology) -> Iterator[ClassWord]:
         for label in term.labels:
             words = (label.text,) if has_chinese(label.text) else tuple(fold(label.text).split())
             others = [each for each in term.labels if not each.preferred and each.language == label.language]
-            is_label = label.preferred or len(others) <= _SYNONYMS or _is_spelling(label.text, term.labels)
+            is_label = label.preferred or len(others) <= _SYNONYMS or _is_same_word(label.text, term.labels)
             yield ClassWord(words, term.iri, not is_label)
         name = fold(split_camel_case(local_name(term.iri)))
         yield ClassWord(tuple(name.split()), term.iri, False)
 
 
-def _is_spelling(text: str, labels: Iterable[Label]) -> bool:
-    """Tell whether a name is another spelling of a label: `organization` of `organisation`."""
-    return any(
-        each.preferred and difflib.SequenceMatcher(None, fold(text), fold(each.text)).ratio() >= _SPELLING
-        for each in labels
-    )
+def _is_same_word(text: str, labels: Iterable[Label]) -> bool:
+    """Tell whether a name is a form of a label or another spelling: `people` of `person`, `organization`."""
+    name = fold(text)
+    own = [fold(each.text) for each in labels if each.preferred]
+    return any(share_form(name, each) or difflib.SequenceMatcher(None, name, each).ratio() >= _SPELLING for each in own)
 
 
 def _heads(words: Iterable[ClassWord]) -> Iterator[ClassWord]:

@@ -49,11 +49,12 @@ class Named:
 class Moment:
     """A date as far as it is said: `2019`, `2019-05`, `2019-05-02`, and which side of it is meant.
 
-    `is`: no date, but another value, in lower case.
+    `is`: no date, but another value, in lower case. `until` is the last date of a time `since` another, empty for none.
     """
 
     text: str
     side: OneOf["in", "before", "after", "since", "is"] = "in"
+    until: str = ""
 
 
 Slot = Variable | Named | Moment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from kg.answers.words import FUNCTION_WORDS, has_chinese, is_latin
 from kg.explain.reading import merged
@@ -13,14 +13,18 @@ from kg.graph import KnowledgeGraph
 from kg.iri import normalise_name
 from kg.rdf import DCT, KG, RDF, RDFS, Literal, NamedNode
 
-__all__ = ["Candidate", "NameIndex", "names_in", "read_names"]
+__all__ = ["IN_PART", "Candidate", "NameIndex", "NamesRead", "names_in", "read_names"]
 
 _SHORT = 3
 """Names of so many letters or fewer count only as they are written: `Go`, `C`, `me`."""
-_OTHER_CASE, _SURNAME, _FIRST_NAME = 0.1, 0.5, 0.6
+IN_PART = 0.5
+"""What it costs at least that a name is only a part of a thing's name."""
+_OTHER_CASE, _SURNAME, _FIRST_NAME = 0.1, IN_PART, 0.6
 _UNDATED = 0.15
 _MOST_SHARED = 8
 """Things that a part of a name may stand for; one that stands for more says nothing."""
+_NEAR = 70
+"""How alike two names are at least, of 100, for one to be a slip of the pen for the other."""
 _LONGEST = 80
 """Characters of a name, of those that are looked for in a text."""
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2} (?=\S)")
@@ -29,54 +33,75 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2} (?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a name may stand for; `members` are it and the notes that describe it. `cost` as in `Meaning`."""
+    """What a name may stand for; `members` are it and the notes that describe it. `cost` as in `Meaning`.
+
+    `doubles` are other things of that name that need not be others; they are among the members.
+    """
 
     iri: NamedNode
     members: tuple[NamedNode, ...]
     cost: float
+    doubles: tuple[NamedNode, ...] = ()
+
+    def with_double(self, other: Candidate) -> Candidate:
+        """Return both as one."""
+        members = (*self.members, *other.members)
+        return replace(self, members=members, doubles=(*self.doubles, other.iri, *other.doubles))
+
+
+@dataclass(frozen=True, slots=True)
+class NamesRead:
+    """What a graph says of names.
+
+    Attributes:
+        names: what is written with what is called so, things and notes.
+        notes: notes with what each describes.
+        people: things that may be called by a part of their names.
+    """
+
+    names: frozenset[tuple[str, NamedNode]]
+    notes: frozenset[tuple[NamedNode, NamedNode]]
+    people: frozenset[NamedNode]
 
 
 class NameIndex:
     """Names with what they stand for. A note and what it describes are one thing, named by the latter."""
 
-    def __init__(
-        self,
-        names: Iterable[tuple[str, NamedNode]],
-        notes: Iterable[tuple[NamedNode, NamedNode]],
-        people: set[NamedNode],
-    ) -> None:
+    def __init__(self, read: NamesRead, earlier: NameIndex | None = None) -> None:
         """Index names.
 
         Args:
-            names: what is written with what is called so, things and notes.
-            notes: notes with what each describes.
-            people: things that may be called by a part of their names.
+            earlier: an index of an earlier state of the graph, of whose names most are these.
         """
+        self.read = read
+        self._keys: dict[str, str] = {}
+        known = earlier._keys if earlier is not None else {}
         described: dict[NamedNode, NamedNode] = {}
         members: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
-        for note, thing in sorted(notes, key=lambda pair: (pair[1].value, pair[0].value)):
+        for note, thing in sorted(read.notes, key=lambda pair: (pair[1].value, pair[0].value)):
             described.setdefault(note, thing)
             members[thing].append(note)
         self._members = {thing: tuple(found) for thing, found in members.items()}
         self._written: defaultdict[str, set[tuple[str, NamedNode]]] = defaultdict(set)
         self._parts: defaultdict[str, dict[NamedNode, float]] = defaultdict(dict)
         self.longest = 1
-        for text, iri in names:
+        for text, iri in read.names:
             thing = described.get(iri, iri)
-            key = normalise_name(text)
+            key = self._keys.get(text)
+            if key is None:
+                key = self._keys[text] = known[text] if text in known else normalise_name(text)
             if not key or key in FUNCTION_WORDS:
                 continue
             self._written[key].add((text, thing))
             self.longest = min(max(self.longest, len(key)), _LONGEST)
             dated = _DATED.match(key)
             if dated:
-                self._parts[key[dated.end() :]].setdefault(thing, _UNDATED)
-            if thing in people and not has_chinese(text):
+                self._parts[key[dated.end() :]][thing] = _UNDATED
+            if thing in read.people and not has_chinese(text):
                 words = key.split()
                 for word, cost in ((words[-1], _SURNAME), (words[0], _FIRST_NAME)) if len(words) > 1 else ():
                     if len(word) >= _SHORT:
-                        self._parts[word].setdefault(thing, cost)
-
+                        self._parts[word][thing] = min(cost, self._parts[word].get(thing, cost))
         for part in [part for part, things in self._parts.items() if len(things) > _MOST_SHARED]:
             del self._parts[part]
 
@@ -95,38 +120,52 @@ class NameIndex:
         """Tell whether a text may stand for something."""
         return bool(self.candidates(text))
 
-    def nearest(self) -> Sequence[str]:
-        """Return all names, folded, in order."""
-        return sorted(self._written)
+    def nearest(self, text: str, is_left_out: Callable[[NamedNode], bool]) -> str:
+        """Return the name that is most like a text, as it is written; empty where none is like it.
+
+        Args:
+            is_left_out: tells of a thing whether its names are not to be said.
+        """
+        from rapidfuzz import fuzz, process  # needed only where a question names nothing
+
+        found = process.extract(
+            normalise_name(text), sorted(self._written), scorer=fuzz.ratio, limit=_MOST_SHARED, score_cutoff=_NEAR
+        )
+        for key, _, _ in found:
+            written = sorted(name for name, thing in self._written[key] if not is_left_out(thing))
+            if written:
+                return written[0]
+        return ""
 
 
-def read_names(graph: KnowledgeGraph) -> NameIndex:
-    """Read the names of a graph; this reads three triples for each thing. Classes and properties are left out."""
+def read_names(graph: KnowledgeGraph, earlier: NameIndex | None = None) -> NameIndex:
+    """Read the names of a graph; this reads three triples for each thing. Classes and properties are left out.
+
+    Args:
+        earlier: the names of an earlier state of the graph: they are given back where they are the same.
+    """
     terms = {*graph.ontology.classes, *graph.ontology.properties}
-
-    def names() -> Iterator[tuple[str, NamedNode]]:
-        for predicate in (KG["name"], RDFS["label"], DCT["title"]):
-            for quad in merged(graph, predicate=predicate):
-                iri, name = quad.subject, quad.object
-                if not isinstance(iri, NamedNode) or not isinstance(name, Literal):
-                    continue
-                if iri not in terms:
-                    yield name.value, iri
-
-    def notes() -> Iterator[tuple[NamedNode, NamedNode]]:
-        for quad in merged(graph, predicate=KG["describes"]):
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
-                yield quad.subject, quad.object
-
+    names = frozenset(
+        (quad.object.value, quad.subject)
+        for predicate in (KG["name"], RDFS["label"], DCT["title"])
+        for quad in merged(graph, predicate=predicate)
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal) and quad.subject not in terms
+    )
+    notes = frozenset(
+        (quad.subject, quad.object)
+        for quad in merged(graph, predicate=KG["describes"])
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
+    )
     person = graph.ontology.class_named("person")
-    people = {
+    people = frozenset(
         quad.subject
         for class_iri in graph.ontology.classes
         if person is not None and graph.ontology.is_subclass(class_iri, person)
         for quad in merged(graph, predicate=RDF["type"], object=class_iri)
         if isinstance(quad.subject, NamedNode)
-    }
-    return NameIndex(names(), notes(), people)
+    )
+    read = NamesRead(names, notes, people)
+    return earlier if earlier is not None and earlier.read == read else NameIndex(read, earlier)
 
 
 def names_in(text: str, names: NameIndex) -> Iterator[tuple[str, int]]:

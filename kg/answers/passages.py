@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kg.answers.answer import Sentence, Telling
 from kg.answers.words import FUNCTION_WORDS, forms, has_chinese, tokenise
+from kg.search.asked import Filters
 
 if TYPE_CHECKING:
     from kg.search.hits import Hit
@@ -25,7 +26,9 @@ _SHORTEST = 12
 """Characters. A shorter piece, such as an item's mark, says nothing by itself."""
 
 
-def nearest_sentences(searcher: Searcher, question: str, names: Sequence[str], most: int) -> tuple[Telling, ...]:
+def nearest_sentences(
+    searcher: Searcher, question: str, names: Sequence[str], most: int, hidden: bool = False
+) -> tuple[Telling, ...]:
     """Return the best sentence of each note, of the notes whose passages fit a question best, the nearest first.
 
     Passages that have no word of the question and name nothing of it are left out.
@@ -33,10 +36,12 @@ def nearest_sentences(searcher: Searcher, question: str, names: Sequence[str], m
     Args:
         names: those of the question that name something; its other words say what is asked of these, and count more.
         most: how many at most; 0 for none.
+        hidden: whether drafts, private notes and templates are found too.
     """
     if most <= 0:
         return ()
-    found = [hit for hit in searcher.search(question, _LOOKED_AT * most, passages=True).hits if hit.spans and hit.text]
+    hits = searcher.search(question, _LOOKED_AT * most, filters=Filters(hidden=hidden), passages=True).hits
+    found = [hit for hit in hits if hit.spans and hit.text]
     asked = question
     for name in sorted(names, key=len, reverse=True):
         asked = asked.replace(name, " ")

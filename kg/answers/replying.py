@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["reply_to"]
 
 
-def reply_to(asker: Asker, question: str, settings: AskSettings, searcher: Callable[[], Searcher]) -> Reply:
+def reply_to(
+    asker: Asker, question: str, settings: AskSettings, searcher: Callable[[], Searcher], hidden: bool = False
+) -> Reply:
     """Return the reply to a question.
 
     Args:
         searcher: gives what searches the notes of the same graph; it is called only where no statement answers.
+        hidden: whether drafts, private notes and templates answer, and are found, too.
 
     Raises:
         InputError: the question is empty or too long. UnknownNameError: no wording is called as the settings say.
     """
-    reply = asker.ask(question)
+    reply = asker.ask(question, hidden)
     if reply.answers:
-        return worded(reply, settings.wording)
+        return worded(reply, settings.wording, asker.names_in)
     if settings.passages == 0:
         return reply
-    return replace(reply, passages=nearest_sentences(searcher(), question, asker.names_in(question), settings.passages))
+    names = asker.names_in(question)
+    return replace(reply, passages=nearest_sentences(searcher(), question, names, settings.passages, hidden))

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from kg.answers.words import Token, is_past, share_form, tokenise
 
-__all__ = ["is_about_now", "is_of_the_past"]
+__all__ = ["is_about_now", "is_about_now_in_chinese", "is_of_the_past", "is_of_the_past_in_chinese"]
 
 _THEN = frozenset("did was were had".split())
 _BEFORE_PARTICIPLE = frozenset("is are be been being 's has have".split())
+
+
+_CHINESE_THEN = re.compile(r"[了过曾]|以前|之前|原来|原先|当时|的[\s?？。]*$")
+_CHINESE_ENDED = re.compile(r"曾|以前|之前|原来|原先|从前|离职|离开")
+_CHINESE_CLAUSE = re.compile(r"[，,；;。：:]")
+
+
+def is_about_now_in_chinese(question: str, words: Iterable[str]) -> bool:
+    """Tell whether a Chinese question says one of some words of now: `谁在X工作`, not `谁创立了X` or `开发X的人`."""
+    if _CHINESE_THEN.search(question):
+        return False
+    return any("的" not in question.rpartition(word)[2] for word in words if word in question)
+
+
+def is_of_the_past_in_chinese(quote: str, words: Iterable[str]) -> bool:
+    """Tell whether a sentence has one of some words, and each time in a clause that says that it is over."""
+    wanted = tuple(words)
+    clauses = [clause for clause in _CHINESE_CLAUSE.split(quote) if any(word in clause for word in wanted)]
+    return bool(clauses) and all(_CHINESE_ENDED.search(clause) for clause in clauses)
 
 
 def is_about_now(words: Sequence[Token], verbs: Iterable[str]) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "is_participle",
     "is_past",
     "normal_noun",
+    "plurals",
     "share_form",
     "tokenise",
 ]
@@ -128,6 +129,16 @@ def normal_noun(text: str) -> str:
     """Return a noun in lower case and in the singular, as far as its ending tells."""
     folded = fold(text)
     return f"{folded[:-3]}y" if folded.endswith("ies") else folded.removesuffix("s")
+
+
+def plurals(noun: str) -> tuple[str, ...]:
+    """Return a lower-case noun with what may be its plural."""
+    found = [noun, f"{noun}s", f"{noun}es"]
+    if noun.endswith("y"):
+        found.append(f"{noun[:-1]}ies")
+    if noun.endswith(("man", "woman")):
+        found.append(f"{noun[:-2]}en")
+    return tuple(found)
 
 
 def is_past(word: str) -> bool:

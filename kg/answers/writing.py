@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kg.answers.fitting import Fitter, Fitting
 from kg.answers.meaning import Condition, Holds, IsA, Meaning, Moment, Named, Slot, Variable
-from kg.answers.words import has_chinese
+from kg.answers.words import has_chinese, plurals
 from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.rdf import KG, OWL, PREFIXES, RDF, RDFS, Literal, NamedNode, Term
@@ -60,14 +60,16 @@ def write(
     fitting: Fitting,
     narrow: frozenset[str],
     without: frozenset[Term] = frozenset(),
+    language: str = "en",
 ) -> Written:
     """Return the query of a meaning.
 
     Args:
         narrow: the names of narrower classes that the graph itself distinguishes; see `has_narrower`.
         without: what is no answer, although it meets the conditions.
+        language: that of the labels of classes, where these are the answer.
     """
-    return _Writer(graph, fitter, fitting, narrow, without).write()
+    return _Writer(graph, fitter, fitting, narrow, without, language).write()
 
 
 class _Writer:
@@ -78,7 +80,9 @@ class _Writer:
         fitting: Fitting,
         narrow: frozenset[str],
         without: frozenset[Term],
+        language: str,
     ) -> None:
+        self._language = language
         self._without = sorted(str(term) for term in without)
         self._graph = graph
         self._ontology = graph.ontology
@@ -106,35 +110,36 @@ class _Writer:
         }
         if meaning.form in ("first", "last") and meaning.order is not None:
             date = self._variable(meaning.order)
-            way = "ASC" if meaning.form == "first" else "DESC"
+            end = f"{'MIN' if meaning.form == 'first' else 'MAX'}(STR({date}))"
             lines[meaning.form] = [
                 f"SELECT DISTINCT ?answer ?name {date} WHERE {{",
                 *body,
+                f"  {{ SELECT ({end} AS ?end) WHERE {{",
+                *(f"  {line}" for line in body),
+                "  } }",
+                f"  FILTER(STR({date}) = ?end)",
                 *self._name(),
                 "}",
-                f"ORDER BY {way}(STR({date})) ?name ?answer",
-                "LIMIT 1",
+                "ORDER BY ?name ?answer",
             ]
         return Written(self._with_prefixes(lines[meaning.form]), bindings, dict(self._variables))
 
     def _write_kind(self) -> Written:
         """What is X: its narrowest classes, by their labels."""
-        language = "zh" if has_chinese(self._asked_text()) else "en"
         assert isinstance(self._meaning.target, Named)
-        thing = self._iri(self._fitting.things[self._meaning.target].iri)
-        body = [f"  {thing} a ?answer .",
+        candidate = self._fitting.things[self._meaning.target]
+        things = [self._iri(iri) for iri in (candidate.iri, *candidate.doubles)]
+        thing = things[0] if len(things) == 1 else "?thing"
+        body = [*([f"  VALUES ?thing {{ {' '.join(things)} }}"] if len(things) > 1 else []),
+                f"  {thing} a ?answer .",
                 f"  ?answer a {self._iri(OWL['Class'])} ; {self._iri(RDFS['label'])} ?name .",
-                f'  FILTER(?answer != {self._iri(KG["Entity"])} && LANG(?name) = "{language}")',
+                f'  FILTER(?answer != {self._iri(KG["Entity"])} && LANG(?name) = "{self._language}")',
                 "  FILTER NOT EXISTS {",
                 f"    {thing} a ?narrower .",
                 f"    ?narrower {self._iri(RDFS['subClassOf'])}+ ?answer FILTER(?narrower != ?answer)",
                 "  }"]  # fmt: skip
         query = ["SELECT DISTINCT ?answer ?name WHERE {", *body, "}", "ORDER BY ?name ?answer"]
         return Written(self._with_prefixes(query), self._with_prefixes(["SELECT * WHERE {", *body, "}"]), {})
-
-    def _asked_text(self) -> str:
-        target = self._meaning.target
-        return target.text if isinstance(target, Named) else ""
 
     def _name(self) -> list[str]:
         return [f"  OPTIONAL {{ ?answer {self._iri(KG['name'])} ?name }}"]
@@ -196,6 +201,8 @@ class _Writer:
 
     def _holds(self, each: Holds) -> list[str]:
         path = self._path(each)
+        if self._is_of_notes(each):  # `which papers are tagged with X`: their notes are
+            path = f"^{self._iri(KG['describes'])}?/({path})"
         if isinstance(each.object, Moment):
             self._dates += 1
             date = f"?date{self._dates}"
@@ -210,6 +217,20 @@ class _Writer:
         if paths.is_transitive and not is_open:
             return f"({path})+"
         return f"({path})" if len(parts) > 1 else path
+
+    def _is_of_notes(self, each: Holds) -> bool:
+        """Tell whether a property of documents is asked of things of another class, which notes describe."""
+        predicate = each.relation.predicate
+        term = self._ontology.properties.get(predicate)
+        if (
+            term is None
+            or not term.system
+            or not any(KG["Document"] in own for own in self._ontology.domains(predicate))
+        ):
+            return False
+        conditions = (other for other in self._meaning.conditions if isinstance(other, IsA))
+        classes = {other.class_iri for other in conditions if other.term == each.subject}
+        return not classes <= {KG["Note"], KG["Document"]}
 
     def _is_a(self, each: IsA) -> Iterator[str]:
         term = self._term(each.term)
@@ -234,7 +255,12 @@ def _compared(date: str, moment: Moment) -> str:
         return f"LCASE(STR({date})) = {Literal(moment.text)}"
     text = f"SUBSTR(STR({date}), 1, {len(moment.text)})"
     signs = {"in": "=", "before": "<", "after": ">", "since": ">="}
-    return f'{text} {signs[moment.side]} "{moment.text}"'
+    compared = f'{text} {signs[moment.side]} "{moment.text}"'
+    if moment.until:
+        return f'{compared} && SUBSTR(STR({date}), 1, {len(moment.until)}) <= "{moment.until}"'
+    if moment.side == "before" and len(moment.text) > len("2019"):  # `2019` is not known to be before May of 2019
+        return f'{compared} && !STRSTARTS("{moment.text}", STR({date}))'
+    return compared
 
 
 def _narrower(term: str, word: str, tag: str, iri: object) -> str:
@@ -242,6 +268,9 @@ def _narrower(term: str, word: str, tag: str, iri: object) -> str:
     assert callable(iri)
     sentence = f"{iri(RDF['subject'])} {term} ; {iri(RDF['predicate'])} {iri(RDF['type'])} ; {iri(KG['quote'])} ?said"
     has_word = f"CONTAINS(LCASE(?said), {Literal(word.lower())})"
+    if not has_chinese(word):  # `man` is in `manager`
+        several = "|".join(plurals(word.lower()))
+        has_word += f" && REGEX(LCASE(?said), {Literal(f'(^|[^a-z])({several})([^a-z]|$)')})"
     tagged = f"?note {iri(KG['describes'])} {term} ; {iri(KG['taggedWith'])} {tag}"
     return f"EXISTS {{ ?saying {sentence} FILTER({has_word}) }} || EXISTS {{ {tagged} }}"
 

@@ -29,7 +29,8 @@ _MOST_SENTENCES = 3
 @click.option(
     "--query", "with_query", is_flag=True, help="Show the SPARQL query too; `kg sparql` gives its rows again."
 )
-def ask(session: Session, /, question: tuple[str, ...], with_query: bool) -> None:
+@click.option("--hidden", is_flag=True, help="Answer from drafts, private notes and templates too.")
+def ask(session: Session, /, question: tuple[str, ...], with_query: bool, hidden: bool) -> None:
     """Answer a question in English or Chinese from what the notes state.
 
     Who, what, which, when, where, how many, and yes or no. What no statement answers is not answered: then the
@@ -38,7 +39,8 @@ def ask(session: Session, /, question: tuple[str, ...], with_query: bool) -> Non
     config = session.config()
     with session.open() as graph:
         home = session.home.of_kind(config.home.store)
-        reply = reply_to(Asker(graph), " ".join(question), config.ask, lambda: _searcher(graph, home, config))
+        asker, text = Asker(graph), " ".join(question)
+        reply = reply_to(asker, text, config.ask, lambda: _searcher(graph, home, config), hidden)
     session.answer(reply.to_json(), lambda: "\n".join(_lines(reply, with_query)))
 
 
@@ -60,10 +62,10 @@ def _lines(reply: Reply, with_query: bool) -> Iterator[str]:
             yield f"    … and {more} more {'sentence' if more == 1 else 'sentences'}"
     if reply.abstained:
         yield "No statement answers this."
-        yield from (f"  {reason}" for reason in reply.reasons)
-        if reply.passages:
-            yield "The notes come nearest to it here:"
-            yield from (_sentence(each.sentence) for each in reply.passages)
+    yield from (f"  {reason}" for reason in reply.reasons)
+    if reply.passages:
+        yield "The notes come nearest to it here:"
+        yield from (_sentence(each.sentence) for each in reply.passages)
     if with_query and reply.query:
         yield from ("", reply.query)
 

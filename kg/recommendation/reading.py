@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kg.dates import is_placeholder_date
 from kg.graph import KnowledgeGraph
 from kg.rdf import DCT, KG, OWL, PROV, RDF, RDFS, DefaultGraph, Literal, NamedNode, Quad, local_name
+from kg.recommendation.marks import MARKING_KEYS, is_template, marks_of, marks_of_tag
 from kg.recommendation.network import Network, NoteItem
 
 __all__ = ["Statements", "note_item", "read_network", "read_statements"]
@@ -22,20 +22,6 @@ _VOCABULARIES = (str(OWL), str(RDF), str(RDFS), str(PROV))
 _OF_USERS = frozenset(KG[name] for name in ("byUser", "ofItem", "rated", "saved", "viewed"))
 """What users did is the behaviour sources' business; nobody walks from one reader to another."""
 _JSON_LINES = ".jsonl"
-_DRAFT = frozenset({"draft", "wip", "work in progress", "work-in-progress", "草稿", "初稿"})
-_PRIVATE = frozenset({"private", "confidential", "secret", "私密", "私人", "保密"})
-_TEMPLATES = frozenset({"template", "templates", "模板"})
-"""Folders of what notes are made from."""
-_TO_FILL_IN = re.compile(r"\{\{|<%|(?<![^\W\d_])yyyy(?![^\W\d_])", re.IGNORECASE)
-"""What the name of a note has that nobody has filled in yet."""
-_FLAGS = {"draft": "draft", "草稿": "draft", "private": "private", "私密": "private"}
-"""Metadata keys that say yes or no."""
-_DENIALS = {"publish": "private", "dg-publish": "private", "public": "private", "公开": "private"}
-"""Metadata keys that say something where they say no."""
-_VALUES = frozenset({"status", "visibility", "access", "状态"})
-"""Metadata keys whose value may say that a note is a draft, or private."""
-_YES = frozenset({"true", "yes", "1", "是"})
-_NO = frozenset({"false", "no", "0", "否"})
 
 
 @dataclass(slots=True)
@@ -138,8 +124,8 @@ class _Properties:
             key = self._keys[predicate] = _key(predicate, self._base)
         if key == "author":
             found.authors[subject] = min(found.authors.get(subject, value.value), value.value)
-        elif key in _FLAGS or key in _DENIALS or key in _VALUES:
-            found.marks.setdefault(subject, set()).update(_marks(key, value.value))
+        elif key in MARKING_KEYS:
+            found.marks.setdefault(subject, set()).update(marks_of(key, value.value))
 
 
 def _key(predicate: NamedNode, base: str) -> str:
@@ -149,15 +135,6 @@ def _key(predicate: NamedNode, base: str) -> str:
     return ""
 
 
-def _marks(key: str, value: str) -> set[str]:
-    text = value.strip().casefold()
-    if key in _FLAGS:
-        return {_FLAGS[key]} if text in _YES else set()
-    if key in _DENIALS:
-        return {_DENIALS[key]} if text in _NO else set()
-    return {mark for mark, words in (("draft", _DRAFT), ("private", _PRIVATE)) if text in words}
-
-
 def note_item(iri: str, found: Statements) -> NoteItem:
     """Return a note that has a path, from what was read of it and of what it describes."""
     path = found.paths[iri]
@@ -165,7 +142,7 @@ def note_item(iri: str, found: Statements) -> NoteItem:
     described = found.described.get(iri)
     tags = tuple(sorted(found.tags.get(iri, ())))
     marks = found.marks.get(iri, set()) | (found.marks.get(described, set()) if described else set())
-    tag_names = {part for tag in tags for part in tag.rpartition("/tag/")[2].casefold().split("/")}
+    marks = marks | {mark for tag in tags for mark in marks_of_tag(tag)}
     days = found.days.get(iri, {})
     day = days.get("modified") or days.get("created") or days.get("date")
     return NoteItem(
@@ -174,16 +151,10 @@ def note_item(iri: str, found: Statements) -> NoteItem:
         title=title,
         tags=tags,
         modified=day,
-        is_draft="draft" in marks or not tag_names.isdisjoint(_DRAFT),
-        is_private="private" in marks or not tag_names.isdisjoint(_PRIVATE),
+        is_draft="draft" in marks,
+        is_private="private" in marks,
         is_daily="date" in days,
-        is_template=_is_template(path, title),
+        is_template=is_template(path, title),
         author=found.authors.get(iri),
         described=NamedNode(described) if described else None,
     )
-
-
-def _is_template(path: str, title: str) -> bool:
-    """Tell whether others are made from a note: by its folder, or by a name like YYYY-MM-DD or {{title}}."""
-    in_folder = not _TEMPLATES.isdisjoint(part.casefold().strip("_ ") for part in path.split("/")[:-1])
-    return in_folder or _TO_FILL_IN.search(title) is not None

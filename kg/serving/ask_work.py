@@ -13,7 +13,8 @@ from kg.serving.frames import AnswerRequest
 
 __all__ = ["answer_question"]
 
-_KEPT = "asker"
+_KEPT, _EARLIER = "asker", "earlier asker"
+"""Of the same checkpoint; and of the one before, which is among what lasts."""
 
 
 def answer_question(graph: KnowledgeGraph, request: AnswerRequest, kept: dict[str, Any]) -> bytes:
@@ -22,10 +23,13 @@ def answer_question(graph: KnowledgeGraph, request: AnswerRequest, kept: dict[st
     Raises:
         InputError: the question is empty or too long.
     """
-    asker = kept.setdefault(_KEPT, None) or Asker(graph)
-    kept[_KEPT] = asker
-    asker.renew(graph)
+    asker: Asker | None = kept.get(_KEPT)
+    if asker is None:
+        asker = kept[_KEPT] = kept[_EARLIER] = Asker(graph, kept.get(_EARLIER))
+    else:
+        asker.renew(graph)
+    settings, hidden = request.config.ask, request.hidden
     reply = reply_to(
-        asker, request.question, request.config.ask, lambda: home_searcher(request.home, request.config, kept).on(graph)
+        asker, request.question, settings, lambda: home_searcher(request.home, request.config, kept).on(graph), hidden
     )
     return json.dumps(reply.to_json(), ensure_ascii=False).encode()

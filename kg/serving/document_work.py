@@ -22,8 +22,8 @@ from kg.serving.frames import (
 
 __all__ = ["LASTING", "answer_document"]
 
-LASTING = frozenset({"searcher"})
-"""Names under which is kept what brings itself up to date with the checkpoint that it is given."""
+LASTING = frozenset({"earlier asker", "searcher"})
+"""Names under which is kept what brings itself up to date with the checkpoint that it is given, or helps to."""
 
 _ANSWERERS: Mapping[type, str] = {
     **dict.fromkeys(REQUESTS, "kg.serving.browse_work:answer_browse"),

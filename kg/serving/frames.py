@@ -248,11 +248,15 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRequest:
-    """A question in English or Chinese; `home` has the index, `config` the settings of search and answers."""
+    """A question in English or Chinese; `home` has the index, `config` the settings of search and answers.
+
+    `hidden` tells whether drafts, private notes and templates answer too.
+    """
 
     home: Home
     config: Config
     question: str
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ ANSWERS = {
 
 UNANSWERED = {
     "Who works for Zenith?": "Nothing is called “Zenith”",
-    "Who works for Amce?": "Did you mean “acme”?",
+    "Who works for Amce?": "Did you mean “Acme”?",
     "Who lives in Norway and plays the violin?": "“plays”",
     "Where does Ada live?": "No statement “lives in” about Ada Lovelace",
     "When was Lamp released?": "No statement “released on” about Lamp",

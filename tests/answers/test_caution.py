@@ -53,7 +53,7 @@ def answers(asker: Asker, question: str) -> list[str]:
         ("Is Oslo a country?", "No note says of Oslo that it is a “country”"),
         ("Which woman works for Acme?", "“woman”"),
         ("In which city is Oslo?", ""),
-        ("Does Mill use Java?", "not that these are all"),
+        ("Does Mill use Java?", "Stated: Mill “uses” Pond. Nothing states Java"),
         ("Does Pond depend on Java?", "does not say it plainly"),
         ("Is Acme just in Oslo?", "“just”"),
     ],

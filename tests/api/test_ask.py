@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 
 from kg.cli import main
-from tests.answers.facts import BASE
+from tests.answers.facts import BASE, fact
 from tests.answers.graph import FACTS
 from tests.servers import Reply, Server, start_server
 
 JSON = "application/json"
+PRIVATE = fact(":eve", "kg:bornOn", '"1990"', "Eve Stone was born in 1990.", "diary.md") + fact(
+    "note:diary", "term:private", '"true"', "private: true", "diary.md", "stated"
+)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("asked")
     home, file = folder / "home", folder / "facts.trig"
-    file.write_text(FACTS, "utf-8")
+    file.write_text(FACTS + PRIVATE, "utf-8")
     assert main(["init", "--base", BASE, "--home", str(home)]) == 0
     assert main(["import", str(file), "--home", str(home)]) == 0
     with start_server(home) as running:
@@ -56,6 +59,13 @@ def test_a_question_is_answered(server: Server, question: str, values: list[str]
     assert all(answer["evidence"] for answer in document["answers"])
 
 
+def test_what_is_held_back_is_asked_for(server: Server) -> None:
+    document = ask(server, "When was Eve Stone born?")
+    assert (document["answers"], document["held_back"], document["query"]) == ([], 1, None)
+    reply = post(server, {"question": "When was Eve Stone born?", "hidden": True})
+    assert [answer["value"] for answer in json.loads(reply.body)["answers"]] == ["1990"]
+
+
 def test_its_query_is_plain_sparql(server: Server) -> None:
     query = ask(server, "Who works for Acme?")["query"]
     results = "application/sparql-results+json"
@@ -78,13 +88,13 @@ def test_what_changed_is_known_at_once(server: Server) -> None:
 @pytest.mark.parametrize(
     ("document", "status"),
     [({}, 400), ({"question": ""}, 400), ({"question": 3}, 400), ({"question": "x" * 501}, 400), ([], 400),
-     ({"question": "Who?", "k": 1}, 400), (b"{", 400)],
+     ({"question": "Who?", "k": 1}, 400), ({"question": "Who?", "hidden": "yes"}, 400), (b"{", 400)],
 )  # fmt: skip
 def test_a_wrong_body_is_named(server: Server, document: object, status: int) -> None:
     reply = post(server, document)
     assert reply.status == status
     assert reply.headers["Content-Type"] == "application/problem+json"
-    assert "uestion" in reply.text or "JSON" in reply.text
+    assert any(word in reply.text for word in ("uestion", "hidden", "JSON"))
 
 
 def test_without_the_token_nothing_is_answered(server: Server) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.cli import main
-from tests.answers.facts import BASE
+from tests.answers.facts import BASE, fact
 from tests.answers.graph import FACTS
 from tests.conftest import RunKg
 
@@ -79,6 +79,23 @@ def test_an_unknown_wording_is_named(ask: RunKg, monkeypatch: pytest.MonkeyPatch
     run = ask("ask", "Who works for Acme?", "--json")
     assert run.code == 2
     assert "poet" in run.json["error"]["detail"]
+
+
+def test_what_is_held_back_is_counted_and_given_on_request(kg: RunKg, tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "facts.trig"
+    private = fact(":eve", "kg:livesIn", ":oslo", "Eve Stone lives in Oslo.", "diary.md")
+    private += fact("note:diary", "term:private", '"true"', "private: true", "diary.md", "stated")
+    file.write_text(FACTS + private, "utf-8")
+    assert kg("init", "--base", BASE, "--home", home).code == 0
+    assert kg("import", file, "--home", home).code == 0
+    shown = kg("ask", "Who lives in Oslo?", "--home", home)
+    assert "Bob Stone" in shown.text and "diary.md" not in shown.text
+    assert "1 answer is held back" in shown.text
+    document = kg("ask", "Who lives in Oslo?", "--home", home, "--json").json
+    assert (document["held_back"], document["query"]) == (1, None)
+    whole = kg("ask", "Who lives in Oslo?", "--home", home, "--hidden", "--json").json
+    assert [each["value"] for each in whole["answers"]] == ["Bob Stone", "Eve Stone"]
+    assert whole["held_back"] == 0
 
 
 @pytest.mark.model

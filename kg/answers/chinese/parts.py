@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal as OneOf
 
-from kg.answers.meaning import Condition, Holds, Kind, Relation, Slot, Variable
+from kg.answers.meaning import Condition, Holds, Kind, Moment, Relation, Slot, Variable
 
 END = re.compile(r"[\s?？。.!！呢啊呀]+$")
 WHETHER = re.compile(r"(?:吗|嘛|(?<!什)么)$")
 WHETHER_INSIDE = re.compile(r"是否|有没有|是不是")
 POLITE = re.compile(r"^(?:请问|请告诉我|告诉我|请列出|列出|请|我想知道|想知道)[，,：:]?")
-_NEGATED = re.compile(r"[不没未无非别]")
 DATE = re.compile(r"(\d{4})(?:年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?|-(\d{2})(?:-(\d{2}))?)?")
+SIDES: Mapping[str, OneOf["before", "after", "since"]] = {
+    "之前": "before", "以前": "before", "前": "before", "之后": "after", "以后": "after", "后": "after",
+    "以来": "since", "起": "since",
+}  # fmt: skip
+"""What may stand behind a date, and which side of it is meant."""
 MEASURE = "(?:一?[个些家所种款位门名部篇本项座条类场次支座样]|几[个家所种款位门名篇本项])?"
 WHEN = re.compile(r"什么时候|什么时间|何时|哪一?年|哪一?天|哪一?个?月|几时|几月几[日号]|几[号月]|什么日期|哪一日")
 WHERE = re.compile(r"哪里|哪儿|何处|什么地方|哪个地方|啥地方")
@@ -49,6 +55,18 @@ Found = tuple[Part, int]
 def held(noun: str, owner: Slot, relation: Relation, term: Variable) -> Holds:
     """Return what a noun says: it stands for the object of its property, with a `^` for the subject."""
     return Holds(term, relation, owner) if noun.startswith("^") else Holds(owner, relation, term)
+
+
+def moment_at(text: str, at: int) -> tuple[Moment, int] | None:
+    """Return the date that stands somewhere, with its side, and where it ends; None without one."""
+    match = DATE.match(text, at)
+    if match is None:
+        return None
+    moment = Moment(iso_date(match))
+    for word, side in SIDES.items():
+        if text.startswith(word, match.end()):
+            return replace(moment, side=side), match.end() + len(word)
+    return moment, match.end()
 
 
 def iso_date(match: re.Match[str]) -> str:

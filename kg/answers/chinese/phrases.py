@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from kg.answers.chinese.parts import (
     AND,
     ANY,
-    DATE,
     DEEPEST,
     GAP_PREPOSITIONS,
     MANY,
@@ -23,14 +22,22 @@ from kg.answers.chinese.parts import (
     Found,
     Part,
     held,
-    iso_date,
+    moment_at,
 )
 from kg.answers.lexicon import Frame, Lexicon
-from kg.answers.meaning import Holds, IsA, Moment, Named, Slot, Variable
+from kg.answers.meaning import Holds, IsA, Named, Slot, Variable
 from kg.answers.names import NameIndex
 from kg.answers.words import is_latin
 
 __all__ = ["Phrases"]
+
+
+_SMALL = frozenset("是 为 了 过 的 着 于 在 由 被 有 将 从 到 以 和 与 跟 同 {s} {o}".split()) | {""}
+"""Words of frames that say no relation by themselves."""
+
+
+def _says(part: tuple[str, ...]) -> bool:
+    return any(word not in _SMALL for word in part)
 
 
 class Phrases:
@@ -60,35 +67,38 @@ class Phrases:
             is_simple: what it begins with is no phrase that itself begins with a frame.
         """
         self._steps += 1
-        pending: list[tuple[int, int, tuple[Part, ...], tuple[Part, ...]]] = [(0, at, (), ())]
+        needs_word = any(_says(part) for part in frame.parts)
+        pending: list[tuple[int, int, tuple[Part, ...], tuple[Part, ...], bool]] = [(0, at, (), (), not needs_word)]
         while pending and self._steps < MOST_STEPS:
-            number, place, subjects, objects = pending.pop()
+            number, place, subjects, objects, is_said = pending.pop()
             if number == len(frame.parts):
-                yield subjects, objects, place
+                if is_said:  # else nothing is left of it: `X是什么` does not say `X是基于{o}`
+                    yield subjects, objects, place
                 continue
             part = frame.parts[number]
             if part in (("{s}",), ("{o}",)):
                 is_subject = part == ("{s}",)
                 if part[0] == gap:
-                    pending.append((number + 1, place, subjects, objects))
+                    pending.append((number + 1, place, subjects, objects, is_said))
                     continue
                 for found, after in self.parts(place, is_simple and place == at):
                     if is_subject:
-                        pending.append((number + 1, after, found, objects))
+                        pending.append((number + 1, after, found, objects, is_said))
                     else:
-                        pending.append((number + 1, after, subjects, found))
+                        pending.append((number + 1, after, subjects, found, is_said))
                 continue
             following = frame.parts[number + 1] if number + 1 < len(frame.parts) else ()
             for literal in part:
                 after_literal = self.after(place, (literal,))
                 if after_literal is not None:
-                    pending.append((number + 1, after_literal, subjects, objects))
+                    now_said = is_said or _says((literal,))
+                    pending.append((number + 1, after_literal, subjects, objects, now_said))
                     after_mark = self.after(after_literal, ("了", "过", "的", "着")) if literal else None
                     if after_mark is not None:
-                        pending.append((number + 1, after_mark, subjects, objects))
+                        pending.append((number + 1, after_mark, subjects, objects, now_said))
             is_dropped = "了" in part or self._is_dropped(part, following, gap, place)
             if "" not in part and is_dropped:
-                pending.append((number + 1, place, subjects, objects))
+                pending.append((number + 1, place, subjects, objects, is_said))
 
     def _is_dropped(self, part: tuple[str, ...], following: tuple[str, ...], gap: str, at: int) -> bool:
         """Tell whether a preposition may be missing: before a gap, and before `什么时候`."""
@@ -152,9 +162,9 @@ class Phrases:
 
     def _chained(self, at: int, pending: list[Found]) -> Iterator[Found]:
         """Yield noun phrases, and what is theirs: `X的创建者的导师`."""
-        moment = DATE.match(self.text, at)
-        if moment:
-            yield Part(Moment(iso_date(moment))), moment.end()
+        moment = moment_at(self.text, at)
+        if moment is not None:
+            yield Part(moment[0]), moment[1]
         while pending:
             part, after = pending.pop(0)
             yield part, after

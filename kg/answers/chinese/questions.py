@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from kg.answers.chinese.dates import in_order, without_order
 from kg.answers.chinese.parts import (
     END,
     IS,
@@ -39,11 +40,13 @@ def read_chinese(text: str, lexicon: Lexicon, names: NameIndex, places: tuple[Re
     is_whether = bool(WHETHER.search(stripped) or WHETHER_INSIDE.search(stripped))
     stripped = WHETHER.sub("", stripped)
     offset = text.find(stripped[:1]) if stripped else 0
-    cleared = _without_whether(stripped)
+    cleared, extreme = without_order(_without_whether(stripped))
     best: dict[tuple[object, ...], Meaning] = {}
-    for sentence in dict.fromkeys((cleared, LIGHT.sub("", cleared))):
-        reader = _Questions(sentence, offset, lexicon, names, places)
+    for sentence in dict.fromkeys((cleared, LIGHT.sub("", cleared), *in_order(cleared))):
+        reader = _Questions(sentence, offset, lexicon, names, places, extreme)
         for each in itertools.islice(reader.questions(is_whether), MOST_READINGS):
+            if any(isinstance(said, Holds) and isinstance(said.subject, Moment) for said in each.conditions):
+                continue  # a date does nothing
             key = (each.form, each.target, frozenset(each.conditions), each.kind, each.order)
             if key not in best or each.cost < best[key].cost:
                 best[key] = each
@@ -57,19 +60,35 @@ def _without_whether(text: str) -> str:
 
 
 class _Questions:
-    """Reads one sentence; each method yields what the whole of it may mean."""
+    """Reads one sentence; each method yields what the whole of it may mean.
+
+    Args:
+        extreme: the thing that is asked for is the one with the first or the last date.
+    """
 
     def __init__(
-        self, text: str, offset: int, lexicon: Lexicon, names: NameIndex, places: tuple[Relation, ...]
+        self,
+        text: str,
+        offset: int,
+        lexicon: Lexicon,
+        names: NameIndex,
+        places: tuple[Relation, ...],
+        extreme: Form | None = None,
     ) -> None:
         self._text = text
         self._offset = offset
         self._lexicon = lexicon
         self._places = places
+        self._extreme = extreme
         self._phrases = Phrases(text, offset, lexicon, names)
 
     def questions(self, is_whether: bool) -> Iterator[Meaning]:
         """Yield the meanings of the whole sentence."""
+        if self._extreme is not None:
+            if not is_whether:
+                yield from self._extremes(self._extreme)
+            return
+        yield from self._numbers()
         for conditions, cost, asked in self._sentences():
             if is_whether and asked is None:
                 yield Meaning("whether", None, conditions, cost=cost)
@@ -79,6 +98,24 @@ class _Questions:
             yield from self._is_of_class()
         else:
             yield from self._identified()
+
+    def _extremes(self, form: Form) -> Iterator[Meaning]:
+        """`哪个项目什么时候到期`, which stands for `哪个项目最先到期`."""
+        for frame in self._lexicon.frames:
+            for subjects, objects, end in self._phrases.framed(frame, 0, ""):
+                if not self._is_end(end) or len(subjects) != 1 or len(objects) != 1:
+                    continue
+                thing, date = subjects[0], objects[0]
+                if thing.is_asked and date.kind == "date" and isinstance(date.term, Variable):
+                    holds = Holds(thing.term, frame.relation, date.term)
+                    cost = frame.relation.cost + thing.cost + date.cost
+                    yield Meaning(form, thing.term, (*thing.conditions, holds), thing.kind, cost, date.term)
+
+    def _numbers(self) -> Iterator[Meaning]:
+        """`有多少篇论文`."""
+        for part, end in self._phrases.asked(0):
+            if part.is_many and part.conditions and self._is_end(end):
+                yield Meaning("count", part.term, part.conditions, part.kind, part.cost)
 
     def _asking(self, asked: Part, conditions: tuple[Condition, ...], cost: float) -> Meaning:
         form: Form = "count" if asked.is_many else "which"

@@ -136,7 +136,7 @@ class Nouns:
             self._words.each.add(Variable(start))
         yield from self._named(start)
         if start < self._words.end and DATE.fullmatch(self._words.text(start)):
-            yield Part(Moment(self._words.written(start))), start + 1
+            yield Part(Moment(self._words.text(start))), start + 1
         if start == at:
             yield from ((part, after) for part, after in self.asked(at))
         yield from self._noun_of(start)

@@ -25,13 +25,17 @@ FIRST = frozenset("first earliest oldest soonest".split())
 LAST = frozenset("last latest newest youngest".split())
 SIDES = {"before": "before", "after": "after", "since": "since", "in": "in", "on": "in", "during": "in"}
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-FILLERS = frozenset(
-    "please currently actually exactly now today also both ever else there then really here together".split()
-)
+FILLERS = frozenset("please currently actually exactly now also both ever there then really here together".split())
 NEGATIONS = frozenset(
     "not n't never no without cannot nobody nothing none isn't doesn't don't aren't wasn't didn't weren't hasn't "
     "haven't won't can't except".split()
 )
+RELATIVE = frozenset("today yesterday tomorrow tonight ago recently lately".split())
+RELATIVE_PAIRS = (
+    frozenset("last next this past previous coming".split()),
+    frozenset("year month week day quarter".split()),
+)
+"""They say when by the day of asking, which is not known to those who read an answer later."""
 MODALS = frozenset("can could will would may might should shall must".split())
 """They ask for what may or will be; notes say what is."""
 POLITE = frozenset("can could will would".split())

@@ -77,9 +77,16 @@ class Predicates:
                 yield (*conditions_of(objects), *holds), cost, end
         for phrase, after in self._words.phrases(first, drop=PLACE_PREPOSITIONS):
             side = SIDES.get(self._words.text(after))
-            if side is not None and DATE.fullmatch(self._words.text(after + 1) or "-"):
-                moment = Moment(self._words.written(after + 1), side)  # type: ignore[arg-type]
+            if side is not None and self._is_date(after + 1):
+                moment = Moment(self._words.text(after + 1), side)  # type: ignore[arg-type]
                 yield (holds_of(phrase, subject, moment),), phrase.relation.cost, after + 2
+            is_span = (self._words.text(after), self._words.text(after + 2)) in (("between", "and"), ("from", "to"))
+            if is_span and self._is_date(after + 1) and self._is_date(after + 3):
+                moment = Moment(self._words.text(after + 1), "since", self._words.text(after + 3))
+                yield (holds_of(phrase, subject, moment),), phrase.relation.cost, after + 4
+
+    def _is_date(self, at: int) -> bool:
+        return DATE.fullmatch(self._words.text(at)) is not None
 
     def _passive(self, subject: Slot, at: int) -> Iterator[Said]:
         """`is used by X`: the phrase is active in the ontology."""

@@ -20,6 +20,8 @@ from kg.answers.english.parts import (
     NEGATIONS,
     PLACE_PREPOSITIONS,
     POLITE,
+    RELATIVE,
+    RELATIVE_PAIRS,
     SEND,
     Part,
     conditions_of,
@@ -34,18 +36,22 @@ __all__ = ["read_english"]
 
 _NEGATED = "It asks for what is not so; notes say what is. Ask for that, and compare."
 _MODAL = "It asks for what may be, or will; notes say what is. Ask for that."
+_RELATIVE = "It asks for a time by the day of asking. Give the year, the month or the day: 2025, 2025-03, March 2025."
 _OF_EACH = "It asks for what is so of each of several; notes say it of one. Ask which ones, and compare."
 
 
 def read_english(words: Words) -> list[Meaning]:
     """Return the meanings of a question, the likeliest first; none where no reading has a use for every word."""
     words.drop(FILLERS)
+    words.join_dates()
     if words.has(0, POLITE) and words.text(1) == "you":  # `could you tell me`
         words.begin_at(2)
     if any(token.text in NEGATIONS or token.text.endswith("n't") for token in words.tokens):
         words.unsaid = _NEGATED
     elif any(token.text in MODALS for token in words.outside_names()):
         words.unsaid = _MODAL
+    elif _is_relative(words):
+        words.unsaid = _RELATIVE
     if words.unsaid:
         return []
     found = itertools.islice(_Questions(words).questions(), MOST_READINGS)
@@ -60,6 +66,13 @@ def read_english(words: Words) -> list[Meaning]:
         if key not in best or each.cost < best[key].cost:
             best[key] = each
     return sorted(best.values(), key=lambda each: (each.cost, repr(each.conditions)))
+
+
+def _is_relative(words: Words) -> bool:
+    found = words.outside_names()
+    pairs = itertools.pairwise(token.text for token in found)
+    before, after = RELATIVE_PAIRS
+    return any(token.text in RELATIVE for token in found) or any(a in before and b in after for a, b in pairs)
 
 
 class _Questions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kg.answers.english.dates import LONGEST_DATE, date_at
 from kg.answers.lexicon import ClassWord, Lexicon, Phrase
 from kg.answers.meaning import IsA, Kind, Named, Relation, Slot, Variable
 from kg.answers.names import NameIndex
@@ -65,6 +66,23 @@ class Words:
             self.tokens = kept
             self._named = {}
 
+    def join_dates(self) -> None:
+        """Put one word in the place of those that say a date, where they are in no name: `2025-03` for `March 2025`."""
+        inside = {place for at in range(len(self.tokens)) for _, end in self.named(at) for place in range(at, end)}
+        joined: list[Token] = []
+        at = 0
+        while at < len(self.tokens):
+            date, end = date_at([token.text for token in self.tokens[at : at + LONGEST_DATE]])
+            if end and inside.isdisjoint(range(at, at + end)):
+                joined.append(Token(date, self.tokens[at].start, self.tokens[at + end - 1].end))
+                at += end
+            else:
+                joined.append(self.tokens[at])
+                at += 1
+        if len(joined) < len(self.tokens):
+            self.tokens = joined
+            self._named = {}
+
     def begin_at(self, at: int) -> None:
         """Leave out the words before one."""
         self.tokens = self.tokens[at:]
@@ -95,6 +113,10 @@ class Words:
         """Return a word as it is written."""
         token = self.tokens[at]
         return self._question[token.start : token.end]
+
+    def text_of(self, at: int, end: int) -> str:
+        """Return the words from one place to another as they are written."""
+        return self._question[self.tokens[at].start : self.tokens[end - 1].end]
 
     def named(self, at: int) -> list[tuple[Named, int]]:
         """Return the names that begin at a word with the word after each, the longest first."""

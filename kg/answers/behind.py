@@ -1,0 +1,132 @@
+"""What stands behind the rows of an answer: the sentences of each condition, and which of them may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kg.answers.answer import Sentence
+from kg.answers.evidence import chain, sentences_of, type_sentences
+from kg.answers.fitting import Fitting
+from kg.answers.held_back import HeldBack
+from kg.answers.lexicon import Lexicon, verbs_of, words_of
+from kg.answers.meaning import Holds, IsA, Named, Slot
+from kg.answers.names import NameIndex, names_in
+from kg.answers.words import has_chinese
+from kg.answers.writing import Paths, Written, paths_of
+from kg.graph import KnowledgeGraph
+from kg.rdf import NamedNode, Term
+
+__all__ = ["Behind", "Row"]
+
+_MOST_SENTENCES = 3
+"""Sentences of one condition of one answer."""
+_MOST_BEHIND = 5
+"""Rows behind one answer whose sentences are given."""
+
+Row = dict[str, Term]
+
+
+class Behind:
+    """Gives the sentences behind the rows of one question's queries.
+
+    Args:
+        held_back: the notes of which no sentence is given.
+    """
+
+    def __init__(self, graph: KnowledgeGraph, lexicon: Lexicon, names: NameIndex, held_back: HeldBack) -> None:
+        self.graph = graph
+        self.held_back = held_back
+        self._lexicon = lexicon
+        self._names = names
+        self._path_cache: dict[NamedNode, Paths] = {}
+        self._verb_cache: dict[NamedNode, frozenset[str]] = {}
+        self._chinese_cache: dict[NamedNode, frozenset[str]] = {}
+        self._said: dict[tuple[Term, tuple[NamedNode, ...], Term], list[Sentence]] = {}
+
+    def paths(self, predicate: NamedNode) -> Paths:
+        """Return the properties that say a relation."""
+        if predicate not in self._path_cache:
+            self._path_cache[predicate] = paths_of(self.graph.ontology, predicate)
+        return self._path_cache[predicate]
+
+    def verbs(self, predicate: NamedNode) -> frozenset[str]:
+        """Return the English verbs that say a property."""
+        if predicate not in self._verb_cache:
+            self._verb_cache[predicate] = verbs_of(self._lexicon, predicate)
+        return self._verb_cache[predicate]
+
+    def chinese(self, predicate: NamedNode) -> frozenset[str]:
+        """Return the Chinese words that say a property."""
+        if predicate not in self._chinese_cache:
+            found = words_of(self._lexicon, (predicate,))
+            self._chinese_cache[predicate] = frozenset(word for word in found if has_chinese(word))
+        return self._chinese_cache[predicate]
+
+    def without_names(self, quote: str) -> str:
+        """Return a sentence without the names of things: those of `Delta Works` are no verbs."""
+        for name, _ in names_in(quote, self._names):
+            quote = quote.replace(name, " ")
+        return quote
+
+    def evidence(self, fitting: Fitting, written: Written, rows: Sequence[Row]) -> tuple[Sentence, ...]:
+        """Return the sentences behind some rows that may be shown, each once."""
+        found: dict[Sentence, None] = {}
+        for row in rows[:_MOST_BEHIND] if len(rows) > 4 * _MOST_BEHIND else rows:
+            for each in fitting.meaning.conditions:
+                sentences = self.held_back.others(self.of_condition(fitting, written, each, row))[:_MOST_SENTENCES]
+                found.update(dict.fromkeys(sentences))
+        return tuple(found)
+
+    def is_held_back(self, fitting: Fitting, written: Written, row: Row) -> bool:
+        """Tell whether only notes that are held back say one of the conditions of a row, or the row is such a note."""
+        if not self.held_back:
+            return False
+        if any(self.held_back.is_note(term) for term in row.values()):
+            return True
+        conditions = fitting.meaning.conditions
+        is_class_only = not any(isinstance(each, Holds) for each in conditions)
+        is_said = False
+        for each in conditions:
+            said = list(self.of_condition(fitting, written, each, row, is_class_only))
+            if said and not self.held_back.others(said):
+                return True
+            is_said = is_said or bool(said)
+        return not is_said and any(self.held_back.has(term) for term in row.values())
+
+    def of_condition(
+        self, fitting: Fitting, written: Written, each: Holds | IsA, row: Row, with_class: bool = False
+    ) -> Iterator[Sentence]:
+        """Yield the sentences that say a condition of a row.
+
+        Args:
+            with_class: also those that say of what class what is asked for is, where the question says no narrower one.
+        """
+
+        def terms(slot: Slot) -> list[Term]:
+            variable = written.variables.get(slot)
+            if variable is not None and variable[1:] in row:
+                return [row[variable[1:]]]
+            if isinstance(slot, Named):
+                return list(fitting.things[slot].members)
+            return [term for name, term in sorted(row.items()) if name.startswith("date")]
+
+        if isinstance(each, IsA):
+            if each.word or with_class or isinstance(each.term, Named):
+                things = [term for term in terms(each.term) if isinstance(term, NamedNode)]
+                yield from (s for thing in things for s in type_sentences(self.graph, thing, (each.class_iri,)))
+            return
+        paths = self.paths(each.relation.predicate)
+        predicates = (*paths.forward, *paths.backward)
+        for subject in terms(each.subject):
+            for object_ in terms(each.object):
+                found = self._sentences(subject, predicates, object_)
+                yield from found
+                if not found and paths.is_transitive and isinstance(subject, NamedNode):
+                    for left, right in chain(self.graph, subject, paths.forward, paths.backward, object_):
+                        yield from sentences_of(self.graph, left, predicates, right)[:1]
+
+    def _sentences(self, subject: Term, predicates: tuple[NamedNode, ...], object_: Term) -> list[Sentence]:
+        key = subject, predicates, object_
+        if key not in self._said:
+            self._said[key] = sentences_of(self.graph, *key)
+        return self._said[key]
