@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,19 @@ def test_nothing_to_start_one_with(kg: RunKg, programs: Path) -> None:
     assert "no `docker` is on PATH" in up.messages
     assert "No `java` is on PATH" in up.messages
     assert "NEO4J_URI" in up.messages
+
+
+@pytest.mark.parametrize("command", [("sparql", "ASK {}"), ("search", "x"), ("ask", "Who is Ada?"), ("status",)])
+def test_without_the_driver_every_command_says_which_extra_it_needs(
+    kg: RunKg, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    assert kg("init").code == 0
+    monkeypatch.setitem(sys.modules, "neo4j", None)
+    monkeypatch.setenv("KG_STORE", "neo4j")
+    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
+    monkeypatch.setenv("NEO4J_PASSWORD", "secret")
+    run = kg(*command)
+    assert (run.code, "needs the extra 'neo4j'" in run.messages) == (2, True), run.messages
 
 
 def test_old_java_is_named(kg: RunKg, programs: Path) -> None:

@@ -7,6 +7,7 @@ exceptions leaves this file.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import logging
 import os
 import random
@@ -144,9 +145,12 @@ class Connection:
 
     Raises:
         StoreUnreachableError: the address holds a password, which would be seen wherever it is named.
+        MissingExtraError: the driver is not installed.
     """
 
     def __init__(self, address: ServerAddress) -> None:
+        if importlib.util.find_spec("neo4j") is None:
+            raise MissingExtraError("neo4j", "A graph on Neo4j")
         if _LOGIN.search(address.uri):
             raise StoreUnreachableError(
                 _LOGIN.sub("", address.uri),
@@ -350,10 +354,8 @@ class Connection:
             return self._driver
 
     def _new(self) -> neo4j.Driver:
-        try:
-            import neo4j
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("neo4j", "A graph on Neo4j") from error
+        import neo4j
+
         if not _SCHEME.match(self.address.uri):
             raise StoreUnreachableError(self.address.uri, "this is no address of Bolt", errors.ADDRESSES)
         logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)  # `unknown_names` asks for such warnings.
