@@ -344,6 +344,10 @@ class _BlockReader:
         if node.kind == "list":
             return f"( {' '.join(self._node(each, more) for each in node.members)} )"
         if node.kind == "term":
+            if self._label(node) in self._told:
+                token = self._finder.token(node.first)
+                reason = f"{token.text} stands for options of a search, of which nothing else is said; write two labels"
+                raise QuerySyntaxError("SPARQL", reason, token.line, token.column)
             return plain(self._finder.tokens, node.first, node.end)
         name = self._named.get(node.first)
         if name is None:

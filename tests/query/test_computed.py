@@ -275,6 +275,8 @@ WRONG = [
     ("?n kg:search ('x')", 25, "takes no list"),
     ("?n kg:search [ kg:query 'x' ; kg:score ?n ]", 15, "?n stands for two things"),
     ("?n kg:similarTo 5", 28, "an IRI, or the name of something"),
+    ("?n kg:search _:h . ?m kg:linksTo _:h . _:h kg:query 'x'", 45, "_:h stands for options of a search"),
+    ("?n kg:search _:h . _:h kg:query 'x' . ?m kg:linksTo ( _:h )", 66, "_:h stands for options of a search"),
     ("?x kg:predicted [ kg:subject <urn:x> ]", 30, "kg:subject is no option of kg:predicted"),
 ]
 
