@@ -116,7 +116,8 @@ class UnknownNameError(ConfigError):
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
         nearest = difflib.get_close_matches(name, self.known, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        super().__init__(f"No {kind} is called {name!r}.{hint} Known: {', '.join(self.known)}.")
+        others = f"Known: {', '.join(self.known)}." if self.known else "There is none."
+        super().__init__(f"No {kind.replace('_', ' ')} is called {name!r}.{hint} {others}")
 
 
 class MissingExtraError(ConfigError):
