@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from kg.errors import (
     AccessError,
@@ -178,7 +178,10 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(given.get_data(), status, given.headers.items())
-    response = problem(status, "about:blank", error.name, error.description or error.name)
+    detail = error.description or error.name
+    if detail == NotFound.description:
+        detail = f"Nothing is at {request.path!r:.200}. `/api` lists what there is, `/openapi.json` describes it."
+    response = problem(status, "about:blank", error.name, detail)
     for name in ("Allow", "Retry-After"):
         if name in given.headers:
             response.headers[name] = given.headers[name]

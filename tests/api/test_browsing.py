@@ -415,6 +415,7 @@ def test_a_change_is_in_the_next_answer(server: Server) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "detail"),
     [
+        ("nots", 404, "Nothing is at '/api/nots'. `/api` lists what there is"),
         ("notes?tag=", 400, "tag is empty"),
         ("notes?folder=a&folder=b", 400, "folder was given twice"),
         ("notes?order=size", 400, "order must be one of path, title, newest"),
