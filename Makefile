@@ -29,6 +29,7 @@ kg sparql 'SELECT DISTINCT ?used ?sentence {
 } ORDER BY ?used ?sentence'
 printf '\nThe graph is in %s. Go on with it:\n\n' "$$KG_HOME"
 printf '  export KG_HOME=%s PATH="$(abspath $(BIN)):$$PATH"\n' "$$KG_HOME"
+printf '  kg search "storing graphs on disk"\n  kg ask "Who founded the company that Mara Lindqvist works for?"\n'
 printf '  kg show "Mara Lindqvist"\n  kg report --quarantine\n  kg sparql "SELECT ?name { ?x a kg:Software ; kg:name ?name }"\n\n'
 printf 'Your own notes: kg --help, and docs/README.md\n'
 endef
