@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ blueprint = Blueprint("decisions", __name__, url_prefix="/api")
 
 _MOST = 10_000
 """Decisions in one request."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML cannot hold: a home with it could not be written as RDF/XML any more."""
 _SIGNATURE = ("author", "reason", "time")
 """Members of every decision; those of one request agree in them."""
 
@@ -66,6 +69,7 @@ class _Sent:
         value = self._members.get(name)
         if not isinstance(value, str) or not value.strip():
             raise InputError(f"{self._place}{name} must be a text with something in it, not {_shown(value)}.")
+        _check_legible(f"{self._place}{name}", value)
         return value.strip()
 
     def flag(self, name: str) -> bool:
@@ -254,7 +258,14 @@ def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
     value = members.get(name)
     if value is not None and not isinstance(value, str):
         raise InputError(f"{name} must be a text, not {_shown(value)}.")
+    _check_legible(name, value or "")
     return value
+
+
+def _check_legible(name: str, text: str) -> None:
+    found = _UNWRITABLE.search(text)
+    if found is not None:
+        raise InputError(f"{name} holds the character U+{ord(found[0]):04X}, which no XML can hold.")
 
 
 def _author(service: Service, given: str | None) -> str:

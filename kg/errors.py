@@ -234,7 +234,11 @@ class RemoteError(KgError):
 
 
 class NotFoundError(KgError):
-    """What was asked for does not exist; `advice` is a sentence on what makes one, where nothing near is known."""
+    """What was asked for does not exist.
+
+    Args:
+        known: the names that there are, of which the nearest is told. advice: what makes one, where none is near.
+    """
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = (), advice: str = "") -> None:
         self.kind, self.name = kind, name

@@ -204,6 +204,9 @@ def _check_xml(content: bytes, name: str) -> None:
 
 
 def _check_json(content: bytes, name: str) -> None:
+    """Refuse JSON-LD that is too deep, or that is no document, which Oxigraph takes for one that says nothing."""
+    if content.strip()[:1] not in (b"", b"{", b"["):
+        raise RdfSyntaxError(name, "a JSON-LD document is an object or a list (JSON-LD 1.1, 9.1)", 1, 1)
     brackets = _JSON_STRING.sub(b"", content).translate(None, _JSON_OTHERS)
     steps = (1 if bracket in b"{[" else -1 for bracket in brackets)
     if max(itertools.accumulate(steps), default=0) > _MAX_JSON_DEPTH:

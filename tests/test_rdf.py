@@ -10,7 +10,21 @@ from hypothesis import strategies as st
 
 from kg.errors import RdfSyntaxError
 from kg.model import Change
-from kg.rdf import FORMATS, KG, PREFIXES, XSD, Literal, NamedNode, Quad, Term, canonical, local_name, parse, serialise
+from kg.rdf import (
+    FORMATS,
+    KG,
+    PREFIXES,
+    XSD,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Term,
+    canonical,
+    local_name,
+    parse,
+    serialise,
+)
 from kg.stores.oxigraph import OxigraphStore
 from tests.strategies import any_literals, iris, literals, objects, quads, terms
 
@@ -63,6 +77,12 @@ def test_a_syntax_error_says_where() -> None:
         list(parse(b"@prefix ex: <https://example.com/> .\nex:a ex:b nix:c .", FORMATS["turtle"], "o.ttl"))
     assert caught.value.source == "o.ttl"
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("content", [b'"text"', b" 1", b"null", b"\xef\xbb\xbftrue"])
+def test_json_that_is_no_document_is_not_one_that_says_nothing(content: bytes) -> None:
+    with pytest.raises(RdfSyntaxError, match="a JSON-LD document is an object or a list"):
+        list(parse(content, RdfFormat.JSON_LD, "a.jsonld"))
 
 
 def test_relative_iris_need_a_base() -> None:

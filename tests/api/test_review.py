@@ -283,6 +283,8 @@ def test_what_fits_nothing_any_more_is_told(server: Server, home: Path) -> None:
         ('{"kind": "split", "iri": "http://e/x", "notes": "a"}', "notes must be a list of IRIs, not 'a'"),
         ('{"kind": "undo", "id": "x", "author": " "}', "author is empty"),
         ('{"kind": "undo", "id": "x", "author": 3}', "author must be a text, not 3"),
+        ('{"kind": "rename", "iri": "urn:a", "label": "a\\u0000b"}', "label holds the character U+0000"),
+        ('{"kind": "undo", "id": "x", "reason": "a\\u001bb"}', "reason holds the character U+001B"),
         ('{"kind": "undo", "id": "x", "time": "noon"}', "time 'noon' is no time in ISO 8601 with a zone"),
         ('{"kind": "undo", "id": "x", "time": "2026-01-31T12:00:00"}', "with a zone"),
         ('[{"kind": "undo", "id": "x", "reason": "a"}, {"kind": "undo", "id": "y", "reason": "b"}]', "reason differs"),
