@@ -106,16 +106,20 @@ $(VENV)/.dev: $(DEV_LOCK) $(VENV)/.base
 	$(UV) install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r $(DEV_LOCK)
 	@touch $@
 
+# Without a network the plain pages do, so do not wait long. Both times are said here, since npm refuses a longest wait under the
+# shortest, and whoever has set one of them for himself has not set the other.
+NPM_CI := npm ci --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
+
 WEB_SOURCES := $(addprefix api/web/,package.json package-lock.json .npmrc build.mjs) $(wildcard api/web/src/* api/web/plain/*)
 api/web/dist/LICENSES.txt: $(WEB_SOURCES)
-	@cd api/web && npm ci --silent && npm run --silent build >/dev/null
+	@cd api/web && $(NPM_CI) >/dev/null && npm run --silent build >/dev/null
 
 tests/clients/cypher-shell/lib/.complete: tests/clients/cypher-shell/pom.xml
 	@said="$$(mvn -q -B -f $< -Dlib=lib package 2>&1)" || { echo "$$said" >&2; exit 1; }
 	@touch $@
 
 tests/clients/node_modules/.package-lock.json: $(addprefix tests/clients/,package.json package-lock.json .npmrc)
-	@cd tests/clients && npm ci --silent && touch node_modules/.package-lock.json
+	@cd tests/clients && $(NPM_CI) >/dev/null && touch node_modules/.package-lock.json
 
 # Resolves pyproject.toml into hashed files without any registry's address. Each file agrees with all.txt.
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
