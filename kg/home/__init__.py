@@ -10,12 +10,14 @@ HOME/
 ├─ neo4j/        how a store in Neo4j is reached, its kept copy, and the server that was started for it
 ├─ mirror/       the property graph of an embedded store, which Cypher reads; only its owner can read it
 ├─ cache/        parses and indexes; may be deleted at any time
+├─ models/       the models that were trained on the graph, a folder each
 ├─ lock          locked shared by readers and exclusively by a writer, for its run
 ├─ owner.json    the writer's pid and command, and the checkpoint it offers to readers
 ├─ checkpoint/   the store as it was when a long run began, or as the server last gave it to readers
 ├─ serve.lock    locked by a server for its run
 ├─ serve.json    where the server answers; only its owner can read it
 ├─ audit.log     what was changed through the server; only its owner can read it
+├─ refused.log   who asked the server for a change without the token; only its owner can read it
 └─ token         the secret of the server's clients; only its owner can read it
 ```
 
