@@ -58,8 +58,8 @@ def answer_lines(search: Callable[[str], SearchAnswer], lines: Sequence[Line]) -
                 raise InputError(line.error)
             answer = search(line.query)
             document["hits"] = [hit.to_json() for hit in answer.hits]
-            if answer.not_encoded:
-                document["incomplete"] = answer.incomplete()
+            if incomplete := answer.incomplete():
+                document["incomplete"] = incomplete
         except InputError as error:
             document["error"] = {"type": type(error).__name__, "detail": str(error)}
             code = 2

@@ -47,6 +47,9 @@ def answer_text(answer: SearchAnswer, explain: bool, is_shown: bool) -> str:
     if answer.held_back:
         notes = "note fits" if answer.held_back == 1 else "notes fit"
         lines.append(f"{answer.held_back} hidden {notes} as well (draft, private, template): --hidden shows them.")
+    if answer.without_text:
+        notes = "note has" if answer.without_text == 1 else "notes have"
+        lines.append(f"{answer.without_text:,} {notes} no text in the cache, only a title: `kg ingest` brings it.")
     if answer.not_encoded:
         lines.append(
             f"{answer.not_encoded:,} passages have no vector yet, so that {'they' if answer.knobs.vectors else 'all'} "

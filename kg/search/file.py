@@ -8,6 +8,7 @@ again, or the row of the one would take the place of the other's.
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import sqlite3
 import time
@@ -124,12 +125,20 @@ class IndexFile:
         """
         try:
             yield
+        except json.JSONDecodeError as error:
+            raise self.remade(error) from error
         except sqlite3.Error as error:
-            path = self._path or ""
             if _is_damage(error):
-                self._remake()
-                raise DamagedIndexError(f"The search index {path} was damaged ({error}); it is made anew.") from error
-            raise StoreError(f"The search index {path} cannot be {what}: {error}.") from error
+                raise self.remade(error) from error
+            raise StoreError(f"The search index {self._path or ''} cannot be {what}: {error}.") from error
+
+    def remade(self, error: Exception) -> DamagedIndexError:
+        """Begin anew with an empty file, for it holds what nobody wrote; return the error that says so."""
+        path = self._path or ""
+        self.db.close()
+        self._remove()
+        self.db = self._open()
+        return DamagedIndexError(f"The search index {path} was damaged ({error}); it is made anew.")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -184,11 +193,6 @@ class IndexFile:
                 self._remove()
         self._path = None
         return self._prepared(_connected(":memory:"))
-
-    def _remake(self) -> None:
-        self.db.close()
-        self._remove()
-        self.db = self._open()
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm") if self._path is not None else ():

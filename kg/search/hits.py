@@ -112,6 +112,7 @@ class SearchAnswer:
         hits: the best first; one a note, or one a passage where passages were asked for.
         recognised: what of the graph the query names, in order of its places in the query.
         not_encoded: passages that have no vector yet, so that only their words were looked at.
+        without_text: notes whose text is not in the home's cache, so that only their titles were looked at.
         held_back: drafts, private notes and templates that fit, and are not shown without being asked for.
         suggestions: queries that may have been meant, where no note has a word of this one; the most likely first.
         missing: words of the query, and what it has in double quotes, that no note has.
@@ -127,10 +128,16 @@ class SearchAnswer:
     suggestions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     among: int | None = None
+    without_text: int = 0
 
     def incomplete(self) -> dict[str, Any]:
-        """Return what was left out of account, as a JSON object."""
-        return {"passages_without_vectors": self.not_encoded, "vectors_asked": self.knobs.vectors > 0}
+        """Return what was left out of account, as a JSON object; empty where nothing was."""
+        found: dict[str, Any] = {}
+        if self.not_encoded:
+            found |= {"passages_without_vectors": self.not_encoded, "vectors_asked": self.knobs.vectors > 0}
+        if self.without_text:
+            found["notes_without_text"] = self.without_text
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as a JSON object, in the shape of `kg search`; what is empty is left out at its end."""
@@ -140,8 +147,8 @@ class SearchAnswer:
             "knobs": self.knobs.to_json(),
             "recognised": [each.to_json() for each in self.recognised],
         }
-        if self.not_encoded:
-            document["incomplete"] = self.incomplete()
+        if incomplete := self.incomplete():
+            document["incomplete"] = incomplete
         if self.held_back:
             document["held_back"] = self.held_back
         if self.suggestions:

@@ -158,6 +158,11 @@ class SearchIndex:
         (missing,) = self._file.db.execute("SELECT count(*) FROM passages WHERE vector IS NULL").fetchone()
         return passages, missing
 
+    @_watched
+    def without_text(self) -> int:
+        """Return how many notes had no text when the index was brought up to date."""
+        return int(self._file.get("without text") or 0)
+
     def bytes(self) -> int:
         """Return the size of the file."""
         return self._file.bytes()
@@ -180,7 +185,10 @@ class SearchIndex:
             before: one that was loaded from this index earlier: only what changed since is read. It stays as it is;
                 itself is returned where nothing changed.
         """
-        return load(self._file, self._model_name, self._fields, before)
+        try:
+            return load(self._file, self._model_name, self._fields, before)
+        except (IndexError, KeyError, TypeError, ValueError) as error:  # rows that SQLite can read, and nobody wrote
+            raise self._file.remade(error) from error
 
     def close(self) -> None:
         """Release the file; calling it twice is no error."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -116,6 +116,7 @@ def load(file: IndexFile, model_name: str, fields: FieldWeights, before: Collect
 def _all(file: IndexFile, model: str, fields: FieldWeights) -> _Loaded:
     rows, terms = _read(file, fields, bool(model), None)
     numbers: dict[str, int] = dict(file.db.execute("SELECT term, id FROM terms"))
+    _check(terms, numbers)
     names: dict[str, tuple[int, ...]] = {}
     for name, note in file.db.execute("SELECT name, note FROM names"):
         names[name] = (*names.get(name, ()), note)
@@ -143,6 +144,7 @@ def _following(file: IndexFile, fields: FieldWeights, version: int, before: _Loa
     largest = max(numbers.values(), default=0)
     if found := file.db.execute("SELECT term, id FROM terms WHERE id > ?", (largest,)).fetchall():
         numbers = {**numbers, **dict(found)}
+    _check(new_terms, numbers)
     names = dict(before.names)
     for place in left_out:
         note, record = int(before.rows.ids[place]), before.rows.notes[place]
@@ -230,6 +232,13 @@ def _terms(blobs: Sequence[bytes], fields: FieldWeights) -> PassageTerms:
     np.cumsum(sizes.reshape(-1, 3).sum(axis=1), out=starts[1:])
     weights = np.tile(np.array([1.0, fields.heading, fields.title], dtype=np.float32), len(blobs) // 3)
     return PassageTerms(starts, np.frombuffer(b"".join(blobs), dtype=np.int32), np.repeat(weights, sizes))
+
+
+def _check(terms: PassageTerms, numbers: Mapping[str, int]) -> None:
+    """Raise ValueError for terms that have no number: what is made of them writes where it may not."""
+    last = max(numbers.values(), default=0)
+    if len(terms.terms) and not 0 < int(terms.terms.min()) <= int(terms.terms.max()) <= last:
+        raise ValueError("a passage has words that are none")
 
 
 # --- what has changed

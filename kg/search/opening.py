@@ -49,13 +49,17 @@ def open_searcher(
             collection = _followed(index, graph, home, model, most, before)
         except DamagedIndexError:  # it has been made anew
             collection = _followed(index, graph, home, model, most, None)
+        without_text = index.without_text()
     feedback = read_feedback(graph)
     if earlier is None:
-        return Searcher(collection, graph, config.search, model, feedback)
-    earlier.graph, earlier.feedback = graph, feedback
-    if collection is not before:
-        earlier.renew(collection)
-    return earlier
+        searcher = Searcher(collection, graph, config.search, model, feedback)
+    else:
+        searcher = earlier
+        searcher.graph, searcher.feedback = graph, feedback
+        if collection is not before:
+            searcher.renew(collection)
+    searcher.without_text = without_text
+    return searcher
 
 
 def _followed(

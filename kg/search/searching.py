@@ -52,7 +52,12 @@ class Searcher:
         graph: what filters, paths and sentences are read from; it may be set anew, as when the store was opened again.
         model: of text vectors; None where there is none, and then meaning is not asked for.
         feedback: what users said of earlier hits, oldest first.
+
+    Attributes:
+        without_text: how many notes have no text in the home's cache.
     """
+
+    without_text = 0
 
     def __init__(
         self,
@@ -152,6 +157,7 @@ class Searcher:
             self._suggestions.of(text, words) if explain else (),
             missing_parts(collection, text, words) if explain else (),
             None if fitting is None or may is None else int(may.sum()),
+            self.without_text,
         )
 
     def similar(self, iri: NamedNode, k: int = 10) -> list[tuple[NamedNode, float]]:

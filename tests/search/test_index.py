@@ -123,6 +123,30 @@ def test_damage_that_is_found_later_is_mended_too(notes: Notes, tmp_path: Path) 
             check_like_new(index, notes.graph, notes.texts)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE notes SET record = '{'", "UPDATE notes SET record = '{}'", "UPDATE notes SET evidence = x'01'",
+        "UPDATE passages SET terms = x'0102'",
+        "UPDATE passages SET terms = x'ffffff7f'", "UPDATE passages SET terms = x'ffffffff'", "UPDATE passages SET headings = 'x'", "UPDATE things SET edges = x'00'",
+        "UPDATE notes SET node = 4000000",
+    ],
+)  # fmt: skip
+def test_rows_that_nobody_wrote_are_damage_too(notes: Notes, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "search.sqlite"
+    with SearchIndex.open(path, "") as index:
+        notes.follow(index)
+    db = sqlite3.connect(path)
+    with db:
+        db.execute(damage)
+    db.close()
+    with SearchIndex.open(path, "") as index:
+        with pytest.raises(DamagedIndexError, match="was damaged"):
+            index.collection()
+        assert notes.follow(index).added == 3
+        check_like_new(index, notes.graph, notes.texts)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
 def test_a_file_that_cannot_be_written_is_followed_in_memory(notes: Notes, tmp_path: Path) -> None:
     path = tmp_path / "search.sqlite"

@@ -326,6 +326,15 @@ def test_how_many_notes_the_filters_let_through_is_said(
     assert answer.among == count and answer.to_json().get("among") == count
 
 
+def test_notes_whose_texts_are_lost_are_counted(searched: Path, graph: KnowledgeGraph, tmp_path: Path) -> None:
+    """Their titles are found all the same; the cache may have been deleted, or be on another machine."""
+    home = Home(Path(shutil.copytree(searched, tmp_path / "home")))
+    shutil.rmtree(home.search_index.parent)
+    answer = open_searcher(graph, home, load_config(home.settings, {}, {})).search("Oxigraph", 1)
+    assert ids(answer) == ["Tools/Oxigraph.md"]
+    assert answer.to_json()["incomplete"]["notes_without_text"] == len(NOTES)
+
+
 # --- what is asked wrongly
 
 
