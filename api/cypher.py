@@ -93,7 +93,8 @@ def choose_type(offers: Collection[str]) -> str:
 def status_by_code(error: KgError) -> int:
     """Return the status of an error as Neo4j's Query API has it: by the class of its code, where ours says no more."""
     status = status_of(error)
-    if isinstance(error, AccessError | NotFoundError) or status in (406, 413, 415, 499):
+    is_of_request = isinstance(error, NotFoundError) and error.kind in ("database", "transaction")
+    if is_of_request or isinstance(error, AccessError) or status in (406, 413, 415, 499):
         return status
     code = code_of(error)
     if code.startswith("Neo.ClientError."):

@@ -60,5 +60,11 @@ def test_what_is_wrong_is_told_as_for_any_query(server: Server) -> None:
         "POST", "/query", f"{PREFIX}ASK {{ ?x kg:predicted ?y }}", content_type="application/sparql-query"
     )
     assert "No trained model" in json.loads(reply.body)["detail"]
+    assert call(server, "CALL kg.similarTo('https://nowhere.example/x')")["data"]["values"] == []
+    reply = server.request(
+        "POST", "/db/neo4j/query/v2", '{"statement": "CALL kg.similarTo(\'Nobody\')"}', content_type=JSON, accept=JSON
+    )
+    (error,) = json.loads(reply.body)["errors"]
+    assert (reply.status, error["code"]) == (400, "Neo.ClientError.Statement.EntityNotFound")  # and no 404: no database
     errors = call(server, "CALL kg.search()")["errors"]
     assert "takes (query, k, {options})" in errors[0]["message"]
