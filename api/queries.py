@@ -106,7 +106,7 @@ class _QueryName(BaseConverter):
 
 @blueprint.record_once
 def _know_names(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["query"] = _QueryName  # type: ignore[union-attr]
+    state.app.url_map.converters["query"] = _QueryName
 
 
 @blueprint.route("/queries/<query:name>", methods=["GET", "POST"])
