@@ -61,7 +61,7 @@ def serve(session: Session, host: str | None, port: int | None, token: str | Non
         config = session.config(serve_host=host, serve_port=port, serve_open_reads=open_reads)
         config = with_base(session.home, config)
         kept = None if token else read_token(session.home)
-        _warn(session, config.serve.host)
+        _warn(session, config)
 
         def ready(server: RunningServer) -> None:
             tell(server)
@@ -170,7 +170,10 @@ def _tell_token(session: Session, token: str, is_new: bool) -> None:
     )
 
 
-def _warn(session: Session, host: str) -> None:
+def _warn(session: Session, config: Config) -> None:
+    host = config.serve.host
+    if config.serve.open_reads:
+        session.say("Who reaches this server can read all notes without the token, those marked private too.")
     if not is_loopback(host):
         session.say(
             f"Listening on {host}: other machines can reach this server, and without TLS in front of it whoever is on "

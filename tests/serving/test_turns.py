@@ -145,7 +145,7 @@ def test_a_killed_server_is_in_nobodys_way(kg: RunKg, home: Path) -> None:
         started = time.monotonic()
         assert count(kg) == 1
         assert kg("update", insert(2)).code == 0
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         assert not (home / "owner.json").exists() and not list(home.glob("checkpoint/*"))
     with start_server(home) as again:
         assert served(again) == count(kg) == 2
@@ -175,7 +175,7 @@ def test_a_server_that_is_stuck_is_named(kg: RunKg, home: Path, server: Server) 
             run = kg(*command)
             assert run.code == 4
             assert f"`kg serve` (pid {server.process.pid}) at {server.url}, which does not answer" in run.messages
-            assert time.monotonic() - started < 9
+            assert time.monotonic() - started < 20
     finally:
         server.process.send_signal(signal.SIGCONT)
 
@@ -268,6 +268,7 @@ def test_turns_need_the_token_even_where_reading_is_open(kg: RunKg, home: Path) 
         assert not list(home.glob("checkpoint/*.lock"))
         assert json.loads(server.request("POST", "/api/store/checkpoint").body).keys() == {"folder"}
         assert server.request("POST", "/api/store/lend").status == 204
+        assert "can read all notes without the token, those marked private too" in server.messages.read_text()
 
 
 def test_a_program_that_is_no_server_of_ours_is_told_from_one(home: Path, kg: RunKg, server: Server) -> None:
