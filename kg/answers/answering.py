@@ -205,7 +205,8 @@ class Asker:
         said = []
         for each in meaning.conditions:
             if isinstance(each, IsA):
-                said.append(f"{word(each.term)} is a {each.word or ontology.label(each.class_iri)}")
+                name = each.word or ontology.label(each.class_iri)
+                said.append(f"{word(each.term)} is {'an' if name[0] in 'aeiou' else 'a'} {name}")
             elif isinstance(each, Holds):
                 said.append(f"{word(each.subject)} {ontology.label(each.relation.predicate)} {word(each.object)}")
         wanted = {"count": "how many: ", "whether": "whether ", "first": "the first: ", "last": "the last: "}

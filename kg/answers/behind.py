@@ -9,12 +9,13 @@ from kg.answers.evidence import chain, sentences_of, type_sentences
 from kg.answers.fitting import Fitting
 from kg.answers.held_back import HeldBack
 from kg.answers.lexicon import Lexicon, verbs_of, words_of
-from kg.answers.meaning import Holds, IsA, Named, Slot
+from kg.answers.meaning import Condition, Holds, IsA, Named, Slot
 from kg.answers.names import NameIndex, names_in
 from kg.answers.words import has_chinese
 from kg.answers.writing import Paths, Written, paths_of
+from kg.explain.reading import merged
 from kg.graph import KnowledgeGraph
-from kg.rdf import NamedNode, Term
+from kg.rdf import KG, RDF, NamedNode, Term
 
 __all__ = ["Behind", "Row"]
 
@@ -71,10 +72,11 @@ class Behind:
     def evidence(self, fitting: Fitting, written: Written, rows: Sequence[Row]) -> tuple[Sentence, ...]:
         """Return the sentences behind some rows that may be shown, each once."""
         found: dict[Sentence, None] = {}
+        conditions = fitting.meaning.conditions
         for row in rows[:_MOST_BEHIND] if len(rows) > 4 * _MOST_BEHIND else rows:
-            for each in fitting.meaning.conditions:
-                sentences = self.held_back.others(self.of_condition(fitting, written, each, row))[:_MOST_SENTENCES]
-                found.update(dict.fromkeys(sentences))
+            for each in conditions:
+                said = self.of_condition(fitting, written, each, row, _is_of_classes(conditions))
+                found.update(dict.fromkeys(self.held_back.others(said)[:_MOST_SENTENCES]))
         return tuple(found)
 
     def is_held_back(self, fitting: Fitting, written: Written, row: Row) -> bool:
@@ -84,10 +86,9 @@ class Behind:
         if any(self.held_back.is_note(term) for term in row.values()):
             return True
         conditions = fitting.meaning.conditions
-        is_class_only = not any(isinstance(each, Holds) for each in conditions)
         is_said = False
         for each in conditions:
-            said = list(self.of_condition(fitting, written, each, row, is_class_only))
+            said = list(self.of_condition(fitting, written, each, row, _is_of_classes(conditions)))
             if said and not self.held_back.others(said):
                 return True
             is_said = is_said or bool(said)
@@ -113,7 +114,8 @@ class Behind:
         if isinstance(each, IsA):
             if each.word or with_class or isinstance(each.term, Named):
                 things = [term for term in terms(each.term) if isinstance(term, NamedNode)]
-                yield from (s for thing in things for s in type_sentences(self.graph, thing, (each.class_iri,)))
+                for thing in things:
+                    yield from type_sentences(self.graph, thing, self._classes_below(thing, each.class_iri))
             return
         paths = self.paths(each.relation.predicate)
         predicates = (*paths.forward, *paths.backward)
@@ -124,9 +126,24 @@ class Behind:
                 if not found and paths.is_transitive and isinstance(subject, NamedNode):
                     for left, right in chain(self.graph, subject, paths.forward, paths.backward, object_):
                         yield from sentences_of(self.graph, left, predicates, right)[:1]
+                elif not found and isinstance(subject, NamedNode):  # what is said of its note, as a tag is
+                    for quad in merged(self.graph, predicate=KG["describes"], object=subject):
+                        yield from self._sentences(quad.subject, predicates, object_)
+
+    def _classes_below(self, thing: NamedNode, class_iri: NamedNode) -> list[NamedNode]:
+        """Return a class, then the narrower ones that a thing is of."""
+        ontology = self.graph.ontology
+        own = {quad.object for quad in merged(self.graph, thing, RDF["type"])} - {class_iri}
+        below = [each for each in own if isinstance(each, NamedNode) and ontology.is_subclass(each, class_iri)]
+        return [class_iri, *sorted(below, key=lambda each: each.value)]
 
     def _sentences(self, subject: Term, predicates: tuple[NamedNode, ...], object_: Term) -> list[Sentence]:
         key = subject, predicates, object_
         if key not in self._said:
             self._said[key] = sentences_of(self.graph, *key)
         return self._said[key]
+
+
+def _is_of_classes(conditions: Sequence[Condition]) -> bool:
+    """Tell whether conditions say only of what class things are, which is then what their sentences say."""
+    return all(isinstance(each, IsA) for each in conditions)

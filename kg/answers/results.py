@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kg.answers.answer import Answer
@@ -107,7 +107,7 @@ class Results:
         shown = {term: rows for term, rows in shown.items() if term not in past}
         if not shown:
             return Found(query, held_back=len(held))
-        few = self._few_dated(fitting)
+        few = self._few_dated(fitting) or self._maybe_one(shown)
         if form == "count":
             caution = self._of_number(fitting, len(shown)) or few
         else:
@@ -305,6 +305,15 @@ class Results:
                 label, kind = (self._ontology.label(iri) for iri in (each.relation.predicate, classes[0].class_iri))
                 return f"Of {total} of the class “{kind}”, {dated} have a “{label}”: there may be others."
         return ""
+
+    def _maybe_one(self, terms: Iterable[Term]) -> str:
+        """Say which two answers may be one, by a name that is a part of the other's; else nothing."""
+        names = sorted({name_of(self._graph, term) for term in terms if isinstance(term, NamedNode)})
+        ends = {end: name for name in names if " " in name for end in (name.split()[0], name.split()[-1])}
+        double = next((name for name in names if name in ends), None)
+        if double is None:
+            return ""
+        return f"“{double}” may be “{ends[double]}”: if they are one, merge them (kg decide merge IRI IRI)."
 
     def _classes_asked(self, fitting: Fitting) -> list[IsA]:
         conditions = fitting.meaning.conditions

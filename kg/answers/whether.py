@@ -164,11 +164,11 @@ class Refuter:
                 yield f"{own}No note says of {name} that it is a “{wanted}”."
             return
         label = self._ontology.label(each.relation.predicate)
-        names = [
+        names = sorted(
             name_of(self._graph, other)
             for other, said in self._others(fitting, each)
             if not said or self._behind.held_back.others(said)
-        ]
+        )
         if names and isinstance(each.subject, Named):
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             name = name_of(self._graph, fitting.things[each.subject].iri)

@@ -95,6 +95,27 @@ def test_a_frame_of_small_words_alone_says_nothing() -> None:
         assert answers(asker, "Mill基于什么？") == ["Lamp"]
 
 
+def test_answers_that_may_be_one_are_not_counted() -> None:
+    facts = FACTS + thing("book", "kg:Book", ["Tides"])
+    for name, label in (("ann", "Ann Bell"), ("bell", "Bell")):
+        facts += thing(name, "kg:Person", [label]) + fact(":book", "kg:hasAuthor", f":{name}", f"{label} wrote it.")
+    with graph_on(None, BASE, facts.encode()) as graph:
+        asker = Asker(graph)
+        assert asker.ask("How many authors does Tides have?").abstained
+        reply = asker.ask("Who are the authors of Tides?")
+    assert [each.value for each in reply.answers] == ["Ann Bell", "Bell"]
+    assert "“Bell” may be “Ann Bell”" in reply.reasons[0]
+
+
+def test_what_is_said_of_notes_and_of_narrower_classes_has_its_sentences(asker: Asker) -> None:
+    (paper,) = asker.ask("Which papers are tagged with rare?").answers
+    assert [each.quote for each in paper.evidence] == ["#rare"]
+    narrower = MORE + fact(":kim", "rdf:type", "kg:ResearchOrganisation", "Kim is an institute.", "kim2.md")
+    with graph_on(None, BASE, narrower.encode()) as graph:
+        (yes,) = Asker(graph).ask("Is Kim an organisation?").answers
+    assert [each.quote for each in yes.evidence] == ["Kim is an institute."]
+
+
 def test_unknown_names_are_named_whole(asker: Asker) -> None:
     assert asker.ask("Who works for Delta Wroks?").reasons == (
         "Nothing is called “Delta Wroks”, and no property or class is. Did you mean “Delta Works”?",
