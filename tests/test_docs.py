@@ -21,6 +21,7 @@ import pytest
 from kg import __version__
 from kg.cli import COMMANDS, cli, main
 from kg.config import default_text
+from kg.home import Home, write_roots
 from tests.servers import start_server
 
 ROOT = Path(__file__).parent.parent
@@ -135,35 +136,54 @@ def console_steps(page: Path) -> list[tuple[str, str]]:
     return steps
 
 
+STEPPED = [page for page in PAGES if page.name not in SERVED and console_steps(page)]
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with examples/ and a home of them that was searched once; to be copied, not to be changed."""
+    folder = tmp_path_factory.mktemp("read")
+    shutil.copytree(ROOT / "examples", folder / "examples", symlinks=True)
+    home = str(folder / ".kg")
+    assert main(["ingest", str(folder / "examples" / "vault"), "--home", home]) == 0
+    assert main(["search", "storing graphs", "--home", home]) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(read_once: Path, tmp_path: Path) -> Path:
+    """A folder of the test's own with examples/ and their home."""
+    copied = Path(shutil.copytree(read_once, tmp_path / "own", symlinks=True))
+    write_roots(Home(copied / ".kg"), {"": copied / "examples" / "vault"})
+    return copied
+
+
 @pytest.mark.slow
 @pytest.mark.model
-def test_console_blocks_run(tmp_path: Path) -> None:
-    """The commands of all pages exit 0, one after the other in one folder, and print what is shown.
+@pytest.mark.parametrize("page", STEPPED, ids=lambda page: page.stem)
+def test_console_blocks_run(page: Path, folder: Path) -> None:
+    """The commands of a page exit 0, one after the other, and print what is shown.
 
-    `...` stands for anything, white space for any white space.
+    `...` stands for anything, white space for any white space. The README begins without a home, the others with the
+    one that it has made.
     """
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", symlinks=True)
-    environment = shell_environment()
-    for page in PAGES:
-        if page.name in SERVED or (page.name in EXTRAS and find_spec(EXTRAS[page.name]) is None):
-            continue
-        run_steps(page, tmp_path, environment)
+    if page.name in EXTRAS and find_spec(EXTRAS[page.name]) is None:
+        pytest.skip(f"{EXTRAS[page.name]} is not installed")
+    if page.name == "README.md":
+        shutil.rmtree(folder / ".kg")
+    run_steps(page, folder, shell_environment())
 
 
 @pytest.mark.slow
 @pytest.mark.model
-def test_console_blocks_run_on_a_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(SERVED))
+def test_console_blocks_run_on_a_server(name: str, folder: Path) -> None:
     """The commands of pages that ask a server print what is shown, one after the other."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", symlinks=True)
-    home = tmp_path / ".kg"
-    assert main(["ingest", str(tmp_path / "examples" / "vault"), "--home", str(home)]) == 0
-    with start_server(home) as server:
+    with start_server(folder / ".kg") as server:
         own = {"NOEMATA": server.url, "AUTH": f"Authorization: Bearer {server.token}", "NO_PROXY": "*", "no_proxy": "*"}
-        for page in PAGES:
-            if page.name in SERVED:
-                run_steps(page, tmp_path, shell_environment() | own)
+        run_steps(DOCS / name, folder, shell_environment() | own)
 
 
 def test_output_that_is_not_printed_is_noticed(tmp_path: Path) -> None:
