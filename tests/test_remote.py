@@ -191,7 +191,7 @@ def test_a_server_that_drips_is_given_up_in_time(handle: object) -> None:
         started = time.monotonic()
         with pytest.raises(RemoteError, match=r"no whole answer in 0.3 s; remote.timeout_seconds"):
             fetch(access_to(url, seconds=0.3), url)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 4.5  # of the 5 that it takes to its end
 
 
 def declared(handler: BaseHTTPRequestHandler, _: bytes) -> None:

@@ -19,6 +19,7 @@ from kg.serving.cypher import CONCURRENT, CypherDesk
 from kg.serving.frames import CypherRequest, CypherStatement
 from tests.api.running import BEARER, served_home
 from tests.servers import Reply, Server, start_server
+from tests.serving.pools import wait_until
 
 EX = "http://example.org/"
 READ_ACCESS = "Neo.ClientError.Statement.AccessMode"
@@ -99,7 +100,7 @@ def test_a_statement_stops_at_its_time(server: Server) -> None:
     started = time.monotonic()
     reply = ask(server, SLOW, maxExecutionTime=1)
     assert (reply.status, code(reply)) == (400, "Neo.ClientError.Transaction.TransactionTimedOut")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_time_longer_than_any_is_the_servers_own(server: Server) -> None:
@@ -294,8 +295,7 @@ def test_a_transaction_that_nobody_asks_for_ends(tmp_path: Path) -> None:
         begun = desk.begin("query", is_writing=False)
         request = CypherRequest((CypherStatement("RETURN 1 AS x"),), "plain", ends=False)
         assert json.loads(desk.go_on(begun, request))["data"]["values"] == [[1]]
-        time.sleep(1)
-        assert not begun.reader.is_alive()  # also if nobody ever comes again
+        wait_until(lambda: not begun.reader.is_alive())  # also if nobody ever comes again
         with pytest.raises(NotFoundError):
             desk.find("query", begun.id)
         desk.roll_back(desk.begin("query", is_writing=False))

@@ -150,7 +150,7 @@ def test_watchers_are_answered_while_every_other_thread_is_taken() -> None:
             started = time.monotonic()
             for path in ("/healthz", "/readyz", "/version"):
                 assert fetch(address, "GET", path)[0].status == 200
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 20
             go_on.set()
             assert all(connection.recv(1000).startswith(b"HTTP/1.1 200") for connection in waiting)
         finally:

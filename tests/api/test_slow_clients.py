@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from api import create_app, descriptors, server, spooling
 from api.access import Access, access
@@ -147,13 +147,15 @@ def test_a_write_whose_turn_did_not_come_is_told_so_and_never_done(
     monkeypatch.setattr(server, "_WRITE_SECONDS", 0.6)
     begun = threading.Event()
     with ThreadPoolExecutor(2) as threads:
-        with running(write_slowly(home, begun, 1.5)) as address:
+        app, come = write_slowly(home, begun, 1.5), threading.Event()
+        app.before_request(lambda: come.set() if request.path == "/update" else None)
+        with running(app) as address:
             written = threads.submit(fetch, address, "GET", "/slow")
             assert begun.wait(60)
             body = b"update=INSERT+DATA+%7B%3Ca%3Aa%3E+%3Ca%3Ab%3E+1%7D"
             headers = {"Authorization": "Bearer correct-token", "Content-Type": "application/x-www-form-urlencoded"}
             late = threads.submit(fetch, address, "POST", "/update", headers, body)
-            time.sleep(0.3)
+            assert come.wait(60)
         response, problem = late.result()
         assert (response.status, b"server-stopping" in problem) == (503, True)
         assert written.result()[1] == b"written"

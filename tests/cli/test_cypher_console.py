@@ -304,7 +304,7 @@ def test_a_console_on_a_terminal(folder: Path) -> None:
         console.type(f"{ENDLESS};\r")
         time.sleep(1)
         console.type("\x03")
-        console.expect("Stopped.", 5)
+        console.expect("Stopped.")
         console.type("RETURN 40 + 2 AS n;\r")
         console.expect("1 row")
         console.expect("cypher>")

@@ -135,4 +135,4 @@ def test_what_takes_too_long_is_stopped(text: str) -> None:
     started = time.monotonic()
     with pytest.raises(QueryTimeoutError):
         reader.run(text, {}, seconds=0.1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20

@@ -331,7 +331,7 @@ def test_reading_what_leads_to_a_node_ends_in_time(monkeypatch: pytest.MonkeyPat
         began = time.monotonic()
         with pytest.raises(QueryTimeoutError, match=r"after 0\.5 s"):
             transaction.run(text, parse(text), {})
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 def test_what_merge_looks_for_is_worked_out_for_all_rows_at_once(

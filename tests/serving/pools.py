@@ -36,7 +36,7 @@ def question(text: str, limits: Limits = UNLIMITED, formats: dict[Kind, str] | N
     return Question(text, formats or FORMATS, limits=limits)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
