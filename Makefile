@@ -72,9 +72,9 @@ test unit: export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=2048
 test: dev
 	@$(BIN)/python -m pytest -n $(JOBS) -q -rs $(PYTEST_ARGS)
 
-# What is run while working: no trained model, nothing that takes more than a few seconds.
+# What is run while working: no trained model, no server, nothing that takes more than a few seconds, and fewer random cases.
 unit: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow and not model" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow and not model" --hypothesis-profile=unit $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -18,26 +18,41 @@ from hypothesis import settings
 
 from kg.cli import main
 from tests.neo4j_servers import forget_the_users_server, mark_neo4j_tests, neo4j_address, neo4j_empty
+from tests.sharing_out import pytest_xdist_make_scheduler, share_out
 
-__all__ = ["neo4j_address", "neo4j_empty"]
+__all__ = ["neo4j_address", "neo4j_empty", "pytest_xdist_make_scheduler"]
 
 pytest.register_assert_rewrite("tests.suites")
 forget_the_users_server()
+# How long an example takes is the machine's affair, which may be doing other things.
+settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unit", deadline=None, max_examples=15)
 if settings.get_current_profile_name() == "default":
-    # How long an example takes is the machine's affair, which may be doing other things.
-    settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
-SLOW_FOLDERS = ("api", "clients", "conformance", "serving")
-"""Tests with servers, browsers and whole suites: each is quick, all together are not for the unit run."""
+SLOW_PLACES = [
+    f"{ROOT / 'tests' / name}"
+    for name in (
+        "api", "cli/test_embed.py", "cli/test_embed_home.py", "clients", "conformance", "cypher/tck", "embeddings", "prediction",
+        "serving",
+    )
+]  # fmt: skip
+"""Tests with servers, browsers, whole suites and models that learn: each is quick, all together are not for the unit run."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave those unread where no slow test is wanted: to collect them takes longer than many a test."""
+    return True if "not slow" in config.getoption("markexpr") and f"{collection_path}" in SLOW_PLACES else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = tuple(place if place.endswith(".py") else f"{place}{os.sep}" for place in SLOW_PLACES)
     for item in items:
-        if item.path.relative_to(ROOT / "tests").parts[0] in SLOW_FOLDERS:
-            item.add_marker(pytest.mark.slow)
+        if f"{item.path}".startswith(slow):
+            item.add_marker(pytest.mark.slow("with all of its place"))
     mark_neo4j_tests(items)
+    share_out(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

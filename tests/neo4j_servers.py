@@ -4,8 +4,7 @@ The tests delete what is in its database, so one that holds anything at first is
 graph: `forget_the_users_server` hides it from the tests. KG_TEST_NEO4J_USERNAME, ..._PASSWORD and ..._DATABASE go with it.
 
 A test that asks for `neo4j_address` or `neo4j_empty` is marked `neo4j`. The community edition has one database, so each of
-xdist's workers has a server of its own, and the tests of a file run one after another; on a server that is named all of
-them run on one worker. Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
+xdist's workers has a server of its own; on a server that is named all of them run on one worker (`tests.sharing_out`). Where there is no server they are skipped with the reason; with KG_REQUIRE_NEO4J=1
 they fail. KG_TEST_NEO4J_LINE=newest takes the jars and the Java of `make jars-newest`; JAVA_HOME names another Java.
 """
 
@@ -32,6 +31,7 @@ __all__ = [
     "FLAGS",
     "empty_database",
     "forget_the_users_server",
+    "has_named_server",
     "installation",
     "mark_neo4j_tests",
     "neo4j_address",
@@ -59,19 +59,17 @@ def forget_the_users_server() -> None:
 
 
 def mark_neo4j_tests(items: list[pytest.Item]) -> None:
-    """Mark the tests that need the server, and keep those that share a database together."""
+    """Mark the tests that need the server."""
     for item in items:
         if _FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.neo4j)
         if item.get_closest_marker("neo4j"):
-            item.add_marker(pytest.mark.slow)
-            _keep_together(item, "neo4j" if _named_address() else f"neo4j-{item.path.stem}")
+            item.add_marker(pytest.mark.slow("with all on a server"))
 
 
-def _keep_together(item: pytest.Item, group: str) -> None:
-    """Put a test into a group of xdist's, which one worker runs; xdist 3.8 writes groups where pytest 9 does not look."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        item._id = type(item._id).parse(f"{item.nodeid}@{group}")
+def has_named_server() -> bool:
+    """Tell whether the tests run on a server that the user has named."""
+    return _named_address() is not None
 
 
 def installation() -> Installation:

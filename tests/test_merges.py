@@ -251,6 +251,7 @@ def follow(graph: KnowledgeGraph, steps: list[tuple[Change, Merges | None]]) -> 
     assert set(match(graph_name=DefaultGraph())) == shown(graph, {})
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(_steps)
 def test_the_default_graph_is_the_merge_with_keepers(steps: list[tuple[Change, Merges | None]]) -> None:

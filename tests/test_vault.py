@@ -273,6 +273,7 @@ ENTRIES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(entries=ENTRIES, target=TARGETS, style=st.sampled_from(("wiki", "markdown")), data=st.data())
 def test_a_note_that_changes_what_a_link_means_has_the_links_key(

@@ -256,13 +256,14 @@ def test_too_many_rows_are_an_error_and_no_half_answer(ask: RunKg) -> None:
     assert ask("UNWIND range(1, 5) AS x RETURN x", "--limit", "5").code == 0
 
 
+@pytest.mark.slow
 def test_a_statement_that_takes_too_long_is_really_stopped(store: Path) -> None:
     started = time.monotonic()
     words = [sys.executable, "-c", _MAIN, "cypher", "--home", str(store), ENDLESS, "--timeout", "1", "--json"]
     run = subprocess.run(words, capture_output=True, check=False, text=True)
     assert run.returncode == 3, run.stderr
     assert json.loads(run.stdout)["error"]["type"] == "QueryTimeoutError"
-    assert time.monotonic() - started < 20, "starting on a busy machine takes its time, but not that"
+    assert time.monotonic() - started < 60, "starting on a busy machine takes its time, but not that"
 
 
 def test_explain_shows_how_it_is_run(ask: RunKg) -> None:

@@ -15,6 +15,8 @@ from kg.cli.event import event
 from tests.cli.curated import BASE
 from tests.conftest import RunKg
 
+pytestmark = pytest.mark.model
+
 ACME = f"{BASE}note/Acme.md"
 READ = "SELECT ?title { ?u a kg:User ; kg:viewed ?n . ?n dct:title ?title } ORDER BY ?title"
 

@@ -150,6 +150,7 @@ def test_a_wrong_setting_is_told_before_anything_is_done(kg: RunKg, home: Path) 
     assert f"{home / 'kg.toml'}:2: " in run.messages
 
 
+@pytest.mark.slow
 def test_a_reader_that_ends_early_is_no_error() -> None:
     with process("endless", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
         assert writer.stdout is not None
@@ -160,6 +161,7 @@ def test_a_reader_that_ends_early_is_no_error() -> None:
         assert writer.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_so() -> None:
     with process("sleep", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as sleeper:
         assert sleeper.stdout is not None

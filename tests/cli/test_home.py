@@ -241,6 +241,7 @@ def test_two_formats_are_too_many(numbers: RunKg) -> None:
     assert numbers("sparql", "ASK {}", "--json", "--format", "csv").code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_query_that_takes_too_long_is_stopped(numbers: RunKg, as_json: bool) -> None:
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c + ?f + ?i + ?l < 0) }"
@@ -250,7 +251,7 @@ def test_a_query_that_takes_too_long_is_stopped(numbers: RunKg, as_json: bool) -
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 3
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     if as_json:
         assert json.loads(run.stdout)["error"]["type"] == "QueryTimeoutError"
     else:

@@ -24,6 +24,8 @@ from kg.rdf import KG, OWL, RDF, RDFS, DefaultGraph, Literal, NamedNode, Term
 from tests.curation.histories import served
 from tests.ingest.homes import BASE, MINTER, Home, fresh, write
 
+pytestmark = pytest.mark.model
+
 BY = Author("ada", "2026-01-31T12:00:00Z")
 NOTES = {
     "Ada.md": b"---\ntype: person\naliases: [Ada Lovelace]\n---\n# Ada\n\nAda works for Acme Robotics.\n\nShe likes tea.\n",

@@ -30,6 +30,8 @@ from kg.resolution import ResolutionSettings
 from tests.ingest.homes import BASE, MINTER, Home, differences, fresh, write
 from tests.ingest.test_histories import Fuse, InterruptedRunError, MayHappen
 
+pytestmark = pytest.mark.model
+
 BY = Author("ada", "2026-01-31T12:00:00Z")
 NOTES = {
     "Ada.md": b"---\ntype: person\naliases: [Ada Lovelace]\n---\n# Ada\n\nAda works for Acme Robotics.\n",

@@ -11,6 +11,8 @@ from kg.ingest import Ingester, IngestSettings
 from kg.resolution import ResolutionSettings
 from tests.ingest.homes import Home
 
+pytestmark = pytest.mark.model
+
 OTHER = (CurationSettings(resolution=ResolutionSettings(merge=0.5, review=0.2)), CurationSettings(min_confidence=0.6))
 
 

@@ -307,6 +307,7 @@ def test_ordinary_depth_is_read(build: Callable[[int], str]) -> None:
         assert "levels deep" not in str(error)
 
 
+@pytest.mark.slow
 def test_what_is_wide_is_no_depth() -> None:
     for text in (
         "RETURN [" + "1, " * 20_000 + "1]",

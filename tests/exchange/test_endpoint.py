@@ -283,6 +283,7 @@ def test_the_oxigraph_server_is_read_in_pages(oxigraph_server: str) -> None:
         assert read_endpoint(remote, oxigraph_server, [plan_pages(PREFIX + query)], 7) == expected(query)
 
 
+@pytest.mark.slow
 def test_a_second_noemata_says_more_about_things_of_the_same_name(
     kg: Callable[..., tuple[int, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -67,6 +67,7 @@ HONEST = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HONEST)
 def test_honest_data_keep_their_labels_under_other_names(what: str) -> None:
     started = time.process_time()
@@ -88,6 +89,7 @@ POISON = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", POISON)
 def test_poison_is_refused_before_the_work_is_begun(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pyoxigraph.Dataset", None)

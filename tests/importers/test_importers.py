@@ -41,6 +41,7 @@ def test_other_files_have_no_importer(path: str) -> None:
     assert importer_for(path) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vault", VAULTS)
 def test_public_vaults_obey_the_laws(vault: str) -> None:
     if not os.environ.get("KG_BENCH"):

@@ -13,6 +13,8 @@ from kg.cache import NoteTexts
 from kg.errors import StoreError
 from tests.ingest.homes import BASE, Home, write
 
+pytestmark = pytest.mark.model
+
 FILES = {
     "Ada.md": "---\ntype: person\n---\n# Ada\r\n\r\nAda likes %%a comment%% [[图谱]].\n".encode(),
     "图谱.md": "知识图谱，`code` and 🦜.\n".encode(),

@@ -135,6 +135,7 @@ def test_a_transaction_reads_what_was_there_when_it_began(tmp_path: Path) -> Non
     store.close()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_between_journal_and_commit(tmp_path: Path, count: Count) -> None:
     store = opened(tmp_path)
     add(store, quad("1"))
@@ -265,6 +266,7 @@ def test_a_reader_takes_over_what_the_one_before_it_had_in_memory(tmp_path: Path
     assert count == {"build": 1, "advance": 2}
 
 
+@pytest.mark.slow
 def test_filling_and_huge_commits_begin_anew(tmp_path: Path, count: Count) -> None:
     store = opened(tmp_path)
     add(store, quad("1"))
@@ -334,6 +336,7 @@ def test_names_stay_when_the_ontology_changes(tmp_path: Path, count: Count) -> N
         store.close()
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(tmp_path: Path) -> None:
     store = opened(tmp_path)
     add(store, *(quad("1", NamedNode(f"http://x/{number}")) for number in range(300)))

@@ -83,7 +83,7 @@ ANSWERED: list[tuple[str, list[tuple[Value, ...]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("store", ["embedded", "on_server"])
+@pytest.mark.parametrize("store", ["embedded", pytest.param("on_server", marks=pytest.mark.neo4j)])
 @pytest.mark.parametrize(("text", "rows"), ANSWERED)
 def test_rows_are_nodes_and_values_of_the_statement(
     request: pytest.FixtureRequest, store: str, text: str, rows: list[tuple[Value, ...]]
@@ -91,7 +91,7 @@ def test_rows_are_nodes_and_values_of_the_statement(
     assert ask(request.getfixturevalue(store), text, text="graph", k=2) == rows
 
 
-@pytest.mark.parametrize("store", ["embedded", "on_server"])
+@pytest.mark.parametrize("store", ["embedded", pytest.param("on_server", marks=pytest.mark.neo4j)])
 def test_a_call_alone_gives_all_columns(request: pytest.FixtureRequest, store: str) -> None:
     graph, _ = computing(request.getfixturevalue(store))
     records = run_cypher(graph, "CALL kg.search('graph', 1);")
@@ -103,7 +103,7 @@ def test_a_call_alone_gives_all_columns(request: pytest.FixtureRequest, store: s
     assert run_cypher(graph, "CALL kg.similarTo('Bee') YIELD score, node").fields == ("score", "node")
 
 
-@pytest.mark.parametrize("store", ["embedded", "on_server"])
+@pytest.mark.parametrize("store", ["embedded", pytest.param("on_server", marks=pytest.mark.neo4j)])
 def test_what_is_found_can_be_written_to(request: pytest.FixtureRequest, store: str) -> None:
     graph = request.getfixturevalue(store)
     text = "CALL kg.search('graph') YIELD node, score WITH node, score WHERE score < 2 SET node.found = score RETURN node.name"

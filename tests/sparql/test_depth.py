@@ -130,6 +130,7 @@ def test_long_lists_are_no_chains() -> None:
         tokenise(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", WIDE.values(), ids=WIDE)
 def test_what_is_wide_but_flat_is_let_through(build: Build) -> None:
     tokenise(build(10_000))

@@ -118,6 +118,7 @@ def test_damaged_files_are_said_to_be_damaged(tmp_path: Path) -> None:
         OxigraphStore(tmp_path / "store")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_an_error_with_the_reason_and_changes_nothing(tmp_path: Path) -> None:
     code = """
 import resource, signal, sys
