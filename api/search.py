@@ -70,7 +70,9 @@ _ANSWERS: Mapping[int, Any] = {
     200: (
         "`hits`, the best first: `rank`, `score`, `doc_id`, `note` (its IRI), `title`, `text` with its place in the "
         "note (`start`, `end`), `headings`, `spans` (what fits) and `why`; the `knobs` it was done with; what of the "
-        "graph the query names (`recognised`); `incomplete` where vectors are still to be made",
+        "graph the query names (`recognised`). Where there is such: `among`, how many notes the filters let through; "
+        "`missing`, words and quoted phrases that no note has; `suggestions`, queries that may have been meant; "
+        "`held_back`, how many drafts, private notes and templates fit; `incomplete`, what was left out of account",
         [JSON],
     ),
 }

@@ -130,6 +130,11 @@ class IndexFile:
         except sqlite3.Error as error:
             if _is_damage(error):
                 raise self.remade(error) from error
+            if "locked" in str(error):
+                raise StoreError(
+                    f"Another process has been writing the search index {self._path or ''} for {_WAIT_SECONDS:g} s, as "
+                    "making the first one of a large home takes. Try again when it is done."
+                ) from error
             raise StoreError(f"The search index {self._path or ''} cannot be {what}: {error}.") from error
 
     def remade(self, error: Exception) -> DamagedIndexError:

@@ -14,7 +14,7 @@ from kg.model import Change
 from kg.rdf import KG, RDF, RDFS, Literal, NamedNode, Quad
 from kg.search.collection import Collection
 from kg.search.graph_arrays import GraphRows
-from kg.search.index import SearchIndex
+from kg.search.index import DamagedIndexError, SearchIndex
 from kg.search.syncing import _Step
 from tests.curation.histories import Judge
 from tests.ingest.homes import MINTER, Home
@@ -107,5 +107,5 @@ def test_the_comparison_finds_what_is_not_followed(
     owner: type, part: str, nothing: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owner, part, nothing)
-    with pytest.raises((AssertionError, IndexError)):
+    with pytest.raises((AssertionError, DamagedIndexError)):
         live(tmp_path, 1, 24, 3)
