@@ -37,9 +37,6 @@ PROBLEMS: Mapping[int, str] = {
 }
 """What each status of an error means; all are problem documents (RFC 9457)."""
 
-_TEXT: Mapping[str, Any] = {"type": "string"}
-_JSON: Mapping[str, Any] = {"type": ["object", "array"]}
-
 _DESCRIBED: dict[Callable[..., Any], Mapping[str, Operation]] = {}
 
 
@@ -103,6 +100,12 @@ def parameter(
 def body(
     media_types: Iterable[str], schema: Mapping[str, Any] | None = None, required: bool = True
 ) -> Mapping[str, Any]:
-    """Return a request body object of OpenAPI 3.1; without a schema, JSON is an object or a list, all else a text."""
-    content = {each: {"schema": schema or (_JSON if each.endswith("json") else _TEXT)} for each in media_types}
+    """Return a request body object of OpenAPI 3.1; without a schema, each type of body is what it is of itself."""
+    content = {each: {"schema": schema or _schema_of(each)} for each in media_types}
     return {"required": required, "content": content}
+
+
+def _schema_of(media_type: str) -> Mapping[str, Any]:
+    if media_type.endswith("json"):
+        return {"type": ["object", "array"]}
+    return {"type": "object" if media_type.startswith("multipart/") else "string"}

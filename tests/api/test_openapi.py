@@ -101,5 +101,6 @@ NOT_WALKED = r"^/api/store/|^/queries/(?!most-mentioned$|timeline$|why$|\{name\}
 
 UNFIT = {
     "positive_data_acceptance": "a string that fits its schema need not be SPARQL, RDF, an IRI, or the name of a thing",
+    "use_after_free": "a job is deleted to cancel it: what became of it can still be asked",
 }
 """Checks of schemathesis that are about other kinds of interfaces, with the reason."""
