@@ -165,6 +165,7 @@ _quads = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(changes(_quads, size=6), min_size=1, max_size=8))
 def test_moving_forward_gives_what_building_anew_gives(steps: list[Change]) -> None:

@@ -66,6 +66,7 @@ def test_there_are_enough_links() -> None:
     assert len(gold()) >= 100
 
 
+@pytest.mark.slow
 def test_links_lead_where_a_person_says() -> None:
     wrong = {}
     for row in gold():

@@ -20,6 +20,7 @@ def returned(text: str) -> Expression:
     return body.clauses[-1].projection.items[0].expression
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(expressions)
 def test_expressions_are_read_as_they_were_written(expression: Expression) -> None:
@@ -28,6 +29,7 @@ def test_expressions_are_read_as_they_were_written(expression: Expression) -> No
     assert parse(write(tree)) == tree
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(statements)
 def test_statements_are_read_as_they_were_written(statement: Statement) -> None:

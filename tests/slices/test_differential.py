@@ -21,6 +21,7 @@ WITH_FROM = 60
 _ONTOLOGY = load_ontology()
 
 
+@pytest.mark.slow
 def test_random_queries_have_the_same_answer_on_their_slice() -> None:
     seed = first_seed()
     tally = run(range(seed, seed + CASES))
@@ -29,6 +30,7 @@ def test_random_queries_have_the_same_answer_on_their_slice() -> None:
     assert tally.wholes < CASES / 10, seed
 
 
+@pytest.mark.slow
 def test_queries_that_name_their_graphs_have_the_same_answer_on_their_slice() -> None:
     seed = first_seed()
     some = [case(each, with_from=True) for each in range(seed, seed + 8 * WITH_FROM)]

@@ -129,6 +129,7 @@ def test_what_is_not_read_is_the_whole(text: str) -> None:
     assert [type(leaf) for leaf in of(text).leaves] == [Whole]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(folder() is None, reason="KG_BENCH does not name the folder of the suites")
 def test_any_text_of_the_suites_has_a_slice() -> None:
     kinds = ("PositiveSyntaxTest", "PositiveSyntaxTest11")

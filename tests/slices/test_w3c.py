@@ -56,6 +56,7 @@ class BothWays(Noemata):
         return super().query(text, base, results)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(folder() is None, reason="KG_BENCH does not name the folder of the suites")
 def test_every_query_of_the_suites_has_the_same_answer_on_its_slice() -> None:
     assert len(CASES) > 400
