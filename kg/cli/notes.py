@@ -28,6 +28,8 @@ __all__ = ["forget_notes", "ingest"]
 
 _SETTLED_MILLISECONDS = 200
 """How long files must be quiet before `--watch` reads them: editors write in several steps."""
+_LOOK_MILLISECONDS = 500
+"""How long `--watch` waits at a time; also before the first run, so that nothing saved while that reads is missed."""
 
 
 @command()
@@ -47,17 +49,18 @@ def ingest(
     """
     if not paths and not read_roots(session.home):
         raise click.UsageError("No folder is known yet: name one, as in `kg ingest notes`.")
-    plan_roots(read_roots(session.home), paths)  # a path that is not there is told before anything is made
+    roots, _ = plan_roots(read_roots(session.home), paths)  # a path that is not there is told before anything is made
     create_home(session.home)
     _tell_missing_roots(session)
     run = Runner(session, jobs)
+    changes = _changes([root for root in roots.values() if root.exists()], session.home.folder) if watch else iter(())
     try:
+        next(changes, None)
         report = _ingest(run, paths)
         _answer(session, report)
         if watch:
             with suppress(KeyboardInterrupt):  # Ctrl-C is how watching ends; the next ingest completes a broken run
-                folders = [folder for folder in read_roots(session.home).values() if folder.exists()]
-                for changed in _changes(folders, session.home.folder):
+                for changed in filter(None, changes):
                     _answer(session, _ingest(run, changed))
         elif strict and report.failures:
             context.exit(2)
@@ -85,7 +88,7 @@ def _ingest(run: Runner, paths: Sequence[Path]) -> IngestReport:
 
 
 def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
-    """Yield the paths that changed, whenever some did, without end."""
+    """Yield the paths that changed since the last time, without end; now and then none. The first begins to watch."""
     import watchfiles
 
     def is_note(_: object, name: str) -> bool:
@@ -95,7 +98,10 @@ def _changes(folders: Sequence[Path], home: Path) -> Iterator[list[Path]]:
         root = next((folder for folder in folders if path.is_relative_to(folder)), None)
         return root is not None and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    for found in watchfiles.watch(*folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50):
+    for found in watchfiles.watch(
+        *folders, watch_filter=is_note, debounce=_SETTLED_MILLISECONDS, step=50,
+        rust_timeout=_LOOK_MILLISECONDS, yield_on_timeout=True,
+    ):  # fmt: skip
         yield sorted({Path(name) for _, name in found})
 
 
@@ -205,11 +211,7 @@ class _Targets:
             iri
             for iri, (held_root, held) in self._notes.items()
             if root in (None, held_root)
-            and (
-                (root is not None and not path)
-                or path in (held, self._ids.get(iri))
-                or held.startswith(f"{path}/")
-            )
+            and ((root is not None and not path) or path in (held, self._ids.get(iri)) or held.startswith(f"{path}/"))
         )
         if root is None:
             self._check_one_root(path, fits)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -162,16 +161,11 @@ def test_watch_reads_what_is_saved(home: Path, vault: Path) -> None:
     assert watcher.stdout is not None
     try:
         assert json.loads(watcher.stdout.readline())["notes"]["added"] == 2
-        begun = time.monotonic()
-        while not select.select([watcher.stdout], [], [], 2)[0]:  # it may not have begun to watch when it has answered
-            assert time.monotonic() - begun < 60
-            (vault / ".hidden.md").write_text("no note\n")
-            (vault / "Bob.md").write_text("Bob works for [[Acme]].\n")
+        (vault / ".hidden.md").write_text("no note\n")
+        (vault / "Bob.md").write_text("Bob works for [[Acme]].\n")
         assert json.loads(watcher.stdout.readline())["notes"]["added"] == 1
         (vault / "Bob.md").unlink()
-        while not (told := json.loads(watcher.stdout.readline())["notes"])["removed"]:
-            assert told["added"] == 0  # what was written twice
-        assert told["removed"] == 1
+        assert json.loads(watcher.stdout.readline())["notes"]["removed"] == 1
     finally:
         watcher.send_signal(signal.SIGINT)
         _, messages = watcher.communicate(timeout=30)
