@@ -79,9 +79,9 @@ def jobs() -> Response:
         [_ID],
         answers={200: (_DOCUMENT, [JSON])},
         errors=(400, 401, 404, 409),
-        description="One that waits leaves the line, and nothing of it is kept. One that runs ends at once: the notes "
-        "that it has read stay in the graph, and what was sent is kept: `refresh` reads it. So it is of one that has "
-        "`waits_for`. Others that were read together with it begin again.",
+        description="One that waits leaves the line, and nothing of it is kept. One that has `started` ends at once: "
+        "the notes that it has read stay in the graph, and what was sent is kept: `refresh` reads it. Others that "
+        "were read together with it begin again.",
     ),
 )
 def one_job(job: str) -> Response:

@@ -40,12 +40,16 @@ def read_order(path: Path) -> Order:
     """Return what `write_order` wrote.
 
     Raises:
-        StoreError: it is another file, or gone.
+        StoreError: it is another file, or gone. OSError: it cannot be read now.
     """
     try:
-        head, *lines = path.read_bytes().splitlines(keepends=True)
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(f"{path} is gone.") from error
+    try:
+        head, *lines = content.splitlines(keepends=True)
         told = json.loads(head)
         notes = {str(json.loads(line)["id"]): line for line in lines}
         return Order(notes, tuple(map(str, told["remove"])), bool(told["refresh"]), str(told["by"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path} is no list of notes to read: {error}.") from error

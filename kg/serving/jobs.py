@@ -10,44 +10,43 @@ read alone, so none fails for what another sent.
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Protocol
 
-from kg.errors import KgError, NotFoundError, ServerBusyError, StoreError, StoreLockedError, StoreUnreachableError
-from kg.home.folder import Home, file_errors
-from kg.ingest.orders import Order, read_order, write_order
-from kg.ingest.posted import check_posted, drop_posted, keep_posted, posted_name
+from kg.errors import KgError, NotFoundError, ServerBusyError, StoreLockedError, StoreUnreachableError
+from kg.home.folder import Home
+from kg.ingest.orders import Order
+from kg.ingest.posted import check_posted
 from kg.serving.job import STATES, Job, JobEndedError, State
+from kg.serving.orders import NotNowError, Orders
 
 __all__ = ["Ingesting", "Jobs"]
 
 _logger = logging.getLogger(__name__)
 
-_SUFFIX = ".order"
 _MOST_WAITING = 1000
 _TOGETHER = 1000
 """Notes of several jobs that are read at once; one job may have more."""
 _REMEMBERED = 2000
 """More than can end together, so whoever waits for one learns of its end."""
 _FAILURES = 200
-"""Failures of one report that are kept."""
+"""Failures of one report that are kept, and notices; of the latest jobs only."""
+_WITH_FAILURES = 100
 _RETRY_SECONDS = 1.0
 """From one try to the next while another process has the store."""
 _LATER_SECONDS = 10.0
 """From one try to the next while the home cannot be written, or the server of the store does not answer."""
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""What this machine may have again later: files, memory, processes, a disk."""
 _MOMENT = "%Y%m%dT%H%M%S%f"
 _MOMENT_CHARACTERS = 21
 """Of an id, which begins with the moment: ids in order are jobs in order."""
-
-
-class _NotNowError(Exception):
-    """The home cannot be written, and why: as long as its disk is full nothing is read, and nothing is lost."""
 
 
 class Ingesting(Protocol):
@@ -85,29 +84,28 @@ class Jobs:
     def __init__(
         self, home: Home, ingesting: Ingesting, now: Callable[[], datetime], settle: Callable[[], None]
     ) -> None:
-        self._folder, self._home, self._ingesting = home.waiting, home, ingesting
+        self._home, self._orders, self._ingesting = home, Orders(home), ingesting
         self._now, self._settle = now, settle
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._watchers: list[Callable[[Sequence[Job]], None]] = []
         self._cancelled: set[str] = set()
         self._alone: set[str] = set()  # those that failed together
-        self._placed: dict[str, Sequence[str]] = {}  # files of those whose notes are where every ingest finds them
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._thread: threading.Thread | None = None
         self._is_started = self._is_stopping = False
         with self._changed:
-            for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
-                self._take_up(path)
+            for name in self._orders.names():
+                self._take_up(name)
 
-    def _take_up(self, path: Path) -> None:
+    def _take_up(self, name: str) -> None:
         try:
-            order = read_order(path)
-        except KgError as error:
+            order = self._orders.read(name)
+        except (KgError, OSError) as error:
             _logger.error("%s", error)
             return
-        self._latest = max(self._latest, _moment_of(path.stem))
-        self._put(_job(path.stem, order, self._time()))
+        self._latest = max(self._latest, _moment_of(name))
+        self._put(_job(name, order, self._time()))
 
     def when_ended(self, watcher: Callable[[Sequence[Job]], None]) -> None:
         """Have a function called with the jobs that have ended together."""
@@ -133,9 +131,7 @@ class Jobs:
             if waiting >= _MOST_WAITING:
                 raise ServerBusyError(0, f"{waiting} ingests wait already")
             name = self._name(moment)
-        with file_errors(self._home):  # without the lock: a slow disk is not to stop those who only look
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_order(self._path(name), order)
+        self._orders.write(name, order)  # without the lock: a slow disk is not to stop those who only look
         with self._changed:
             job = self._put(_job(name, order, _written(moment)))
             self._begin()
@@ -235,11 +231,14 @@ class Jobs:
         return f"{self._latest:{_MOMENT}}-{secrets.token_hex(4)}"
 
     def _next(self) -> list[Job]:
-        """Return the first job that waits, and those behind it that can be read with it."""
+        """Return the first job that waits, and those behind it that can be read with it.
+
+        A look at all folders may take long: what is before it does not wait for that.
+        """
         found, notes = list[Job](), 0
         for job in sorted((job for job in self._jobs.values() if job.state == "waiting"), key=lambda job: job.id):
             notes += job.notes + job.removed
-            if found and (notes > _TOGETHER or job.id in self._alone):
+            if found and (notes > _TOGETHER or job.refresh or job.id in self._alone):
                 break
             found.append(job)
             if job.id in self._alone:
@@ -248,17 +247,16 @@ class Jobs:
 
     def _end(self, jobs: Iterable[Job], **parts: Any) -> list[Job]:
         found = [self._change(self._get(job.id), ended=self._time(), **parts) for job in jobs]
+        self._orders.delete(job.id for job in found)
         for job in found:
-            try:
-                self._path(job.id).unlink(missing_ok=True)
-            except OSError as error:  # the next server reads it once more, which changes nothing
-                _logger.error("the job %s has ended, and its file stays: %s", job.id, error)
+            self._jobs[job.id] = self._jobs.pop(job.id)  # in the order in which they ended
             self._cancelled.discard(job.id)
             self._alone.discard(job.id)
-            self._placed.pop(job.id, None)
         ended = [name for name, each in self._jobs.items() if each.has_ended]
         for name in ended[: max(0, len(ended) - _REMEMBERED)]:
             del self._jobs[name]
+        for name in ended[max(0, len(ended) - _REMEMBERED) : max(0, len(ended) - _WITH_FAILURES)]:
+            self._jobs[name] = replace(self._jobs[name], report=_bounded(self._jobs[name].report, 0))
         return found
 
     # --- the thread that works
@@ -288,27 +286,39 @@ class Jobs:
         parts: dict[str, Any]
         try:
             for job in jobs:
-                self._place(job)
-            files = [] if any(job.refresh for job in jobs) else self._files(jobs)
-            parts = {"state": "done", "report": _bounded(self._ingesting.run(files, progress))}
-            self._settle()
+                self._orders.place(job.id)
+            files = [] if any(job.refresh for job in jobs) else self._orders.files(job.id for job in jobs)
+            parts = {"state": "done", "report": _bounded(self._ingesting.run(files, progress), _FAILURES)}
         except StoreLockedError as error:
             self._put_back(jobs, error.owner, _RETRY_SECONDS)
             return
-        except (_NotNowError, StoreUnreachableError) as error:
+        except (NotNowError, StoreUnreachableError) as error:
             _logger.error("the job %s waits: %s", jobs[0].id, error)
             self._put_back(jobs, str(error), _LATER_SECONDS)
             return
         except KgError as error:
             parts = {"state": "failed", "error": error}
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _SCARCE:
+                _logger.error("the job %s waits: %s", jobs[0].id, error)
+                self._put_back(jobs, str(error), _LATER_SECONDS)
+                return
             _logger.error("the job %s failed by a mistake of ours", jobs[0].id, exc_info=error)
             parts = {"state": "failed", "error": KgError(f"The server made a mistake: {type(error).__name__}.")}
         if parts["state"] == "failed" and self._goes_on(jobs):
             return
+        if parts["state"] == "done":
+            self._show(jobs)
         with self._changed:
             ended = self._end(jobs, **parts)
         self._tell(ended)
+
+    def _show(self, jobs: Sequence[Job]) -> None:
+        """Have whoever asks from now on find what was read; it is in the store, whatever becomes of this."""
+        try:
+            self._settle()
+        except Exception as error:  # the next change shows it too
+            _logger.error("what the job %s has read is not shown yet", jobs[0].id, exc_info=error)
 
     def _goes_on(self, jobs: Sequence[Job]) -> bool:
         """Tell of jobs that failed whether that is not yet their end, and see to what is then to be done."""
@@ -321,22 +331,6 @@ class Jobs:
                 self._alone.update(job.id for job in jobs)
         self._return(jobs)
         return True
-
-    def _place(self, job: Job) -> None:
-        """Put what a job has sent where every ingest finds it."""
-        if job.id in self._placed:
-            return
-        order = read_order(self._path(job.id))
-        names = [posted_name(each) for each in (*order.notes, *order.remove)]
-        try:
-            keep_posted(self._home, order.notes)
-            drop_posted(self._home, names[len(order.notes) :])
-        except StoreError as error:
-            raise _NotNowError(str(error)) from error
-        self._placed[job.id] = names
-
-    def _files(self, jobs: Sequence[Job]) -> list[str]:
-        return list(dict.fromkeys(name for job in jobs for name in self._placed[job.id]))
 
     def _put_back(self, jobs: Sequence[Job], waits_for: str, seconds: float) -> None:
         """Have jobs wait at the head of the line for what they need."""
@@ -363,9 +357,6 @@ class Jobs:
             except Exception as error:  # the line goes on whatever becomes of a log
                 _logger.error("what follows the job %s failed", jobs[0].id, exc_info=error)
 
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}{_SUFFIX}"
-
     def _time(self) -> str:
         return _written(self._now())
 
@@ -382,12 +373,16 @@ def _moment_of(name: str) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _bounded(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a report that lists no more failures than are kept, and says so."""
-    failures = report.get("failures", ())
-    if len(failures) <= _FAILURES:
-        return report
-    return {**report, "failures": failures[:_FAILURES], "failures_left_out": len(failures) - _FAILURES}
+def _bounded(report: Mapping[str, Any] | None, most: int) -> Mapping[str, Any] | None:
+    """Return a report that lists no more failures and notices than so many, and says how many it leaves out."""
+    if report is None:
+        return None
+    cut = dict(report)
+    for name in ("failures", "notices"):
+        listed = report.get(name, ())
+        if len(listed) > most:
+            cut |= {name: listed[:most], f"{name}_left_out": report.get(f"{name}_left_out", 0) + len(listed) - most}
+    return cut
 
 
 def _written(moment: datetime) -> str:

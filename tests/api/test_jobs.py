@@ -113,8 +113,9 @@ def test_the_list_has_parts_states_and_tags(served: Site) -> None:
 
 def test_jobs_are_cancelled_once(served: Site) -> None:
     served.reading.hold()
-    running_job, waiting = served.post(note("f"))[1]["id"], served.post(note("g"))[1]["id"]
+    running_job = served.post(note("f"))[1]["id"]
     assert served.reading.begun.wait(10)
+    waiting = served.post(note("g"))[1]["id"]
     response, content = fetch(served.address, "DELETE", f"/api/jobs/{waiting}")
     assert (response.status, json.loads(content)["state"]) == (200, "cancelled")
     response, content = fetch(served.address, "DELETE", f"/api/jobs/{running_job}")

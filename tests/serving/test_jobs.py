@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -22,7 +23,7 @@ from kg.errors import (
     StoreUnreachableError,
 )
 from kg.home import Home, create_home
-from kg.ingest.orders import Order
+from kg.ingest.orders import Order, read_order
 from kg.ingest.posted import keep_posted, posted_line, posted_name
 from kg.serving.job import Job, JobEndedError
 from kg.serving.jobs import Jobs
@@ -42,6 +43,7 @@ class Reading:
 
     def run(self, files: Sequence[str], progress: Callable[[int, int], None]) -> Mapping[str, Any]:
         self.asked.append(list(files))
+        self.ended.clear()
         progress(1, 2)
         self.begun.set()
         self.go_on.wait(SOON)
@@ -315,7 +317,7 @@ def test_a_refresh_among_them_looks_at_everything(tmp_path: Path) -> None:
         added = [jobs.add(order("a")), jobs.add(order(refresh=True)), jobs.add(order("b"))]
         jobs.start()
         assert [ended(jobs, job).state for job in added] == ["done"] * 3
-    assert reading.asked == [[]]
+    assert reading.asked == [[posted_name("a")], []]  # what comes before a long look is not held up by it
     assert len(list(Home(tmp_path).posted.iterdir())) == 2
 
 
@@ -374,24 +376,24 @@ def test_who_cancels_what_is_about_to_begin_does_not_wait_for_its_end(tmp_path: 
 def test_nothing_is_lost_while_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.serving.jobs._LATER_SECONDS", 0.05)
     full = StoreError("Cannot use the home: No space left on device.")
-    written: list[str] = []
+    has_room = threading.Event()
 
     def keep(home: Home, lines: Mapping[str, bytes]) -> None:
-        if not written:
-            written.append("none")
+        if not has_room.is_set():
             raise full
         keep_posted(home, lines)
 
-    monkeypatch.setattr("kg.serving.jobs.keep_posted", keep)
+    monkeypatch.setattr("kg.serving.orders.keep_posted", keep)
     reading = Reading()
     with line(tmp_path, reading) as jobs:
         job, seen = jobs.add(order("a")), list[tuple[str, str | None]]()
         jobs.start()
         while not job.has_ended:
             seen.append((job.state, job.waits_for))
+            if seen[-1] == ("waiting", str(full)):
+                has_room.set()
             job = jobs.wait(job, SOON)
     assert job.state == "done"
-    assert ("waiting", str(full)) in seen
     assert (Home(tmp_path).posted / posted_name("a")).exists()
 
 
@@ -419,7 +421,62 @@ def test_an_order_that_cannot_be_removed_does_not_stop_the_line(
         monkeypatch.setattr(Path, "unlink", refuse)
         assert [ended(jobs, jobs.add(order(each))).state for each in "ab"] == ["done", "done"]
         monkeypatch.undo()
+        assert len(orders(tmp_path)) == 2
+        assert ended(jobs, jobs.add(order("c"))).state == "done"
     assert "its file stays: [Errno 30] Read-only file system" in caplog.text
+    assert orders(tmp_path) == []
+
+
+def test_what_was_read_is_done_though_it_cannot_be_shown_yet(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def settle() -> None:
+        raise StoreError("Cannot use the home: No space left on device.")
+
+    reading = Reading()
+    with line(tmp_path, reading, settle) as jobs:
+        added = [jobs.add(order(each)) for each in "ab"]
+        jobs.start()
+        assert [(ended(jobs, job).state, ended(jobs, job).report) for job in added] == [("done", REPORT)] * 2
+    assert len(reading.asked) == 1
+    assert "is not shown yet" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["the order", "the process"])
+def test_what_this_machine_lacks_for_a_moment_ends_no_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr("kg.serving.jobs._LATER_SECONDS", 0.05)
+    lacks = [OSError(errno.EMFILE, "Too many open files")]
+    reading = Reading()
+    if where == "the process":
+        reading.errors = list[Exception](lacks)
+    else:
+        read = read_order
+        monkeypatch.setattr("kg.serving.orders.read_order", lambda path: _raise(lacks.pop()) if lacks else read(path))
+    with line(tmp_path, reading) as jobs:
+        added = [jobs.add(order(each)) for each in "ab"]
+        jobs.start()
+        assert [ended(jobs, job).state for job in added] == ["done"] * 2
+    assert sorted(path.name for path in Home(tmp_path).posted.iterdir()) == sorted(map(posted_name, "ab"))
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+def test_only_the_latest_jobs_list_their_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.serving.jobs._WITH_FAILURES", 1)
+    reading = Reading()
+    long = {**REPORT, "failures": [{"path": "a"}, {"path": "b"}], "notices": ["c"] * 250}
+    reading.run = lambda files, progress: long  # type: ignore[method-assign]
+    with line(tmp_path, reading) as jobs:
+        jobs.start()
+        first = ended(jobs, jobs.add(order("a")))
+        assert first.report is not None and len(first.report["failures"]) == 2
+        assert (len(first.report["notices"]), first.report["notices_left_out"]) == (200, 50)
+        ended(jobs, jobs.add(order("b")))
+        later = jobs.get(first.id).report
+    assert later is not None
+    assert (later["failures"], later["failures_left_out"], later["notices_left_out"]) == ([], 2, 250)
 
 
 def test_what_is_sent_later_is_read_later_though_the_clock_was_set_back(tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_a_second_server_is_refused(kg: RunKg, home: Path, server: Server) -> No
     assert f"pid {server.process.pid}" in run.json["error"]["detail"]
 
 
-def test_a_killed_server_is_in_nobodys_way(kg: RunKg, home: Path) -> None:
+def test_a_killed_server_is_in_nobodys_way(kg: RunKg, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_STORE_LOCK_WAIT_SECONDS", "60")
     kg("init")
     with start_server(home, stops_well=False) as server:
         server.update(insert(1))
@@ -167,7 +168,8 @@ def test_a_server_that_is_told_to_stop_leaves_no_trace(kg: RunKg, home: Path, nu
 
 
 @pytest.mark.slow
-def test_a_server_that_is_stuck_is_named(kg: RunKg, home: Path, server: Server) -> None:
+def test_a_server_that_is_stuck_is_named(kg: RunKg, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_STORE_LOCK_WAIT_SECONDS", "60")
     server.process.send_signal(signal.SIGSTOP)
     try:
         for command in (["sparql", COUNT], ["update", insert(1)]):
