@@ -23,13 +23,14 @@ from kg.decisions import (
 from kg.describe import describe, note_facts
 from kg.errors import AmbiguousNameError, NotFoundError
 from kg.explain import Form, Page, Source, decision_words, find_entity, find_note, find_resource, in_names, show
+from kg.explain.sources import evidence_of
 from kg.extraction import LinkedNote
 from kg.graph import KnowledgeGraph, commit
 from kg.importers import importer_for
 from kg.iri import Minter
 from kg.model import Change, Evidence, Note, NoteEntry, Refusal, Statement
 from kg.ontology import load_ontology
-from kg.rdf import KG, XSD, Literal, NamedNode, Quad, Term
+from kg.rdf import KG, RDF, XSD, BlankNode, Literal, NamedNode, Quad, Term
 from kg.stores.oxigraph import OxigraphStore
 from tests.note_graphs import note_quads
 
@@ -46,7 +47,11 @@ class Vault:
         self.graph = KnowledgeGraph(OxigraphStore(dataset="merged", excluded=excluded), ONTOLOGY, MINTER)
 
     def add(
-        self, path: str, text: str, facts: list[tuple[Term | None, str, Term]] = [], refused: bool = False  # noqa: B006
+        self,
+        path: str,
+        text: str,
+        facts: list[tuple[Term | None, str, Term]] = [],
+        refused: bool = False,  # noqa: B006
     ) -> NoteEntry:
         """Add a note; each fact (None: of what it describes) has the whole text as evidence."""
         importer = importer_for(path)
@@ -174,6 +179,17 @@ def test_a_fact_of_two_notes_has_both_sentences(vault: Vault) -> None:
     vault.add("a.md", "Lantern uses Redis!", [(lantern, "uses", REDIS)])
     (fact, _) = show(vault.graph, "Lantern").facts
     assert [s.path for s in fact.sources] == ["Tools/Lantern.md", "a.md"]
+
+
+def test_evidence_is_found_among_blank_nodes_that_speak_of_the_same(vault: Vault) -> None:
+    """Reification in imported RDF is no evidence of ours; a list of much of it is left before its end."""
+    subject = MINTER.note("Tools/Lantern.md", "n-1")
+    described = NamedNode(f"{subject.value}#it")
+    expected = evidence_of(vault.graph, described, REDIS)
+    assert len(expected) == 1
+    imported = [Quad(BlankNode(f"b{number}"), RDF["subject"], described, MINTER.graph("x")) for number in range(40)]
+    commit(vault.graph, Change(add=tuple(imported)))
+    assert evidence_of(vault.graph, described, REDIS) == expected
 
 
 def test_what_was_refused_is_no_fact(vault: Vault) -> None:

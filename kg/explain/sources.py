@@ -92,12 +92,13 @@ def evidence_of(graph: KnowledgeGraph, subject: NamedNode, object_: Term) -> lis
     """Return what is evidence of two terms, in these places; of a hub no more is read than of the other."""
     roles = ((RDF["subject"], subject), (RDF["object"], object_))
     found: tuple[list[NamedNode], list[NamedNode]] = ([], [])
+    ended = 0
     for pair in itertools.zip_longest(*(merged(graph, None, role, term) for role, term in roles)):
         for quad, evidence in zip(pair, found, strict=True):
             if quad is not None and isinstance(quad.subject, NamedNode):
                 evidence.append(quad.subject)
-        if None in pair:  # one of both is read to its end
+        if None in pair:  # one of both is read to its end, which may yet be the longer list: blank nodes are left out
+            ended = pair.index(None)
             break
-    shorter, other = (0, 1) if len(found[0]) <= len(found[1]) else (1, 0)
-    role, term = roles[other]
-    return [each for each in found[shorter] if next(merged(graph, each, role, term), None) is not None]
+    role, term = roles[1 - ended]
+    return [each for each in found[ended] if next(merged(graph, each, role, term), None) is not None]
