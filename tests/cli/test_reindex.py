@@ -82,7 +82,9 @@ def test_one_bar_shows_the_work_that_goes_on(monkeypatch: pytest.MonkeyPatch) ->
         for step, count in (("Reading", 9), ("Encoding", 700)):
             for done in range(count + 1):
                 tell(step, done, count)
-            time.sleep(0.3)  # it is drawn ten times a second
+            deadline = time.monotonic() + 60
+            while f"{count}/{count}" not in terminal.getvalue() and time.monotonic() < deadline:
+                time.sleep(0.02)  # another thread draws it, ten times a second where it has its turn
     shown = terminal.getvalue()
     assert "Reading" in shown and "9/9" in shown
     assert "700/700" in shown[shown.index("Encoding") :] and "Reading" not in shown[shown.index("Encoding") :]
