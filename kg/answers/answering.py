@@ -80,27 +80,33 @@ class Asker:
             reason = f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} are the most. Ask for one thing."
             raise InputError(reason)
         words = Words(text, self._lexicon, self._names, self._places, self._events, self._values_of, self._key)
-        fittings = self._fittings(self._read(text, words))
         held_back = NOTHING_HELD_BACK if hidden else self._read_held_back()
+        fittings = self._fittings(self._read(text, words), held_back)
         asked = words.outside_names()
         results = Results(self.graph, self._fitter, self._lexicon, self._names, asked, text, held_back)
         first: Found | None = None
+        withheld: Reply | None = None
         hint = ""
         for fitting in (self._fitter.with_doubles(each, fittings) for each in fittings):
             found = results.of(fitting)
             is_far = fitting.cost > fittings[0].cost + _FAR and [each.value for each in found.answers] == ["no"]
             if (found.answers or found.caution or found.held_back) and not is_far:
-                rival = self._rival(results, fitting, fittings, found)
+                rival = self._rival(results, fitting, fittings, found, held_back)
                 said = (rival, found.caution, "" if rival else found.hint, _held_back(found))
                 reasons = tuple(reason for reason in said if reason)
                 answers = () if rival else found.answers
-                query = found.query or None
-                return Reply(question, answers, query, self._reading(fitting), reasons, held_back=found.held_back)
+                reading = self._reading(fitting, held_back)
+                reply = Reply(question, answers, found.query or None, reading, reasons, held_back=found.held_back)
+                if found.answers or (found.caution and withheld is None):
+                    return reply
+                withheld = withheld or reply  # another way to understand it may have an answer that may be shown
             first, hint = first or found, hint or found.hint
+        if withheld is not None:
+            return withheld
         nearest = fittings[0] if fittings else None
         why = why_not(self.graph, text, words, self._names, nearest, self._lexicon, held_back)
         reasons = (hint,) if hint else tuple(why)
-        reading = "" if nearest is None else self._reading(nearest)
+        reading = "" if nearest is None else self._reading(nearest, held_back)
         return Reply(question, query=None if first is None else first.query, reading=reading, reasons=reasons)
 
     def names_in(self, question: str) -> tuple[str, ...]:
@@ -121,9 +127,11 @@ class Asker:
                 return found
         return read_english(words)
 
-    def _fittings(self, meanings: Sequence[Meaning]) -> list[Fitting]:
-        plain = (each for each in meanings if len(each.conditions) <= _MOST_CONDITIONS)
-        found = [each for meaning in plain for each in self._fitter.fit(meaning)]
+    def _fittings(self, meanings: Sequence[Meaning], held_back: HeldBack) -> list[Fitting]:
+        plain = [each for each in meanings if len(each.conditions) <= _MOST_CONDITIONS]
+        found = [each for meaning in plain for each in self._fitter.fit(meaning, held_back.has)]
+        if held_back and not found:
+            found = [each for meaning in plain for each in self._fitter.fit(meaning)]
         found.sort(key=lambda each: each.cost)  # stable: equal ones stay in their order
         return [each for each in found if each.cost <= found[0].cost + _FARTHEST][:_MOST_TRIED]
 
@@ -163,7 +171,9 @@ class Asker:
                     self._values[value] = (*self._values.get(value, ()), relation)
         return self._values.get(word, ())
 
-    def _rival(self, results: Results, chosen: Fitting, fittings: Sequence[Fitting], found: Found) -> str:
+    def _rival(
+        self, results: Results, chosen: Fitting, fittings: Sequence[Fitting], found: Found, held_back: HeldBack
+    ) -> str:
         """Say which other things a name may stand for as likely, if they would be answered otherwise; else nothing."""
         for other in fittings:
             if other is chosen or other.meaning.conditions != chosen.meaning.conditions:
@@ -175,6 +185,8 @@ class Asker:
             is_in_part = other.things[differing].cost >= IN_PART  # who is called by a surname need not be the one known
             if [each.value for each in theirs] != [each.value for each in found.answers] if theirs else is_in_part:
                 things = [each.things[differing].iri for each in (chosen, other)]
+                if any(held_back.has(iri) for iri in things):
+                    return f"“{differing.text}” may be several things: write the whole name."
                 names = [name_of(self.graph, iri) for iri in things]
                 if names[0] == names[1]:
                     both = " and ".join(map(str, things))
@@ -189,13 +201,13 @@ class Asker:
         """Tell whether a name stands for the same thing in another way to understand a question, or for a double."""
         return named in other.things and other.things[named].iri in chosen.things[named].members
 
-    def _reading(self, fitting: Fitting) -> str:
+    def _reading(self, fitting: Fitting, held_back: HeldBack) -> str:
         """Return the conditions of a meaning in words: `? works for Halden Analytics; ? is a person`."""
         meaning, ontology = fitting.meaning, self.graph.ontology
 
         def word(slot: Slot | None) -> str:
             if isinstance(slot, Named):
-                return name_of(self.graph, fitting.things[slot].iri)
+                return held_back.called(self.graph, fitting.things[slot].iri, slot.text)
             if isinstance(slot, Moment) and slot.side != "is":
                 return f"{slot.side} {slot.text}{f' until {slot.until}' if slot.until else ''}"
             return "?" if slot == meaning.target else getattr(slot, "text", "something")

@@ -25,6 +25,8 @@ _MOST_BEHIND = 5
 """Rows behind one answer whose sentences are given."""
 
 Row = dict[str, Term]
+_Way = tuple[list[Sentence], ...]
+"""How a condition is met: a step, or several that follow each other, each with the sentences that say it."""
 
 
 class Behind:
@@ -88,20 +90,28 @@ class Behind:
         conditions = fitting.meaning.conditions
         is_said = False
         for each in conditions:
-            said = list(self.of_condition(fitting, written, each, row, _is_of_classes(conditions)))
-            if said and not self.held_back.others(said):
+            ways = [way for way in self._ways(fitting, written, each, row, _is_of_classes(conditions)) if any(way)]
+            if ways and not any(self._is_open(way) for way in ways):
                 return True
-            is_said = is_said or bool(said)
+            is_said = is_said or bool(ways)
         return not is_said and any(self.held_back.has(term) for term in row.values())
 
     def of_condition(
         self, fitting: Fitting, written: Written, each: Holds | IsA, row: Row, with_class: bool = False
     ) -> Iterator[Sentence]:
-        """Yield the sentences that say a condition of a row.
+        """Yield the sentences that say a condition of a row; of a way of several steps one for each.
 
         Args:
             with_class: also those that say of what class what is asked for is, where the question says no narrower one.
         """
+        for way in self._ways(fitting, written, each, row, with_class):
+            for said in way:
+                yield from said if len(way) == 1 else self._first_shown(said)
+
+    def _ways(
+        self, fitting: Fitting, written: Written, each: Holds | IsA, row: Row, with_class: bool
+    ) -> Iterator[_Way]:
+        """Yield the ways in which a condition of a row is met."""
 
         def terms(slot: Slot) -> list[Term]:
             variable = written.variables.get(slot)
@@ -115,20 +125,61 @@ class Behind:
             if each.word or with_class or isinstance(each.term, Named):
                 things = [term for term in terms(each.term) if isinstance(term, NamedNode)]
                 for thing in things:
-                    yield from type_sentences(self.graph, thing, self._classes_below(thing, each.class_iri))
+                    yield (type_sentences(self.graph, thing, self._classes_below(thing, each.class_iri)),)
             return
         paths = self.paths(each.relation.predicate)
         predicates = (*paths.forward, *paths.backward)
         for subject in terms(each.subject):
             for object_ in terms(each.object):
                 found = self._sentences(subject, predicates, object_)
-                yield from found
-                if not found and paths.is_transitive and isinstance(subject, NamedNode):
-                    for left, right in chain(self.graph, subject, paths.forward, paths.backward, object_):
-                        yield from sentences_of(self.graph, left, predicates, right)[:1]
+                is_open = bool(found) and self._is_open((found,))
+                if not is_open and paths.is_transitive and isinstance(subject, NamedNode):
+                    yield self._steps(subject, paths, object_)
                 elif not found and isinstance(subject, NamedNode):  # what is said of its note, as a tag is
                     for quad in merged(self.graph, predicate=KG["describes"], object=subject):
-                        yield from self._sentences(quad.subject, predicates, object_)
+                        yield (self._sentences(quad.subject, predicates, object_),)
+                else:
+                    yield (found,)
+
+    def may_tell_class(self, thing: NamedNode) -> bool:
+        """Tell whether a note that may be shown says of what class a thing is, or nothing of it is held back."""
+        classes = (quad.object for quad in merged(self.graph, thing, RDF["type"]))
+        said = type_sentences(self.graph, thing, (each for each in classes if isinstance(each, NamedNode)))
+        return bool(self.held_back.others(said)) or not self.held_back.has(thing)
+
+    def _is_open(self, way: _Way) -> bool:
+        """Tell whether no step of a way is said by notes alone that are held back."""
+        return all(not said or self.held_back.others(said) for said in way)
+
+    def _first_shown(self, said: list[Sentence]) -> list[Sentence]:
+        """Return the first of some sentences that may be shown; where none may, the first."""
+        return (self.held_back.others(said) or said)[:1]
+
+    def _steps(self, subject: NamedNode, paths: Paths, end: Term) -> _Way:
+        """Return the steps from one thing to another: a way that may be shown, where there is one."""
+        predicates = (*paths.forward, *paths.backward)
+
+        def is_stated(left: Term, right: Term) -> bool:
+            return bool(self._sentences(left, predicates, right)) or self._is_given(left, predicates, right)
+
+        def is_open(left: Term, right: Term) -> bool:
+            return is_stated(left, right) and self._is_open((self._sentences(left, predicates, right),))
+
+        for may_step in (is_open, is_stated, None) if self.held_back else (None,):
+            way = chain(self.graph, subject, paths.forward, paths.backward, end, may_step)
+            if way:
+                return tuple(self._sentences(left, predicates, right) for left, right in way)
+        return ()
+
+    def _is_given(self, left: Term, predicates: tuple[NamedNode, ...], right: Term) -> bool:
+        """Tell whether some graph says that two things are in one of some relations, and it does not merely follow."""
+        inferred = self.graph.minter.graph("inferred")
+        return any(
+            quad.predicate in predicates and quad.graph_name != inferred
+            for subject, object_ in ((left, right), (right, left))
+            if isinstance(subject, NamedNode)
+            for quad in self.graph.store.match(subject, None, object_)
+        )
 
     def _classes_below(self, thing: NamedNode, class_iri: NamedNode) -> list[NamedNode]:
         """Return a class, then the narrower ones that a thing is of."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kg.answers.answer import Sentence
 from kg.explain.reading import merged
@@ -34,9 +34,18 @@ def sentences_of(
 
 
 def chain(
-    graph: KnowledgeGraph, subject: NamedNode, forward: Iterable[NamedNode], backward: Iterable[NamedNode], end: Term
+    graph: KnowledgeGraph,
+    subject: NamedNode,
+    forward: Iterable[NamedNode],
+    backward: Iterable[NamedNode],
+    end: Term,
+    may_step: Callable[[Term, Term], bool] | None = None,
 ) -> list[tuple[Term, Term]]:
-    """Return the shortest way from one thing to another over some properties, as pairs; empty without any."""
+    """Return the shortest way from one thing to another over some properties, as pairs; empty without any.
+
+    Args:
+        may_step: tells of a pair whether the way may lead from one to the other; None where every one may be taken.
+    """
     ahead, behind = tuple(forward), tuple(backward)
     before: dict[Term, Term] = {subject: subject}
     pending: list[Term] = [subject]
@@ -47,7 +56,7 @@ def chain(
         found = [quad.object for p in ahead for quad in merged(graph, at, p)]
         found += [quad.subject for p in behind for quad in merged(graph, None, p, at)]
         for term in sorted(found, key=str):
-            if term not in before:
+            if term not in before and (may_step is None or may_step(at, term)):
                 before[term] = at
                 pending.append(term)
     way: list[tuple[Term, Term]] = []

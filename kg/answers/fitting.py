@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kg.answers.meaning import Condition, Holds, IsA, Meaning, Moment, Named, Slot, Variable
@@ -48,10 +48,18 @@ class Fitter:
         agent, person = named("agent") or named("person"), named("person") or named("agent")
         self._kinds = {"agent": agent, "person": person, "place": named("place") or named("location")}
 
-    def fit(self, meaning: Meaning) -> Iterator[Fitting]:
-        """Yield the ways in which a meaning may be understood, the likeliest first."""
+    def fit(self, meaning: Meaning, is_held_back: Callable[[NamedNode], bool] | None = None) -> Iterator[Fitting]:
+        """Yield the ways in which a meaning may be understood, the likeliest first.
+
+        Args:
+            is_held_back: tells of a thing whether no name stands for it that can stand for another.
+        """
         named = list(dict.fromkeys(term for term in self._terms(meaning) if isinstance(term, Named)))
-        choices = [self._likeliest(self._names.candidates(each.text)) for each in named]
+        choices = []
+        for text in (each.text for each in named):
+            candidates = self._names.candidates(text)
+            shown = [each for each in candidates if is_held_back is None or not is_held_back(each.iri)]
+            choices.append(self._likeliest(shown or candidates))
         found = []
         for chosen in itertools.islice(itertools.product(*choices), _MOST_CHOICES):
             things = dict(zip(named, chosen, strict=True))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 
 from kg.answers.answer import Sentence
-from kg.explain.reading import first_value, merged
+from kg.explain.reading import first_value, merged, name_of
 from kg.graph import KnowledgeGraph
 from kg.query.sparql import run_sparql
 from kg.rdf import DCT, KG, RDF, Literal, NamedNode, Term
@@ -22,7 +23,7 @@ _MAYBE_TEMPLATES = f"""SELECT ?note ?path ?title WHERE {{
 
 
 class HeldBack:
-    """Notes that are held back, and what no other note describes; false where there are none."""
+    """Notes that are held back, and what no other note describes or speaks of; false where there are none."""
 
     def __init__(self, notes: frozenset[NamedNode] = frozenset(), things: frozenset[NamedNode] = frozenset()) -> None:
         self._notes = notes
@@ -36,12 +37,16 @@ class HeldBack:
         return term in self._notes
 
     def has(self, term: Term) -> bool:
-        """Tell whether a term is such a note, or what only such notes describe."""
+        """Tell whether a term is such a note, or what only such notes describe, or speak of."""
         return term in self._notes or term in self._things
 
     def others(self, sentences: Iterable[Sentence]) -> list[Sentence]:
         """Return the sentences of other notes."""
         return [each for each in sentences if each.note not in self._notes]
+
+    def called(self, graph: KnowledgeGraph, iri: NamedNode, written: str) -> str:
+        """Return the name of a thing; of one that is held back no more than the question wrote."""
+        return written if self.has(iri) else name_of(graph, iri)
 
 
 NOTHING_HELD_BACK = HeldBack()
@@ -56,7 +61,39 @@ def read_held_back(graph: KnowledgeGraph) -> HeldBack:
     notes |= set(_templates(graph))
     described = {quad.object for note in notes for quad in merged(graph, note, KG["describes"])}
     things = {each for each in described if isinstance(each, NamedNode) and notes.issuperset(_describing(graph, each))}
+    things |= {each for each in _spoken_of(graph, notes) - things if not _is_told(graph, notes, each)}
     return HeldBack(frozenset(notes), frozenset(things))
+
+
+def _spoken_of(graph: KnowledgeGraph, notes: Iterable[NamedNode]) -> set[NamedNode]:
+    """Return what the sentences of some notes are about; no classes, properties or notes."""
+    evidence = {each.subject for note in notes for each in merged(graph, predicate=KG["inNote"], object=note)}
+    found = {
+        quad.object
+        for each in evidence
+        if isinstance(each, NamedNode)
+        for role in ("subject", "object")
+        for quad in merged(graph, each, RDF[role])
+        if isinstance(quad.object, NamedNode)
+    }
+    terms = {*graph.ontology.classes, *graph.ontology.properties}
+    return {each for each in found - terms if first_value(graph, each, KG["path"]) is None}
+
+
+def _is_told(graph: KnowledgeGraph, notes: Collection[NamedNode], thing: NamedNode) -> bool:
+    """Tell whether a note that is not among some describes a thing, speaks of it or has it as a tag, or an import."""
+    for predicate in (KG["describes"], KG["taggedWith"]):
+        if any(quad.subject not in notes for quad in merged(graph, predicate=predicate, object=thing)):
+            return True
+    for role in ("subject", "object"):
+        for quad in merged(graph, predicate=RDF[role], object=thing):
+            if isinstance(quad.subject, NamedNode):
+                note = first_value(graph, quad.subject, KG["inNote"])
+                if note is not None and note not in notes:
+                    return True
+    given = (f"{graph.minter.base}import/", f"{graph.minter.base}graph/user/")
+    quads = itertools.chain(graph.store.match(thing), graph.store.match(object=thing))
+    return any(isinstance(q.graph_name, NamedNode) and q.graph_name.value.startswith(given) for q in quads)
 
 
 def _marked(graph: KnowledgeGraph) -> Iterator[NamedNode]:

@@ -12,7 +12,6 @@ from kg.answers.lexicon import SLOTS, Lexicon
 from kg.answers.meaning import Holds, Named
 from kg.answers.names import NameIndex, names_in
 from kg.answers.words import FUNCTION_WORDS, fold, forms, has_chinese
-from kg.explain.reading import name_of
 from kg.graph import KnowledgeGraph
 
 __all__ = ["why_not"]
@@ -71,7 +70,7 @@ def why_not(
         for each in fitting.meaning.conditions:
             if isinstance(each, Holds):
                 named = [slot for slot in (each.subject, each.object) if isinstance(slot, Named)]
-                things = " and ".join(name_of(graph, fitting.things[slot].iri) for slot in named)
+                things = " and ".join(held_back.called(graph, fitting.things[slot].iri, slot.text) for slot in named)
                 label = graph.ontology.label(each.relation.predicate)
                 yield f"No statement “{label}”{f' about {things}' if things else ''} meets the question."
         if not any(isinstance(each, Holds) for each in fitting.meaning.conditions):

@@ -93,11 +93,15 @@ class Results:
         if form == "kind":
             return self._kinds(fitting, self._write(fitting))
         fitting, bindings = self._bound(fitting)
-        vague = self._vague(fitting, len(bindings))
-        if vague:
-            return Found(self._write(fitting).query, caution=vague)
+        if bindings is None:
+            return Found(
+                "", caution=f"It has too many rows, {_MOST_ROWS:,} or more: ask for less, or for hidden ones too."
+            )
         held = frozenset(term for term, rows in bindings.items() if not rows)
         shown = {term: rows for term, rows in bindings.items() if rows}
+        vague = self._vague(fitting, len(shown))
+        if vague:
+            return Found("" if held else self._write(fitting).query, caution=vague, held_back=len(held))
         past = self._past(fitting, shown)
         written = self._write(fitting, past | held)
         query = "" if held else written.query
@@ -153,20 +157,26 @@ class Results:
                 break
         return found
 
-    def _bound(self, fitting: Fitting) -> tuple[Fitting, dict[Term, list[Row]]]:
-        """Return the rows of each answer that are not held back, and the meaning that has them."""
+    def _bound(self, fitting: Fitting) -> tuple[Fitting, dict[Term, list[Row]] | None]:
+        """Return the rows of each answer that are not held back, and the meaning that has them.
+
+        None stands for more rows than can be looked at, where some may be held back.
+        """
         written = self._write(fitting)
         found = self._by_answer(fitting, written)
-        if not found:
+        if found is not None and not found:
             fitting = self._widened(fitting)
             found = self._by_answer(fitting, self._write(fitting))
-            if len(found) > 1:
+            if found is not None and len(found) > 1:
                 found = {}
         return fitting, found
 
-    def _by_answer(self, fitting: Fitting, written: Written) -> dict[Term, list[Row]]:
+    def _by_answer(self, fitting: Fitting, written: Written) -> dict[Term, list[Row]] | None:
         found: dict[Term, list[Row]] = {}
-        for row in self._rows(written.bindings):
+        bound = self._rows(written.bindings)
+        if self._held_back and len(bound) >= _MOST_ROWS:
+            return None
+        for row in bound:
             rows = found.setdefault(row["answer"], [])
             if not self._behind.is_held_back(fitting, written, row):
                 rows.append(row)
@@ -251,7 +261,8 @@ class Results:
         for each in fitting.meaning.conditions:
             if isinstance(each, IsA) and each.word and isinstance(each.term, Named):
                 iri = fitting.things[each.term].iri
-                if any(self._ontology.is_subclass(own, each.class_iri) for own in self._fitter.classes(iri)):
+                is_known = any(self._ontology.is_subclass(own, each.class_iri) for own in self._fitter.classes(iri))
+                if is_known and self._behind.may_tell_class(iri):
                     return f"No note says of {name_of(self._graph, iri)} that it is a “{each.word}”."
         return ""
 

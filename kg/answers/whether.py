@@ -17,7 +17,6 @@ from kg.answers.meaning import Condition, Holds, IsA, Moment, Named
 from kg.answers.moments import excludes
 from kg.answers.names import NameIndex
 from kg.answers.words import fold, share_form
-from kg.answers.writing import Paths
 from kg.explain.reading import classes_of, merged, name_of
 from kg.graph import KnowledgeGraph
 from kg.rdf import OWL, RDF, Literal, NamedNode, Term
@@ -47,8 +46,10 @@ class Refuter:
         """Return `no` with what rules one of the conditions out; None where nothing does."""
         for each in fitting.meaning.conditions:
             against = self._against(fitting, each)
-            shown = self._behind.held_back.others(against or ())
-            if against is not None and (shown or not against):
+            if against is None:
+                continue
+            shown = self._behind.held_back.others(against)
+            if shown or not (against or self._is_of_held_back(fitting, each)):
                 return Answer("no", None, tuple(shown[:_MOST_SENTENCES]))
         return None
 
@@ -122,20 +123,34 @@ class Refuter:
 
     def _other_only(self, fitting: Fitting, each: Holds) -> list[Sentence] | None:
         """There can be one only by the ontology, and it is another."""
-        paths = self._behind.paths(each.relation.predicate)
-        if not isinstance(each.object, Named) or not self._is_functional(paths):
+        if not isinstance(each.object, Named):
             return None
         asked = set(fitting.things[each.object].members)
-        found = self._others(fitting, each)
-        if not found or any(other in asked for other, _ in found):
-            return None
-        return [sentence for _, said in found for sentence in said]
+        for predicate in self._functional(each.relation.predicate):
+            found = self._others(fitting, each, predicate)
+            if found and not any(other in asked for other, _ in found):
+                return [sentence for _, said in found for sentence in said]
+        return None
 
-    def _is_functional(self, paths: Paths) -> bool:
-        return any(
-            triple.subject in paths.forward and triple.predicate == RDF["type"] and triple.object == _FUNCTIONAL
-            for triple in self._ontology.triples
-        )
+    def _functional(self, predicate: NamedNode) -> list[NamedNode]:
+        """Return of a property and those above it the ones of which there is one value only."""
+        above = {predicate}
+        terms = self._ontology.properties
+        while more := {parent for each in above if each in terms for parent in terms[each].parents} - above:
+            above |= more
+        said = (each for each in self._ontology.triples if each.predicate == RDF["type"])
+        found = {each.subject for each in said if each.object == _FUNCTIONAL and each.subject in above}
+        return sorted((each for each in found if isinstance(each, NamedNode)), key=lambda each: each.value)
+
+    # --- what is held back
+
+    def _is_held_back(self, term: Term) -> bool:
+        return self._behind.held_back.has(term)
+
+    def _is_of_held_back(self, fitting: Fitting, each: Condition) -> bool:
+        """Tell whether a condition is on something that is held back."""
+        slots = (each.subject, each.object) if isinstance(each, Holds) else (each.term,)
+        return any(self._is_held_back(fitting.things[slot].iri) for slot in slots if isinstance(slot, Named))
 
     # --- what is stated
 
@@ -157,9 +172,10 @@ class Refuter:
         if isinstance(each, IsA):
             if isinstance(each.term, Named):
                 thing = fitting.things[each.term].iri
-                known = ", ".join(classes_of(self._graph, thing)) if self._fitter.classes(thing) else ""
+                is_known = self._fitter.classes(thing) and self._behind.may_tell_class(thing)
+                known = ", ".join(classes_of(self._graph, thing)) if is_known else ""
                 wanted = each.word or self._ontology.label(each.class_iri)
-                name = name_of(self._graph, thing)
+                name = self._behind.held_back.called(self._graph, thing, each.term.text)
                 own = f"The notes have {name} as: {known}. " if known else ""
                 yield f"{own}No note says of {name} that it is a “{wanted}”."
             return
@@ -167,30 +183,39 @@ class Refuter:
         names = sorted(
             name_of(self._graph, other)
             for other, said in self._others(fitting, each)
-            if not said or self._behind.held_back.others(said)
+            if (self._behind.held_back.others(said) if said else not self._is_held_back(other))
         )
         if names and isinstance(each.subject, Named):
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            name = name_of(self._graph, fitting.things[each.subject].iri)
+            iri = fitting.things[each.subject].iri
+            name = self._behind.held_back.called(self._graph, iri, each.subject.text)
             listed = ", ".join(names[:_MOST_NAMED])
             wanted = self._wanted(fitting, each)
             yield f"Stated: {name} “{label}” {listed}{more}. Nothing states {wanted}, and nothing rules it out."
 
     def _wanted(self, fitting: Fitting, each: Holds) -> str:
         if isinstance(each.object, Named):
-            return name_of(self._graph, fitting.things[each.object].iri)
+            return self._behind.held_back.called(self._graph, fitting.things[each.object].iri, each.object.text)
         if isinstance(each.object, Moment):
             return each.object.text if each.object.side in ("is", "in") else f"{each.object.side} {each.object.text}"
         return "the other"
 
-    def _others(self, fitting: Fitting, each: Holds) -> list[tuple[Term, list[Sentence]]]:
-        """Return to what a condition's subject is in the same relation, each once, with the sentences that say it."""
+    def _others(
+        self, fitting: Fitting, each: Holds, predicate: NamedNode | None = None
+    ) -> list[tuple[Term, list[Sentence]]]:
+        """Return to what a condition's subject is in the same relation, each once, with a sentence that says it.
+
+        Args:
+            predicate: another relation than that of the condition.
+        """
         found: dict[Term, list[Sentence]] = {}
-        paths = self._behind.paths(each.relation.predicate)
+        paths = self._behind.paths(predicate or each.relation.predicate)
         predicates = (*paths.forward, *paths.backward)
         for member in fitting.things[each.subject].members if isinstance(each.subject, Named) else ():
             ends: list[Term] = [quad.object for p in paths.forward for quad in merged(self._graph, member, p)]
             ends += [quad.subject for p in paths.backward for quad in merged(self._graph, None, p, member)]
             for other in sorted(set(ends), key=str):
-                found.setdefault(other, []).extend(sentences_of(self._graph, member, predicates, other)[:1])
+                said = sentences_of(self._graph, member, predicates, other)
+                shown = self._behind.held_back.others(said)
+                found.setdefault(other, []).extend((shown or said)[:1])
         return [(other, said) for other, said in found.items() if isinstance(other, NamedNode | Literal)]

@@ -108,6 +108,33 @@ def test_a_property_of_one_value_rules_out_others(tmp_path: Path) -> None:
     assert [answer.value for answer in reply.answers] == ["no"]
 
 
+def test_one_value_of_a_narrower_property_rules_nothing_out(tmp_path: Path) -> None:
+    file = tmp_path / "bosses.ttl"
+    file.write_text(
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        '<https://b.example/employs> a owl:ObjectProperty ; rdfs:label "employs"@en .\n'
+        '<https://b.example/heads> a owl:ObjectProperty, owl:FunctionalProperty ; rdfs:label "headed by"@en ;\n'
+        "  rdfs:subPropertyOf <https://b.example/employs> .\n"
+        '<https://b.example/first> a owl:ObjectProperty ; rdfs:label "first headed by"@en ;\n'
+        "  rdfs:subPropertyOf <https://b.example/heads> .\n",
+        "utf-8",
+    )
+    ontology, minter = load_ontology(file), Minter(BASE)
+    opening = Opening(
+        None, "merged", excluded_graphs(minter), BASE, names=bare_names(ontology), hiding=hiding_graph(minter)
+    )
+    graph = KnowledgeGraph(STORES.load("embedded")(opening), ontology, minter)
+    things = "".join(thing(name.lower(), "", [name]) for name in ("Tom", "Nemo", "Rex"))
+    facts = PREFIXES + things + fact(":tom", "<https://b.example/heads>", ":nemo", "Tom is headed by Nemo.")
+    commit(graph, Change(tuple(parse(facts.encode(), RdfFormat.TRIG, "b.trig"))))
+    found = [
+        [answer.value for answer in Asker(graph).ask(question).answers]
+        for question in ("Does Tom employ Rex?", "Is Tom headed by Rex?", "Is Tom first headed by Rex?")
+    ]
+    graph.store.close()
+    assert found == [[], ["no"], ["no"]]
+
+
 LAMP, POND, MILL = (NamedNode(f"{BASE}entity/Entity/{name}") for name in ("lamp", "pond", "mill"))
 NAMES = NameIndex(NamesRead(frozenset({("Lamp", LAMP), ("Pond", POND), ("Mill", MILL)}), frozenset(), frozenset()))
 
