@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,9 +88,13 @@ class Ranker:
             earlier._properties if earlier is not None and is_same else PropertyNames(ontology)
         )
 
-    def recognise(self, query: str) -> list[Recognised]:
-        """Return the entities and properties that a query names, in order of their places in it."""
-        return recognise(query, self._entities, self._properties, self._ontology)
+    def recognise(self, query: str, untold: AbstractSet[str] = frozenset()) -> list[Recognised]:
+        """Return the entities and properties that a query names, in order of their places in it.
+
+        Args:
+            untold: IRIs of entities that are not told of.
+        """
+        return recognise(query, self._entities, self._properties, self._ontology, untold)
 
     def rank(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from kg.ontology import Ontology
@@ -61,17 +62,22 @@ class EntityNames:
         described = {int(place) for place in collection.entity_of_note}
         self._at_home = frozenset(collection.entities[place].iri for place in described)
 
-    def of(self, tokens: Sequence[_Token]) -> tuple[EntityRecord, ...]:
-        """Return the entities that some tokens name, those that a note describes first; empty for none."""
-        key = _joined(tokens)
-        found = self._named.get(key, ())
-        if not found:
-            last = tokens[-1].key
-            found = next((iris for form in _singulars(last) if (iris := self._named.get(_joined(tokens, form)))), ())
+    def of(self, tokens: Sequence[_Token], untold: AbstractSet[str] = frozenset()) -> tuple[EntityRecord, ...]:
+        """Return the entities that some tokens name, those that a note describes first; empty for none.
+
+        Args:
+            untold: IRIs of entities that are not told of: no name is theirs.
+        """
+        forms = (None, *_singulars(tokens[-1].key))
+        found = next((iris for form in forms if (iris := self._told(_joined(tokens, form), untold))), ())
         if found and len(tokens) == 1:
             found = tuple(iri for iri in found if self._is_name(tokens[0], iri))
         ordered = sorted(found, key=lambda iri: (iri not in self._at_home, iri))[:_MOST_OF_A_NAME]
         return tuple(self._records[iri] for iri in ordered)
+
+    def _told(self, key: str, untold: AbstractSet[str]) -> tuple[str, ...]:
+        found = self._named.get(key, ())
+        return found if untold.isdisjoint(found) else tuple(iri for iri in found if iri not in untold)
 
     def _is_name(self, token: _Token, iri: str) -> bool:
         """Tell whether one word is meant as a name: it is written as one, or a note has it as its title."""
@@ -101,10 +107,19 @@ class PropertyNames:
         return self._named.get(_stemmed([token.key for token in tokens]), ())
 
 
-def recognise(query: str, entities: EntityNames, properties: PropertyNames, ontology: Ontology) -> list[Recognised]:
+def recognise(
+    query: str,
+    entities: EntityNames,
+    properties: PropertyNames,
+    ontology: Ontology,
+    untold: AbstractSet[str] = frozenset(),
+) -> list[Recognised]:
     """Return the entities and properties that a query names, in order of their places in it.
 
     A name that several things have stands there several times, those that a note describes first, eight at most.
+
+    Args:
+        untold: IRIs of entities that are not told of: their names take no place from others.
     """
     tokens = _tokens(query)
     found: list[Recognised] = []
@@ -112,7 +127,7 @@ def recognise(query: str, entities: EntityNames, properties: PropertyNames, onto
     for first, end in _runs(len(tokens)):
         if any(taken[first:end]):
             continue
-        for record in entities.of(tokens[first:end]):
+        for record in entities.of(tokens[first:end], untold):
             name = record.names[0] if record.names else record.iri
             found.append(
                 Recognised(tokens[first].start, _end(query, tokens[end - 1]), NamedNode(record.iri), name, "entity")

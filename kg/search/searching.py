@@ -21,7 +21,7 @@ from kg.search.explaining import Explaining
 from kg.search.feedback import feedback_factors
 from kg.search.filters import fitting_notes, hidden_notes
 from kg.search.highlighting import QueryWords
-from kg.search.hits import Hit, Knobs, Recognised, SearchAnswer
+from kg.search.hits import Hit, Knobs, SearchAnswer
 from kg.search.missing import missing_parts
 from kg.search.patterns import notes_bound
 from kg.search.ranking import Ranked, Ranker
@@ -80,6 +80,7 @@ class Searcher:
         self._untold_nodes = untold_nodes(collection, self._hidden)
         self._prior = index_damping(collection)
         self._share_encoded = float(collection.is_encoded.mean()) if len(collection.is_encoded) else 1.0
+        self._untold_iris = frozenset(collection.entities[int(node)].iri for node in np.nonzero(self._untold_nodes)[0])
         self._suggestions = Suggestions(collection, self._untold_nodes)
 
     @property
@@ -130,7 +131,8 @@ class Searcher:
         fitting = fitting_notes(collection, self.graph, filters, knobs.hops, bound)
         may = fitting if filters.hidden or not self._hidden.any() else _both(fitting, ~self._hidden)
         untold, untold_nodes = self._untold(filters)
-        recognised = self._recognised(text, untold_nodes) if knobs.graph > 0 or explain else ()
+        unnamed = frozenset() if filters.hidden else self._untold_iris
+        recognised = tuple(self._ranker.recognise(text, unnamed)) if knobs.graph > 0 or explain else ()
         vector = self._vector(text) if knobs.vectors > 0 else None
         allowed = None if may is None else may[collection.note_of]
         factors = self._said(text)
@@ -147,6 +149,7 @@ class Searcher:
             self._hit(number, round(float(ranked.scores[row]), 6), ranked, best, told if explain else None)
             for number, (row, best) in enumerate(zip(chosen, shown, strict=True), 1)
         )
+        missing = missing_parts(collection, text, words, recognised) if explain else ()
         return SearchAnswer(
             query,
             hits,
@@ -154,8 +157,8 @@ class Searcher:
             recognised,
             self.not_encoded,
             0 if filters.hidden else self._held_back(text, fitting, max(k, 1)),
-            self._suggestions.of(text, words) if explain else (),
-            missing_parts(collection, text, words) if explain else (),
+            self._suggestions.of(text, words) if missing else (),
+            missing,
             None if fitting is None or may is None else int(may.sum()),
             self.without_text,
         )
@@ -226,11 +229,6 @@ class Searcher:
         if filters.hidden:
             return np.zeros_like(self._hidden), np.zeros_like(self._untold_nodes)
         return self._hidden, self._untold_nodes
-
-    def _recognised(self, text: str, untold: NDArray[np.bool_]) -> tuple[Recognised, ...]:
-        found = self._ranker.recognise(text)
-        places = [self.collection.entity(each.iri.value) if each.kind == "entity" else None for each in found]
-        return tuple(each for each, place in zip(found, places, strict=True) if place is None or not untold[place])
 
     def _held_back(self, text: str, fitting: NDArray[np.bool_] | None, k: int) -> int:
         """Return how many drafts, private notes and templates are among the `k` notes whose words fit best."""
