@@ -33,8 +33,14 @@ _OTHER_WAY = re.compile(r"\bby\b|['’]s\b|[被由]|的", re.IGNORECASE)
 """Words with which the object comes first: `Acme was not founded by Ada`, `Acme's founder is not Ada`."""
 _SPOKEN_OF = re.compile(r"\W*(?:it|he|she|they|[它他她]们?)\b|\W*[它他她]", re.IGNORECASE)
 """How a sentence begins that is about what its note is about."""
-_INSTEAD = re.compile(r"\b(?:it|them|either|neither|that|this|one)\b|[它他她]", re.IGNORECASE)
-"""What stands for a thing that was named before."""
+_INSTEAD = re.compile(
+    r"\b(?:it|them|either|neither)\b(?=\W*$|\s+(?:any|any ?more|any ?longer|as|at|because|by|directly|for|from|here|in|"
+    r"itself|now|on|so|there|to|today|yet|with)\b)|[它他她](?!们?的)",
+    re.IGNORECASE,
+)
+"""What stands for a thing that was named before, and not before a noun: `either tool`."""
+_ENDED = re.compile(r"\bno longer\b|\bany ?(?:more|longer)\b|不再", re.IGNORECASE)
+"""What is over was so before."""
 
 
 def is_denied(
@@ -44,18 +50,21 @@ def is_denied(
     object_: Collection[NamedNode],
     names: NameIndex,
     is_symmetric: bool = False,
+    was: bool = False,
 ) -> bool:
     """Tell whether a clause of a sentence says that one thing is not in a relation to another.
 
     Args:
         words: those that say the relation; one of them is in the clause.
         subject, object_: the things; the clause names both in this order, or one, and the sentence the other before it.
+        was: whether it is asked for what was so: `no longer` does not deny that.
     """
     if _FOR_A_TIME.search(sentence.quote):
         return False
     return any(
         _DENIED.search(clause)
         and not _NO_DENIAL.search(clause)
+        and not (was and _ENDED.search(clause))
         and _has_word(clause, words)
         and _is_between(clause, sentence.quote, subject, object_, names, is_symmetric)
         for clause in _BETWEEN.split(sentence.quote)

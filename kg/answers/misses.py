@@ -30,13 +30,13 @@ _NOT_SAID = (
                 r"latest|earliest|best|better|worst|worse)\b|最|[比更].*[多少大小早晚长高新老]"),
      "It compares, or asks for the most of something; ask for all with what is compared: “Which project is due first?” "
      "goes by a date."),
-    (re.compile(r"[不没别]|并非|从未|尚未"),
+    (re.compile(r"[不没]|(?<![类性级区特分])别(?!名)|并非|从未|尚未"),
      "It asks for what is not so; notes say what is. Ask for that, and compare."),
-    (re.compile(r"可能|也许|能否|[能会]不[能会]|[能会]|应该|可以|将要?"),
+    (re.compile(r"可能|也许|能否|(?<![功性社机协学开聚晚才])[能会](?![议员源量力计])|应该|可以|将(?!军)"),
      "It asks for what may be, or will; notes say what is. Ask for that."),
     (re.compile(r"[去今明前]年|[昨今明]天|[上下这本]个?[周月年]|最近|近来"),
      "It asks for a time by the day of asking. Give the year, the month or the day: 2025年, 2025年3月."),
-    (re.compile(r"每[一个家位种篇]|所有"),
+    (re.compile(r"每[一个家位种篇]|所有(?![者权])"),
      "It asks for what is so of each of several; notes say it of one. Ask which ones, and compare."),
 )  # fmt: skip
 """What notes cannot say, by the words of a question that nothing else explains."""
@@ -62,8 +62,11 @@ def why_not(
         return
     asked = fold(words.text_of(0, words.end)) if words.end else ""
     if fitting is None:
+        left = _without_names(asked if not has_chinese(text) else text, names)
+        for word in _chinese_words(lexicon) if has_chinese(text) else ():
+            left = left.replace(word, " ")
         for pattern, reason in _NOT_SAID:
-            if pattern.search(_without_names(asked if not has_chinese(text) else text, names)):
+            if pattern.search(left):
                 yield reason
                 return
     if fitting is not None:
@@ -88,11 +91,16 @@ def _without_names(text: str, names: NameIndex) -> str:
     return text
 
 
+def _chinese_words(lexicon: Lexicon) -> list[str]:
+    """Return the nouns and the names of classes, the longest first."""
+    nouns = {noun.lstrip("^") for noun in lexicon.zh_nouns}
+    return sorted({*nouns, *lexicon.zh_classes} - {""}, key=lambda word: (-len(word), word))
+
+
 def _unknown_chinese(text: str, names: NameIndex, lexicon: Lexicon, held_back: HeldBack) -> Iterator[str]:
     """Yield what is left of a question when all that is known is taken out of it."""
     literals = {literal for frame in lexicon.frames for part in frame.parts for literal in part if len(literal) > 1}
-    nouns = {noun.lstrip("^") for noun in lexicon.zh_nouns}
-    known = sorted({*literals, *nouns, *lexicon.zh_classes, *_QUESTION_WORDS} - set(SLOTS), key=lambda x: (-len(x), x))
+    known = sorted({*literals, *_chinese_words(lexicon), *_QUESTION_WORDS} - set(SLOTS), key=lambda x: (-len(x), x))
     left = list(text)
     at = 0
     while at < len(text):

@@ -17,6 +17,7 @@ from kg.answers.numbers import number_property
 from kg.answers.tense import (
     is_about_now,
     is_about_now_in_chinese,
+    is_about_the_past,
     is_of_the_past,
     is_of_the_past_in_chinese,
 )
@@ -82,7 +83,8 @@ class Results:
         self._text = text if has_chinese(text) else ""
         self._held_back = held_back
         self._behind = Behind(graph, lexicon, names, held_back)
-        self._refuter = Refuter(graph, fitter, lexicon, names, self._behind)
+        was = is_about_the_past(words, self._text)
+        self._refuter = Refuter(graph, fitter, lexicon, names, self._behind, was)
         self._narrow: dict[tuple[NamedNode, str], bool] = {}
 
     def of(self, fitting: Fitting) -> Found:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from kg.answers.words import Token, is_past, share_form, tokenise
 
-__all__ = ["is_about_now", "is_about_now_in_chinese", "is_of_the_past", "is_of_the_past_in_chinese"]
+__all__ = [
+    "is_about_now",
+    "is_about_now_in_chinese",
+    "is_about_the_past",
+    "is_of_the_past",
+    "is_of_the_past_in_chinese",
+]
 
 _THEN = frozenset("did was were had".split())
 _BEFORE_PARTICIPLE = frozenset("is are be been being 's has have".split())
@@ -15,6 +21,7 @@ _BEFORE_PARTICIPLE = frozenset("is are be been being 's has have".split())
 
 _CHINESE_THEN = re.compile(r"[了过曾]|以前|之前|原来|原先|当时|的[\s?？。]*$")
 _CHINESE_ENDED = re.compile(r"曾|以前|之前|原来|原先|从前|离职|离开")
+_CHINESE_ONCE = re.compile(r"[过曾]|以前|之前|原来|原先|当时|从前")
 _CHINESE_CLAUSE = re.compile(r"[，,；;。：:]")
 
 
@@ -42,6 +49,15 @@ def is_about_now(words: Sequence[Token], verbs: Iterable[str]) -> bool:
     if any(word.text in _THEN for word in words):
         return False
     return any(not is_past(word.text) and any(share_form(word.text, verb) for verb in wanted) for word in words)
+
+
+def is_about_the_past(words: Sequence[Token], chinese: str) -> bool:
+    """Tell whether a question of yes or no asks for what was so: `Did X use Y?`, `X用过Y吗？`.
+
+    Args:
+        words: those of an English question that are in no name. chinese: a Chinese question, empty for others.
+    """
+    return any(word.text in _THEN or word.text == "ever" for word in words) or bool(_CHINESE_ONCE.search(chinese))
 
 
 def is_of_the_past(quote: str, verbs: Iterable[str]) -> bool:

@@ -33,8 +33,10 @@ class Refuter:
     """Finds what says that a question of yes or no is to be answered with no, and what is stated where nothing does."""
 
     def __init__(
-        self, graph: KnowledgeGraph, fitter: Fitter, lexicon: Lexicon, names: NameIndex, behind: Behind
+        self, graph: KnowledgeGraph, fitter: Fitter, lexicon: Lexicon, names: NameIndex, behind: Behind, was: bool
     ) -> None:
+        """Keep what the question is about; `was` tells whether it asks for what was so."""
+        self._was = was
         self._graph = graph
         self._ontology = graph.ontology
         self._fitter = fitter
@@ -118,7 +120,9 @@ class Refuter:
         is_symmetric = each.relation.predicate in paths.backward
         naming = (*self._naming(fitting, each), *self._in_its_notes(fitting, each))
         found = self._behind.held_back.others(dict.fromkeys(naming))
-        denying = [one for one in found if is_denied(one, words, subject, object_, self._names, is_symmetric)]
+        denying = [
+            one for one in found if is_denied(one, words, subject, object_, self._names, is_symmetric, self._was)
+        ]
         return denying or None
 
     def _other_only(self, fitting: Fitting, each: Holds) -> list[Sentence] | None:

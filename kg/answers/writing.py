@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from kg.rdf import KG, OWL, PREFIXES, RDF, RDFS, Literal, NamedNode, Term
 __all__ = ["Paths", "Written", "has_narrower", "paths_of", "write"]
 
 _TRANSITIVE = OWL["TransitiveProperty"]
+_SIGNS = re.compile(r"[\\.^$*+?|()\[\]{}-]")
+"""What means something else than itself in a pattern of SPARQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +260,10 @@ def _compared(date: str, moment: Moment) -> str:
     signs = {"in": "=", "before": "<", "after": ">", "since": ">="}
     compared = f'{text} {signs[moment.side]} "{moment.text}"'
     if moment.until:
-        return f'{compared} && SUBSTR(STR({date}), 1, {len(moment.until)}) <= "{moment.until}"'
+        compared = f'{compared} && SUBSTR(STR({date}), 1, {len(moment.until)}) <= "{moment.until}"'
+        if len(moment.until) > len("2019"):  # nor that it is no later than May of it
+            compared += f' && (STR({date}) = "{moment.until}" || !STRSTARTS("{moment.until}", STR({date})))'
+        return compared
     if moment.side == "before" and len(moment.text) > len("2019"):  # `2019` is not known to be before May of 2019
         return f'{compared} && !STRSTARTS("{moment.text}", STR({date}))'
     return compared
@@ -269,7 +275,7 @@ def _narrower(term: str, word: str, tag: str, iri: object) -> str:
     sentence = f"{iri(RDF['subject'])} {term} ; {iri(RDF['predicate'])} {iri(RDF['type'])} ; {iri(KG['quote'])} ?said"
     has_word = f"CONTAINS(LCASE(?said), {Literal(word.lower())})"
     if not has_chinese(word):  # `man` is in `manager`
-        several = "|".join(plurals(word.lower()))
+        several = "|".join(_SIGNS.sub(r"\\\g<0>", each) for each in plurals(word.lower()))
         has_word += f" && REGEX(LCASE(?said), {Literal(f'(^|[^a-z])({several})([^a-z]|$)')})"
     tagged = f"?note {iri(KG['describes'])} {term} ; {iri(KG['taggedWith'])} {tag}"
     return f"EXISTS {{ ?saying {sentence} FILTER({has_word}) }} || EXISTS {{ {tagged} }}"

@@ -157,6 +157,12 @@ NAMES = NameIndex(NamesRead(frozenset({("Lamp", LAMP), ("Pond", POND), ("Mill", 
         ("Lamp did not use Pond until May.", False),
         ("Pond is fine; Lamp does not use servers.", False),
         ("We do not use Pond.", False),
+        ("Pond is slow, so Lamp does not use it any more.", True),
+        ("Pond stores all of it, and Lamp does not use this format.", False),
+        ("Pond is slow, so Lamp does not use that one.", False),
+        ("Pond is a store, and Lamp does not use either format.", False),
+        ("Pond很慢，Lamp不使用它。", True),
+        ("Pond很慢，Lamp不使用它的格式。", False),
         ("Lamp不使用Pond。", True),
         ("Lamp不仅使用Pond。", False),
         ("Pond不使用Lamp。", False),
@@ -165,6 +171,18 @@ NAMES = NameIndex(NamesRead(frozenset({("Lamp", LAMP), ("Pond", POND), ("Mill", 
 def test_a_denial_is_of_both_in_their_order(quote: str, expected: bool) -> None:
     sentence = Sentence(LAMP, "n.md", quote, 0, len(quote))
     assert is_denied(sentence, {"use", "uses", "used", "使用"}, {LAMP}, {POND}, NAMES) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("Does Kiln use Pond?", ["no"]), ("Did Kiln use Pond?", []), ("Did Kiln ever use Pond?", [])],
+)
+def test_what_is_over_was_so(question: str, expected: list[str]) -> None:
+    more = "".join(
+        fact("note:k", "kg:mentions", f":{name}", "Kiln no longer uses Pond.", "k.md") for name in ("kiln", "pond")
+    )
+    with graph_on(None, BASE, (MORE + more).encode()) as graph:
+        assert [answer.value for answer in Asker(graph).ask(question).answers] == expected
 
 
 @pytest.mark.parametrize(
@@ -180,6 +198,8 @@ def test_a_denial_is_of_both_in_their_order(quote: str, expected: bool) -> None:
         ("2018", Moment("2019", "since"), True),
         ("2020", Moment("2017", "since", "2019"), True),
         ("2019-05", Moment("2017", "since", "2019"), False),
+        ("2017", Moment("2015", "since", "2017-03"), False),
+        ("2017-04", Moment("2015", "since", "2017-03"), True),
         ("archived", Moment("active", "is"), True),
         ("search, storage", Moment("storage", "is"), False),
     ],

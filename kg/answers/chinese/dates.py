@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kg.answers.chinese.parts import SIDES
 from kg.answers.meaning import Form
+from kg.answers.names import NameIndex, names_in
 
 __all__ = ["in_order", "without_order"]
 
@@ -35,9 +36,14 @@ def in_order(text: str) -> Iterator[str]:
             yield order.format(**match.groupdict())
 
 
-def without_order(text: str) -> tuple[str, Form | None]:
-    """Return a sentence that asks for the first or the last of something as one that asks when; None for others."""
+def without_order(text: str, names: NameIndex) -> tuple[str, Form | None]:
+    """Return a sentence that asks for the first or the last of something as one that asks when; None for others.
+
+    What is in a name asks for nothing: `《最后的晚餐》`.
+    """
+    named = {place for name, at in names_in(text, names) for place in range(at, at + len(name))}
     for pattern, form in _EXTREMES:
-        if pattern.search(text):
-            return pattern.sub("什么时候", text, count=1), form
+        for match in pattern.finditer(text):
+            if named.isdisjoint(range(*match.span())):
+                return f"{text[: match.start()]}什么时候{text[match.end() :]}", form
     return text, None

@@ -40,9 +40,9 @@ def read_chinese(text: str, lexicon: Lexicon, names: NameIndex, places: tuple[Re
     is_whether = bool(WHETHER.search(stripped) or WHETHER_INSIDE.search(stripped))
     stripped = WHETHER.sub("", stripped)
     offset = text.find(stripped[:1]) if stripped else 0
-    cleared, extreme = without_order(_without_whether(stripped))
+    plain = _without_whether(stripped)
     best: dict[tuple[object, ...], Meaning] = {}
-    for sentence in dict.fromkeys((cleared, LIGHT.sub("", cleared), *in_order(cleared))):
+    for sentence, extreme in _sentences(without_order(plain, names), (plain, None)):
         reader = _Questions(sentence, offset, lexicon, names, places, extreme)
         for each in itertools.islice(reader.questions(is_whether), MOST_READINGS):
             if any(isinstance(said, Holds) and isinstance(said.subject, Moment) for said in each.conditions):
@@ -53,6 +53,16 @@ def read_chinese(text: str, lexicon: Lexicon, names: NameIndex, places: tuple[Re
         if best:
             break
     return sorted(best.values(), key=lambda each: (each.cost, repr(each.conditions)))
+
+
+def _sentences(*readings: tuple[str, Form | None]) -> Iterator[tuple[str, Form | None]]:
+    """Yield sentences as they may be written, each once."""
+    found = (
+        (each, extreme)
+        for text, extreme in readings
+        for each in dict.fromkeys((text, LIGHT.sub("", text), *in_order(text)))
+    )
+    yield from dict.fromkeys(found)
 
 
 def _without_whether(text: str) -> str:
