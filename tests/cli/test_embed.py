@@ -140,7 +140,7 @@ def test_a_query_that_cannot_be_answered_has_an_error_in_its_place(kg: RunKg, tm
         (("--device", "cuda:7"), "GPU"),
         (("--device", "toaster"), "it is auto, cpu, cuda, cuda:0 or mps"),
         (("--model", "complx"), "Did you mean 'complex'?"),
-        (("--engine", "none"), "embedding_engine"),
+        (("--engine", "none"), "No embedding engine is called 'none'. Known: 1vsall, pykeen."),
         (("--dim", "15"), "even number"),
         (("--epochs", "0"), "at least 1"),
         (("--threads", "100000"), "to 256"),
@@ -229,6 +229,8 @@ def test_flags_that_do_not_go_together(
 def test_a_model_that_is_not_there(kg: RunKg, tmp_path: Path) -> None:
     _, _, test = write_triples(tmp_path)
     assert kg("embed", "evaluate", tmp_path / "none", "--triples", test).code == 1
+    assert "There is no home" in kg("embed", "predict").messages
+    kg("init")
     assert kg("embed", "predict").code == 1
 
 
