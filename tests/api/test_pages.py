@@ -70,7 +70,7 @@ def browser() -> Iterator[Browser]:
 def seen(browser: Browser) -> Iterator[Seen]:
     """A tab of a browser that nothing is known to; at its end no script and no policy may have complained."""
     context = browser.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     shown = Seen(context.new_page())
     shown.page.on("request", lambda request: shown.requests.append(request.url))
     shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
