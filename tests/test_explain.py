@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from kg.decisions import (
@@ -50,8 +52,8 @@ class Vault:
         self,
         path: str,
         text: str,
-        facts: list[tuple[Term | None, str, Term]] = [],
-        refused: bool = False,  # noqa: B006
+        facts: Sequence[tuple[Term | None, str, Term]] = (),
+        refused: bool = False,
     ) -> NoteEntry:
         """Add a note; each fact (None: of what it describes) has the whole text as evidence."""
         importer = importer_for(path)
